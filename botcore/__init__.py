@@ -1,0 +1,1 @@
+"""The framework: what plugin and adapter authors import."""

@@ -1,0 +1,113 @@
+"""Every error that botcore raises on purpose.
+
+BotcoreError
+├── UserError              a person may read its text, which says what to do next
+│   ├── ConfigError        the configuration can't be used
+│   ├── InputError         a file or an argument that a person gave can't be used
+│   ├── PluginError        a plugin, adapter or engine can't be loaded as it is written
+│   ├── OwnerError         another process owns the data folder
+│   ├── StoreError         the database can't be used as it is
+│   └── EngineError        the model gives no answer
+│       ├── ModelError     the model's files can't be used
+│       ├── EngineLoading  the model is still being loaded; try again soon
+│       ├── EngineDown     the model server can't be reached or died
+│       ├── EngineStalled  the model made no progress for too long
+│       └── ContextTooLong the messages don't fit the model's context
+└── DeliveryError          a platform did not take a message
+    ├── RetryLater         it asks for patience, or was not reached at all
+    ├── Refused            it will never take this one
+    └── OutcomeUnknown     nobody can tell whether it was taken
+"""
+
+from __future__ import annotations
+
+
+class BotcoreError(Exception):
+    """Something went wrong in botcore."""
+
+    def __init__(self, text: str | None = None) -> None:
+        """Without a text of its own an error speaks with its class's docstring."""
+        super().__init__(text or (type(self).__doc__ or "").strip())
+
+
+class UserError(BotcoreError):
+    """That did not work."""
+
+    exit_code = 1
+
+
+class ConfigError(UserError):
+    """The configuration can't be used."""
+
+    exit_code = 78  # EX_CONFIG of sysexits.h
+
+
+class InputError(UserError):
+    """That input can't be used."""
+
+    exit_code = 65  # EX_DATAERR
+
+
+class PluginError(UserError):
+    """A plugin can't be loaded."""
+
+    exit_code = 70  # EX_SOFTWARE
+
+
+class OwnerError(UserError):
+    """Another process already owns this data folder."""
+
+    exit_code = 75  # EX_TEMPFAIL
+
+
+class StoreError(UserError):
+    """The database can't be used as it is."""
+
+    exit_code = 74  # EX_IOERR
+
+
+class EngineError(UserError):
+    """The model could not answer. Please try again."""
+
+    exit_code = 69  # EX_UNAVAILABLE
+
+
+class ModelError(EngineError):
+    """The model's files can't be used."""
+
+
+class EngineLoading(EngineError):
+    """The model is loading. Please try again in a moment."""
+
+
+class EngineDown(EngineError):
+    """The model server is not running. It is being restarted; please try again in a moment."""
+
+
+class EngineStalled(EngineError):
+    """The model made no progress for too long, so the answer was given up. Please try again."""
+
+
+class ContextTooLong(EngineError):
+    """That is longer than the model can read at once. Please shorten it."""
+
+
+class DeliveryError(BotcoreError):
+    """The platform did not take the message."""
+
+
+class RetryLater(DeliveryError):
+    """The platform asks for patience."""
+
+    def __init__(self, text: str | None = None, *, after: float | None = None) -> None:
+        """`after`: seconds to wait as the platform told them, if it did."""
+        super().__init__(text)
+        self.after = after
+
+
+class Refused(DeliveryError):
+    """The platform will never take this message."""
+
+
+class OutcomeUnknown(DeliveryError):
+    """The message may or may not have arrived."""
