@@ -1,0 +1,53 @@
+# Everything a newcomer and a contributor types. Each target sets up what it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+REPORT ?= /dev/null
+
+.DEFAULT_GOAL := help
+.PHONY: help chat test test-all lint format bench lock train clean
+
+help:  ## Show these lines
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+chat: $(INSTALLED)  ## Chat with the bundled model in the terminal
+	@$(BIN)/botcore chat
+
+test: $(INSTALLED)  ## Run the tests (under 6 minutes)
+	$(BIN)/pytest -m "not slow"
+
+test-all: $(INSTALLED)  ## Run the slow tests too
+	$(BIN)/pytest
+
+lint: $(INSTALLED)  ## Check style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+
+format: $(INSTALLED)  ## Let ruff lay out the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(INSTALLED)  ## Measure speed and the bundled model
+	@for program in bench/*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
+
+# Pinned with hashes and without download addresses, for every platform at once.
+lock: $(INSTALLED)  ## Pin the dependencies anew
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		--upgrade --group dev pyproject.toml --output-file requirements.txt
+
+clean:  ## Remove what the other targets made
+	rm -rf $(VENV) .venv-training .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+
+# The set-up is done again only when what it depends on has changed. On stderr, so that a piped
+# `make -s chat` prints the answer and nothing else.
+$(INSTALLED): requirements.txt pyproject.toml
+	@echo "Setting up $(VENV) (once; a minute or two) ..." >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . >&2
+	@touch $@

@@ -1,0 +1,93 @@
+"""The port through which a chat platform reaches the core."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from botcore.domain import ConversationKey, InboundEvent
+
+
+class StreamMode(StrEnum):
+    """How an answer appears while it is being written."""
+
+    EDIT = "edit"  # a short first preview is created, then edited up to the final text
+    FINAL = "final"  # nothing before the end
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a platform can do."""
+
+    stream_mode: StreamMode = StreamMode.EDIT
+    edit_interval: float = 1.0  # seconds between two previews in one chat
+
+
+class Accepted(StrEnum):
+    """What became of an event. Whatever it is, the event is committed and may be acknowledged."""
+
+    NEW = "new"  # it will be answered
+    NOTED = "noted"  # the ledger has it; it was not addressed to the bot
+    DUPLICATE = "duplicate"  # it was known already
+
+
+# Commits an event. It raises when that failed: then the adapter must not acknowledge the event.
+Receive = Callable[[InboundEvent], Awaitable[Accepted]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message as it should appear."""
+
+    key: ConversationKey
+    text: str  # Markdown
+    final: bool  # False: a preview, more text follows
+    answers: str | None = None  # the platform's id of the message it answers
+    progress: str = ""  # what is being done, for a person to read, while there is no text yet
+    tokens: int = 0  # what the model has written so far, and
+    seconds: float = 0.0  # how long it took for that
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform's word that a message exists. Kept in the database as JSON."""
+
+    message_id: str
+
+
+class Adapter(Protocol):
+    """One platform. `create`, `edit` and `delete` may raise a `DeliveryError`; nothing else is expected."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def run(self, receive: Receive) -> None:
+        """Bring messages in until cancelled. Returning means that no more will come: the bot stops."""
+        ...
+
+    async def create(self, message: Outgoing) -> Receipt:
+        """Send a new message. Not idempotent: it is never repeated unless it surely failed."""
+        ...
+
+    async def edit(self, receipt: Receipt, message: Outgoing) -> None:
+        """Make a sent message look like this. Idempotent: it may be repeated."""
+        ...
+
+    async def delete(self, receipt: Receipt) -> None:
+        """Take a sent message away. Idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterSetup:
+    """What an adapter's factory, named by a `botcore.adapters` entry point, is called with."""
+
+    settings: dict[str, Any]  # the table of botcore.toml that has the adapter's name
+
+
+AdapterFactory = Callable[[AdapterSetup], Adapter]

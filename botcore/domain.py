@@ -1,0 +1,85 @@
+"""The words of the domain: what adapters bring in, what the core routes, what goes out again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationKey:
+    """Where the bot talks. Computed once, by the adapter, and used for history and delivery alike."""
+
+    platform: str  # the adapter's name: "terminal", "telegram", ...
+    tenant: str  # a Slack workspace, a Telegram bot, a local installation
+    chat: str  # the room, as the platform names it
+    thread: str = ""  # within the room; empty outside threads
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a message, as the platform knows them."""
+
+    id: str
+    name: str
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InboundEvent:
+    """A message as an adapter received it."""
+
+    key: ConversationKey
+    dedupe_key: str  # the same for every delivery of the same post; unique within the tenant
+    message_id: str  # the platform's id of the message, unique within the chat
+    author: Author
+    text: str
+    sent_at: datetime  # with a time zone
+    addressed: bool = True  # to the bot; otherwise the chat's ledger remembers it and nobody answers
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person the bot knows; one person may have identities on several platforms."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row of the ledger: what was said in a chat."""
+
+    id: str  # what a citation points to; unique within its chat or file
+    author: str
+    text: str
+    sent_at: datetime | None = None  # UTC; a file may not tell
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a reply that begins a message of its own. Markdown."""
+
+    text: str
+
+
+# What a handler yields: text that extends the message being written, or a part that begins the next.
+Pieces = AsyncIterator[str | Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a turn took from the model."""
+
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    seconds: float = 0.0  # from the first request to the last token, waiting included
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.answer_tokens + other.answer_tokens,
+            self.seconds + other.seconds,
+        )

@@ -1,0 +1,86 @@
+"""What a handler asks for, read from its signature when its plugin loads.
+
+Positional parameters are injected by type; keyword-only ones are the arguments that people type.
+A mistake is found here, with the file and the line of the handler.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from inspect import Parameter
+from typing import Any, get_type_hints
+
+from botcore.arguments import Argument
+from botcore.context import Context
+from botcore.conversation import Conversation
+from botcore.domain import Part, User
+from botcore.engine import Engine
+from botcore.errors import PluginError
+from botcore.plugin_store import PluginStore
+
+HandlerFunction = Callable[..., AsyncIterator[str | Part] | Awaitable[str | Part | None]]
+
+INJECTABLE: tuple[type, ...] = (Context, Conversation, Engine, PluginStore, User)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """How a handler is called."""
+
+    injected: Mapping[str, type]
+    arguments: tuple[Argument, ...]
+
+
+def where(function: Callable[..., Any]) -> str:
+    """Return file and line of a function, for people."""
+    code = inspect.unwrap(function).__code__
+    return f"{code.co_filename}:{code.co_firstlineno}"
+
+
+def read_signature(function: HandlerFunction, settings: type | None) -> Signature:
+    """Return what `function` asks for; raise `PluginError` when it can't be given."""
+    if not (inspect.isasyncgenfunction(function) or inspect.iscoroutinefunction(function)):
+        raise _mistake(function, "must be written with `async def`")
+    hints = _resolve_hints(function)
+    parameters = [p for p in inspect.signature(function).parameters.values() if p.name in hints or _bare(p)]
+    injected = {p.name: hints.get(p.name) for p in parameters if p.kind is not Parameter.KEYWORD_ONLY}
+    known = {*INJECTABLE, *([settings] if settings else [])}
+    for name, kind in injected.items():
+        if kind not in known:
+            names = ", ".join(sorted(t.__name__ for t in known))
+            raise _mistake(function, f"can't be given its parameter `{name}`: its type must be one of {names}")
+    keywords = [p for p in parameters if p.kind is Parameter.KEYWORD_ONLY]
+    return Signature(
+        injected={name: kind for name, kind in injected.items() if kind is not None},
+        arguments=tuple(
+            _argument(function, p, hints.get(p.name), last=p is keywords[-1]) for p in keywords
+        ),
+    )
+
+
+def _bare(parameter: Parameter) -> bool:
+    return parameter.annotation is Parameter.empty
+
+
+def _resolve_hints(function: HandlerFunction) -> dict[str, Any]:
+    try:
+        hints = get_type_hints(function)
+    except NameError as error:
+        raise _mistake(function, f"names a type that is not imported at run time: {error.name}") from error
+    hints.pop("return", None)
+    return hints
+
+
+def _argument(function: HandlerFunction, parameter: Parameter, annotation: Any, *, last: bool) -> Argument:
+    if annotation is None:
+        raise _mistake(function, f"needs a type for its argument `{parameter.name}`")
+    try:
+        return Argument.of(parameter, annotation, last=last)
+    except Exception as error:  # pydantic raises several kinds for what it can't check
+        raise _mistake(function, f"has an argument `{parameter.name}` of a type nobody can type") from error
+
+
+def _mistake(function: HandlerFunction, problem: str) -> PluginError:
+    return PluginError(f"{where(function)}: {function.__name__} {problem}.")

@@ -1,0 +1,85 @@
+"""What a plugin author declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from botcore.errors import PluginError
+from botcore.injection import HandlerFunction, Signature, read_signature, where
+from botcore.pipeline import Middleware
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A plugin's function that answers a message."""
+
+    plugin: str
+    function: HandlerFunction
+    signature: Signature
+
+    @property
+    def name(self) -> str:
+        return f"{self.plugin}.{self.function.__name__}"
+
+
+@dataclass(frozen=True)
+class Command:
+    """What people type to reach a handler, without the slash."""
+
+    name: str
+    handler: Handler
+    control: bool  # runs at once, beside the turn of its conversation, and never uses the engine
+
+    @property
+    def description(self) -> str:
+        """The first line of the handler's docstring."""
+        return (self.handler.function.__doc__ or "").strip().partition("\n")[0]
+
+
+class Plugin:
+    """A named set of handlers. An entry point in the group `botcore.plugins` names an instance."""
+
+    def __init__(self, name: str, *, settings: type[BaseModel] | None = None) -> None:
+        """`settings`: the class of the plugin's table in botcore.toml, `[plugins.NAME]`.
+
+        Handlers that name it as a parameter's type get an instance; each field needs a default.
+        """
+        self.name = name
+        self.settings = settings
+        self.commands: dict[str, Command] = {}
+        self.middlewares: list[Middleware] = []
+        self.answerer_handler: Handler | None = None
+
+    def command(self, name: str, *, control: bool = False) -> Callable[[F], F]:
+        """Register the decorated handler for ``/name``."""
+
+        def register(function: F) -> F:
+            if name in self.commands:
+                raise PluginError(f"{where(function)}: the plugin {self.name} has two commands /{name}.")
+            self.commands[name] = Command(name, self._handler(function), control)
+            return function
+
+        return register
+
+    def answerer(self, function: F) -> F:
+        """Register the decorated handler for messages that are no command."""
+        if self.answerer_handler:
+            raise PluginError(f"{where(function)}: the plugin {self.name} has two answerers.")
+        self.answerer_handler = self._handler(function)
+        if self.answerer_handler.signature.arguments:
+            raise PluginError(f"{where(function)}: an answerer gets the whole message and takes no arguments.")
+        return function
+
+    def middleware(self, function: Middleware) -> Middleware:
+        """Register a coroutine ``(call_next, context)`` that every turn passes through."""
+        self.middlewares.append(function)
+        return function
+
+    def _handler(self, function: Callable[..., Any]) -> Handler:
+        return Handler(self.name, function, read_signature(function, self.settings))
