@@ -1,0 +1,1 @@
+"""Llama 3 on your own machine: tokenizer, prompt format, conversion, model server and its client."""

@@ -1,0 +1,173 @@
+"""Text to token ids and back, from a `tokenizer.model` in tiktoken's file format.
+
+The ranks come first, then the 256 special tokens of Llama 3. Ordinary text never becomes a special
+token, whatever it looks like: those are put into a prompt by id only, see `chat_format.py`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import tiktoken
+
+from botcore.errors import ModelError
+
+PATTERN = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
+# The names of Llama 3.1 and later. Llama 3 only calls some that it never uses by other names.
+NAMED_SPECIAL_TOKENS = (
+    "begin_of_text",
+    "end_of_text",
+    "reserved_special_token_0",
+    "reserved_special_token_1",
+    "finetune_right_pad_id",
+    "reserved_special_token_2",
+    "start_header_id",
+    "end_header_id",
+    "eom_id",
+    "eot_id",
+    "python_tag",
+)
+SPECIAL_TOKEN_COUNT = 256
+
+# Text is cut before it is encoded, as Meta's reference does it: what the pattern can't split would
+# otherwise cost time that grows with the square of its length.
+CHUNK_CHARACTERS = 400_000
+RUN_CHARACTERS = 25_000
+
+
+def special_token_names() -> list[str]:
+    """Return the names of the special tokens in the order of their ids."""
+    reserved = range(3, 3 + SPECIAL_TOKEN_COUNT - len(NAMED_SPECIAL_TOKENS))
+    names = [*NAMED_SPECIAL_TOKENS, *(f"reserved_special_token_{number}" for number in reserved)]
+    return [f"<|{name}|>" for name in names]
+
+
+class Tokenizer:
+    """The tokenizer of one model."""
+
+    def __init__(self, ranks: dict[bytes, int]) -> None:
+        """`ranks`: every ordinary token with its id, counted from 0 without a gap."""
+        names = special_token_names()
+        self.special = {name: len(ranks) + index for index, name in enumerate(names)}
+        self._encoding = tiktoken.Encoding(
+            "llama3", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens=self.special
+        )
+        self.begin_of_text = self.special["<|begin_of_text|>"]
+        self.end_of_text = self.special["<|end_of_text|>"]
+        self.start_header = self.special["<|start_header_id|>"]
+        self.end_header = self.special["<|end_header_id|>"]
+        self.end_of_message = self.special["<|eom_id|>"]
+        self.end_of_turn = self.special["<|eot_id|>"]
+
+    @classmethod
+    def load(cls, path: Path) -> Tokenizer:
+        return cls(read_ranks(path))
+
+    def __len__(self) -> int:
+        """Count all tokens, the special ones too."""
+        return self._encoding.n_vocab
+
+    @property
+    def end_tokens(self) -> list[int]:
+        """The ids that end an answer."""
+        return [self.end_of_text, self.end_of_message, self.end_of_turn]
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of a text; none of them is special."""
+        ids: list[int] = []
+        for piece in pieces(text):
+            ids.extend(self._encoding.encode_ordinary(piece))
+        return ids
+
+    def token_bytes(self, token: int) -> bytes:
+        """Return what one token stands for, which need not be whole characters."""
+        return self._encoding.decode_single_token_bytes(token)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self._encoding.decode(ids)
+
+    def is_special(self, token: int) -> bool:
+        return token >= len(self) - SPECIAL_TOKEN_COUNT
+
+    def vocabulary(self) -> list[str]:
+        """Return every token under a printable name of its own, in the order of the ids."""
+        letters = byte_letters()
+        ordinary = range(len(self) - SPECIAL_TOKEN_COUNT)
+        names = ["".join(letters[byte] for byte in self.token_bytes(token)) for token in ordinary]
+        return [*names, *self.special]
+
+
+def byte_letters() -> list[str]:
+    """Return a printable letter for every byte, those of GPT-2 that vocabularies are written in."""
+    printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    others = iter(range(0x100, 0x200))
+    return [chr(byte if byte in printable else next(others)) for byte in range(256)]
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Cut a text where Meta's reference cuts it; ordinary text stays whole."""
+    for start in range(0, len(text), CHUNK_CHARACTERS):
+        chunk = text[start : start + CHUNK_CHARACTERS]
+        if len(chunk) <= RUN_CHARACTERS:
+            yield chunk
+        else:
+            yield from _cut_runs(chunk)
+
+
+def _cut_runs(text: str) -> Iterator[str]:
+    """Cut after 25,000 characters in a row that are all whitespace or all not."""
+    start = end = 0
+    for _, run in groupby(text, str.isspace):
+        length = sum(1 for _ in run)
+        while length > RUN_CHARACTERS:
+            yield text[start : end + RUN_CHARACTERS]
+            start = end = end + RUN_CHARACTERS
+            length -= RUN_CHARACTERS
+        end += length
+    yield text[start:end]
+
+
+def read_ranks(path: Path) -> dict[bytes, int]:
+    """Read a tiktoken file: a token in base64 and its rank on each line."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise ModelError(f"The tokenizer {path} can't be read: {error.strerror}.") from error
+    try:
+        ranks = dict(_parse(line) for line in lines if line)
+    except ValueError as error:
+        raise ModelError(
+            f"{path} is not a tokenizer in tiktoken's format ({error}). "
+            "Get the model's original tokenizer.model."
+        ) from error
+    _check(ranks, path)
+    return ranks
+
+
+def _parse(line: bytes) -> tuple[bytes, int]:
+    token, separator, rank = line.partition(b" ")
+    if not separator:
+        raise ValueError(f"no rank in {line[:40]!r}")
+    try:
+        return base64.b64decode(token, validate=True), int(rank)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError(f"{line[:40]!r}: {error}") from error
+
+
+def _check(ranks: dict[bytes, int], path: Path) -> None:
+    if sorted(ranks.values()) != list(range(len(ranks))):
+        raise ModelError(f"{path} is damaged: its ranks are not 0, 1, 2 … Get the file again.")
+    if not _has_every_byte(ranks):
+        raise ModelError(f"{path} is damaged: some single bytes have no token. Get the file again.")
+
+
+def _has_every_byte(ranks: Iterable[bytes]) -> bool:
+    return {token for token in ranks if len(token) == 1} == {bytes([byte]) for byte in range(256)}
