@@ -104,7 +104,13 @@ class Engine(Protocol):
 
     async def limits(self) -> Limits: ...
 
-    async def status(self) -> EngineStatus: ...
+    async def status(self) -> EngineStatus:
+        """Return at once, whatever the model does."""
+        ...
+
+    async def ready(self) -> None:
+        """Wait until the model answers; raise what keeps it from ever doing so."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ BotcoreError
 │       ├── ModelError     the model's files can't be used
 │       ├── EngineLoading  the model is still being loaded; try again soon
 │       ├── EngineDown     the model server can't be reached or died
+│       ├── EngineBusy     too many wait for the model already
 │       ├── EngineStalled  the model made no progress for too long
+│       ├── EngineTimeout  the answer was not ready within its deadline
 │       └── ContextTooLong the messages don't fit the model's context
 └── DeliveryError          a platform did not take a message
     ├── RetryLater         it asks for patience, or was not reached at all
@@ -84,8 +86,16 @@ class EngineDown(EngineError):
     """The model server is not running. It is being restarted; please try again in a moment."""
 
 
+class EngineBusy(EngineError):
+    """Too many are waiting for the model already. Please try again in a few minutes."""
+
+
 class EngineStalled(EngineError):
     """The model made no progress for too long, so the answer was given up. Please try again."""
+
+
+class EngineTimeout(EngineError):
+    """The answer took longer than it may, so it was given up. Please try again."""
 
 
 class ContextTooLong(EngineError):
