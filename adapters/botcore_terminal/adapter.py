@@ -1,0 +1,143 @@
+"""The adapter: a chat with the person at this terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+from asyncio import TaskGroup
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from rich.console import Console
+
+from botcore import (
+    Accepted,
+    AdapterSetup,
+    Author,
+    BotcoreError,
+    Capabilities,
+    ConversationKey,
+    InboundEvent,
+    Outgoing,
+    Receipt,
+    Receive,
+    UserError,
+)
+from botcore_terminal.lines import Lines
+from botcore_terminal.prompt import Prompt
+from botcore_terminal.sanitize import clean
+from botcore_terminal.screen import LiveScreen, Screen
+
+_TICK = 0.1  # seconds; how often the spinner moves and a preview may change
+
+
+class TerminalAdapter:
+    """Reads a question, waits until its turn is over, and reads the next."""
+
+    name = "terminal"
+    capabilities = Capabilities(edit_interval=_TICK)
+
+    def __init__(
+        self, setup: AdapterSetup | None = None, *, lines: Lines | None = None, screen: Screen | None = None
+    ) -> None:
+        if setup and setup.settings:
+            raise UserError(f"[terminal] has no setting “{next(iter(setup.settings))}”.")
+        self._lines = lines or Prompt()
+        self._screen = screen or LiveScreen(Console())
+        self._waiting = False  # for an answer; otherwise for a question
+        self._open: set[str] = set()  # ids of the messages whose turns are not over
+        self._all_over = asyncio.Event()
+
+    async def run(self, receive: Receive) -> None:
+        while (text := await self._lines.read()) is not None:
+            if text.strip():
+                await self._ask(receive, text)
+
+    async def create(self, message: Outgoing) -> Receipt:
+        receipt = Receipt(uuid4().hex)
+        await self._show(receipt, message)
+        return receipt
+
+    async def edit(self, receipt: Receipt, message: Outgoing) -> None:
+        await self._show(receipt, message)
+
+    async def delete(self, receipt: Receipt) -> None:
+        self._screen.withdraw(receipt.message_id)  # what is printed for good stays
+
+    async def turn_over(self, key: ConversationKey, message_id: str) -> None:
+        """Hear that nothing more will answer this message."""
+        self._close(message_id)
+
+    async def _ask(self, receive: Receive, text: str) -> None:
+        self._waiting = True
+        self._screen.start_work()
+        try:
+            async with TaskGroup() as tasks:
+                spinner = tasks.create_task(self._spin())
+                with self._lines.interrupts(lambda: self._interrupt(tasks, receive)):
+                    await self._send(receive, text)
+                    await self._all_over.wait()
+                spinner.cancel()
+        finally:
+            self._open.clear()
+            self._waiting = False
+            self._screen.end_work()
+
+    async def _send(self, receive: Receive, text: str) -> None:
+        event = _event(text)
+        self._open.add(event.message_id)
+        self._all_over.clear()
+        try:
+            accepted = await receive(event)
+        except BotcoreError as error:
+            self._screen.note(str(error))
+            self._close(event.message_id)
+        else:
+            if accepted is not Accepted.NEW:
+                self._close(event.message_id)
+
+    def _close(self, message_id: str) -> None:
+        self._open.discard(message_id)
+        if not self._open:
+            self._all_over.set()
+
+    def _interrupt(self, tasks: TaskGroup, receive: Receive) -> None:
+        """Stop the answer; when asked again, stop waiting for it."""
+        if len(self._open) > 1:
+            self._screen.note("The answer is no longer waited for.")
+            self._all_over.set()
+        elif self._open:
+            tasks.create_task(self._send(receive, "/stop"))
+
+    async def _spin(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK)
+            self._screen.tick()
+
+    async def _show(self, receipt: Receipt, message: Outgoing) -> None:
+        if self._waiting:
+            self._screen.show(receipt.message_id, message)
+        elif message.final:
+            async with self._lines.above():
+                self._screen.show(receipt.message_id, message)
+
+
+def _event(text: str) -> InboundEvent:
+    message_id = uuid4().hex
+    user = _user_name()
+    return InboundEvent(
+        key=ConversationKey(platform="terminal", tenant="local", chat="terminal"),
+        dedupe_key=message_id,
+        message_id=message_id,
+        author=Author(id=user, name=user),
+        text=clean(text),
+        sent_at=datetime.now(UTC),
+    )
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under an id without a name
+        return str(os.getuid())

@@ -1,0 +1,199 @@
+"""Where answers appear: drawn and redrawn on a terminal, or written once into a pipe."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from botcore import Outgoing
+from botcore_terminal.markdown import Line, finished_length, render
+from botcore_terminal.region import LiveRegion
+from botcore_terminal.sanitize import clean, clean_line
+
+_SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_SPINNER_ASCII = "|/-\\"
+
+
+class Screen(Protocol):
+    """What the adapter shows things on."""
+
+    def show(self, message_id: str, message: Outgoing) -> None:
+        """Make a message look like this."""
+        ...
+
+    def withdraw(self, message_id: str) -> None:
+        """Take a message back that is not final."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Say something that is no part of the conversation."""
+        ...
+
+    def start_work(self) -> None:
+        """Show that an answer is awaited, until `end_work`."""
+        ...
+
+    def tick(self) -> None:
+        """Move what moves while work goes on."""
+        ...
+
+    def end_work(self) -> None:
+        """Leave nothing but what is final."""
+        ...
+
+
+class LiveScreen:
+    """A terminal. Messages are shown in the order they began; only the first unfinished one is drawn.
+
+    Blocks of it that can't change any more are printed for good, so that they scroll as any text,
+    and only the last block stays live. So an answer may be longer than the screen.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._region = LiveRegion(console)
+        self._queue: dict[str, Outgoing] = {}  # what is not printed to its end, oldest first
+        self._printed = ""  # the part of the queue's first text that is printed for good
+        self._final: dict[str, str] = {}  # texts of finished messages, as an edit may be repeated
+        self._started: float | None = None  # when the work began
+        self._frame = 0
+        self._figures = ""
+
+    def show(self, message_id: str, message: Outgoing) -> None:
+        if self._final.get(message_id) == message.text:
+            return
+        self._queue[message_id] = message
+        if message.tokens and message.seconds > 0:
+            self._figures = _figures(message)
+        self._draw()
+
+    def withdraw(self, message_id: str) -> None:
+        if message_id in self._queue:
+            self._drop(message_id)
+            self._draw()
+
+    def note(self, text: str) -> None:
+        lines = self._console.render_lines(Text(clean(text), style="dim"), pad=False)
+        self._region.update(lines, [])
+        self._draw()
+
+    def start_work(self) -> None:
+        self._started = time.monotonic()
+        self._console.show_cursor(False)
+        self._draw()
+
+    def tick(self) -> None:
+        self._frame += 1
+        self._draw()
+
+    def end_work(self) -> None:
+        self._started = None
+        finals = {message_id: message for message_id, message in self._queue.items() if message.final}
+        for message_id in self._queue.keys() - finals.keys():
+            self._drop(message_id)
+        self._draw()
+        if self._figures:
+            self.note(self._figures)
+            self._figures = ""
+        self._region.update([[]], [])
+        self._console.show_cursor(True)
+
+    def _drop(self, message_id: str) -> None:
+        if message_id == next(iter(self._queue)):
+            self._printed = ""
+        del self._queue[message_id]
+
+    def _draw(self) -> None:
+        above: list[Line] = []
+        live: list[Line] = []
+        while self._queue:
+            message_id, message = next(iter(self._queue.items()))
+            above += self._finished_lines(message)
+            if not message.final:
+                live = self._live_lines(message)
+                break
+            self._final[message_id] = message.text
+            self._drop(message_id)
+        if self._started is not None:
+            live = [*live, *([[]] if live else []), self._status_line()]
+        self._region.update(above, live)
+
+    def _finished_lines(self, message: Outgoing) -> list[Line]:
+        """Return what can be printed for good now, and remember that it was."""
+        text = _text(message)
+        lines: list[Line] = []
+        if not text.startswith(self._printed):
+            self._printed = ""
+            lines += [[], *self._lines("*The answer was written anew:*")]
+        rest = text.removeprefix(self._printed)
+        finished = rest if message.final else rest[: finished_length(rest)]
+        block = self._lines(finished)
+        self._printed += finished
+        return [*lines, [], *block] if block else lines
+
+    def _live_lines(self, message: Outgoing) -> list[Line]:
+        """Return the end of the open block, as much as the screen can hold."""
+        lines = self._lines(_text(message).removeprefix(self._printed))
+        room = max(1, self._console.height - 5)
+        return [[], *lines[-room:]] if lines else []
+
+    def _lines(self, text: str) -> list[Line]:
+        return render(self._console, text, self._console.width - 1)
+
+    def _status_line(self) -> Line:
+        first = next(iter(self._queue.values()), None)
+        what = "Thinking"
+        if first:
+            what = "Writing" if first.text else clean_line(first.progress) or what
+        seconds = time.monotonic() - (self._started or 0)
+        parts = [what, self._figures, f"{seconds:.0f} s" if seconds >= 2 else "", "Ctrl-C stops"]
+        frames = _SPINNER if self._console.encoding.startswith("utf") else _SPINNER_ASCII
+        spinner = frames[self._frame % len(frames)]
+        text = Text(
+            f"{spinner} {' · '.join(filter(None, parts))}", style="dim", no_wrap=True, overflow="ellipsis"
+        )
+        options = self._console.options.update(width=self._console.width - 1)
+        return self._console.render_lines(text, options, pad=False)[0]
+
+
+class PlainScreen:
+    """No terminal: the final texts, as Markdown, and what is no answer on another stream."""
+
+    def __init__(self, answers: TextIO, notes: TextIO) -> None:
+        self._answers = answers
+        self._notes = notes
+        self._final: dict[str, str] = {}
+
+    def show(self, message_id: str, message: Outgoing) -> None:
+        if not message.final or self._final.get(message_id) == message.text:
+            return
+        separator = "\n" if self._final else ""
+        self._final[message_id] = message.text
+        print(separator + clean(message.text).strip("\n"), file=self._answers, flush=True)
+
+    def withdraw(self, message_id: str) -> None:
+        pass  # nothing of it was written yet
+
+    def note(self, text: str) -> None:
+        print(clean(text), file=self._notes, flush=True)
+
+    def start_work(self) -> None:
+        pass
+
+    def tick(self) -> None:
+        pass
+
+    def end_work(self) -> None:
+        pass
+
+
+def _text(message: Outgoing) -> str:
+    """Return a text that grows at its end only: what a preview begins with, the final may have stripped."""
+    return clean(message.text).lstrip()
+
+
+def _figures(message: Outgoing) -> str:
+    return f"{message.tokens} tokens · {message.tokens / message.seconds:.1f} tokens/s"
