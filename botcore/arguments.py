@@ -61,7 +61,7 @@ def parse_arguments(command: str, arguments: tuple[Argument, ...], text: str) ->
 
 def _parse(arguments: tuple[Argument, ...], text: str) -> dict[str, object]:
     named, words = _take_named({argument.name: argument for argument in arguments}, text)
-    values = {name: value for name, value in named.items()}
+    values = dict(named)
     for argument in arguments:
         if argument.name in values or argument.is_flag or not words:
             continue

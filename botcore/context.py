@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from botcore.conversation import Conversation
 from botcore.domain import InboundEvent, User
+from botcore.plugin_store import PluginStore
 
 if TYPE_CHECKING:
-    from botcore.engine import Engine
     from botcore.limits import OwnTime
-    from botcore.plugin import PluginState
     from botcore.reply import Reply
+    from botcore.store import Store
+    from botcore.turn_engine import TurnEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,12 @@ class Context:
     event: InboundEvent  # what is being answered
     conversation: Conversation
     user: User  # who asked
-    engine: Engine  # scoped to this turn: its use is counted and ends with it
+    engine: TurnEngine  # scoped to this turn: its use is counted and ends with it
     reply: Reply  # where the answer is written to
     own_time: OwnTime  # what a plugin's deadline counts
-    states: dict[str, PluginState] = field(default_factory=dict)  # written with the closing transaction
+    commands: tuple[str, ...] = ()  # what people can type here, without the slash
+    last_try: bool = True  # no further try follows if this one fails
+    plugin_stores: dict[str, PluginStore] = field(default_factory=dict)  # written when the turn closes
 
     @property
     def idempotency_key(self) -> str:
@@ -36,3 +39,9 @@ class Context:
     def progress(self, text: str) -> None:
         """Tell the user what is being done, until the answer's first text takes its place."""
         self.reply.progress(text)
+
+    def plugin_store(self, plugin: str, store: Store) -> PluginStore:
+        """Return what a plugin remembers, the same for all that ask within the turn."""
+        if plugin not in self.plugin_stores:
+            self.plugin_stores[plugin] = PluginStore(store, self.conversation.scope, plugin)
+        return self.plugin_stores[plugin]

@@ -50,13 +50,13 @@ def read_signature(function: HandlerFunction, settings: type | None) -> Signatur
     for name, kind in injected.items():
         if kind not in known:
             names = ", ".join(sorted(t.__name__ for t in known))
-            raise _mistake(function, f"can't be given its parameter `{name}`: its type must be one of {names}")
+            raise _mistake(
+                function, f"can't be given its parameter `{name}`: its type must be one of {names}"
+            )
     keywords = [p for p in parameters if p.kind is Parameter.KEYWORD_ONLY]
     return Signature(
         injected={name: kind for name, kind in injected.items() if kind is not None},
-        arguments=tuple(
-            _argument(function, p, hints.get(p.name), last=p is keywords[-1]) for p in keywords
-        ),
+        arguments=tuple(_argument(function, p, hints.get(p.name), last=p is keywords[-1]) for p in keywords),
     )
 
 

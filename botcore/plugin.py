@@ -16,7 +16,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
-class Handler:
+class PluginHandler:
     """A plugin's function that answers a message."""
 
     plugin: str
@@ -33,7 +33,7 @@ class Command:
     """What people type to reach a handler, without the slash."""
 
     name: str
-    handler: Handler
+    handler: PluginHandler
     control: bool  # runs at once, beside the turn of its conversation, and never uses the engine
 
     @property
@@ -54,7 +54,7 @@ class Plugin:
         self.settings = settings
         self.commands: dict[str, Command] = {}
         self.middlewares: list[Middleware] = []
-        self.answerer_handler: Handler | None = None
+        self.answerer_handler: PluginHandler | None = None
 
     def command(self, name: str, *, control: bool = False) -> Callable[[F], F]:
         """Register the decorated handler for ``/name``."""
@@ -73,7 +73,9 @@ class Plugin:
             raise PluginError(f"{where(function)}: the plugin {self.name} has two answerers.")
         self.answerer_handler = self._handler(function)
         if self.answerer_handler.signature.arguments:
-            raise PluginError(f"{where(function)}: an answerer gets the whole message and takes no arguments.")
+            raise PluginError(
+                f"{where(function)}: an answerer gets the whole message and takes no arguments."
+            )
         return function
 
     def middleware(self, function: Middleware) -> Middleware:
@@ -81,5 +83,5 @@ class Plugin:
         self.middlewares.append(function)
         return function
 
-    def _handler(self, function: Callable[..., Any]) -> Handler:
-        return Handler(self.name, function, read_signature(function, self.settings))
+    def _handler(self, function: Callable[..., Any]) -> PluginHandler:
+        return PluginHandler(self.name, function, read_signature(function, self.settings))

@@ -1,0 +1,81 @@
+"""From a configuration to something that runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from botcore.adapter import Adapter
+from botcore.bot import Bot
+from botcore.config import Settings
+from botcore.discovery import load_engine, load_plugins
+from botcore.engine import Engine, EngineSetup
+from botcore.errors import ConfigError
+from botcore.logs import configure_logs
+from botcore.owner import own
+from botcore.plugin import Plugin
+from botcore.store import Database, Store
+from botcore.store.migrate import upgrade
+
+DATABASE = "botcore.db"
+LOG = "botcore.log"
+
+
+def open_engine(settings: Settings) -> AbstractAsyncContextManager[Engine]:
+    """Return the configured engine, to be entered. Nothing here waits for the model."""
+    factory = load_engine(settings.engine.use)
+    folder = prepare_folder(settings.data_folder)
+    return factory(EngineSetup(folder, settings.engine.model_extra or {}))
+
+
+@asynccontextmanager
+async def open_bot(settings: Settings, adapters: Sequence[Adapter]) -> AsyncIterator[Bot]:
+    """Own the data folder, bring its database up to date, and wire a bot over it."""
+    folder = prepare_folder(settings.data_folder)
+    with own(folder):
+        configure_logs(settings.log, folder / LOG)
+        plugins = load_plugins()
+        _refuse_unknown_tables(settings, plugins)
+        upgrade(folder / DATABASE)
+        store = Store(Database(folder / DATABASE))
+        try:
+            async with open_engine(settings) as engine:
+                yield Bot(
+                    store=store,
+                    epoch=await store.take_over(),
+                    engine=engine,
+                    plugins=plugins,
+                    adapters=adapters,
+                    settings_of=lambda plugin: settings_of(plugin, settings),
+                    answerer=settings.bot.answerer,
+                    plugin_seconds=settings.bot.plugin_seconds,
+                    grace_seconds=settings.bot.grace_seconds,
+                )
+        finally:
+            await store.close()
+
+
+def settings_of(plugin: Plugin, settings: Settings) -> BaseModel | None:
+    """Return a plugin's own settings, if it has any."""
+    return settings.plugin_settings(plugin.name, plugin.settings) if plugin.settings else None
+
+
+def prepare_folder(folder: Path) -> Path:
+    """Create the data folder, readable by this user only."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigError(f"bot.data_folder {folder} can't be created: {error.strerror}.") from error
+    return folder
+
+
+def _refuse_unknown_tables(settings: Settings, plugins: Sequence[Plugin]) -> None:
+    known = {plugin.name for plugin in plugins if plugin.settings}
+    if unknown := sorted(set(settings.plugins) - known):
+        raise ConfigError(
+            f"plugins.{unknown[0]} is set, but no such plugin has settings. "
+            f"Plugins with settings: {', '.join(sorted(known)) or 'none'}."
+        )

@@ -1,0 +1,109 @@
+"""The bot: adapters in front, turns in the middle, delivery behind."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from botcore.adapter import Accepted, Adapter
+from botcore.builtin import builtin_plugin
+from botcore.delivery import Delivery
+from botcore.domain import InboundEvent
+from botcore.engine import Engine
+from botcore.middleware import STANDARD
+from botcore.pipeline import build_pipeline
+from botcore.plugin import Command, Plugin
+from botcore.router import Router, SettingsOf
+from botcore.store import Store
+from botcore.turns import Turns
+
+log = structlog.get_logger(__name__)
+
+DELIVERY_SECONDS = 5.0  # for what is still to be sent when the bot stops
+
+
+class Bot:
+    """Everything that runs in one process, wired together."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        epoch: int,
+        engine: Engine,
+        plugins: Iterable[Plugin],
+        adapters: Sequence[Adapter],
+        settings_of: SettingsOf,
+        answerer: str,
+        plugin_seconds: float,
+        grace_seconds: float,
+    ) -> None:
+        """`epoch`: what `Store.take_over` returned. Raise `PluginError` when plugins don't go together."""
+        self.engine = engine
+        self._store = store
+        self._adapters = adapters
+        self._grace_seconds = grace_seconds
+        everything = [builtin_plugin(lambda: self._router.commands, lambda c: self._turns.stop(c)), *plugins]
+        self._router = Router(everything, answerer=answerer, store=store, settings_of=settings_of)
+        own_middleware = [middleware for plugin in everything for middleware in plugin.middlewares]
+        self._delivery = Delivery(store, {adapter.name: adapter for adapter in adapters})
+        self._turns = Turns(
+            store=store,
+            epoch=epoch,
+            router=self._router,
+            pipeline=build_pipeline(self._router, (*STANDARD, *own_middleware)),
+            engine=engine,
+            delivery=self._delivery,
+            plugin_seconds=plugin_seconds,
+        )
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """What people can type."""
+        return tuple(self._router.commands.values())
+
+    async def receive(self, event: InboundEvent) -> Accepted:
+        """Commit an event and ring. A bot is never answered, lest two talk to each other for ever."""
+        text, is_bot = event.text, event.author.is_bot
+        accepted = await self._store.receive(
+            event,
+            self._router.lane(text),
+            is_command=self._router.is_command(text),
+            answer=event.addressed and not is_bot,
+        )
+        if accepted is Accepted.NEW:
+            self._turns.ring()
+        return accepted
+
+    async def run(self) -> None:
+        """Run until an adapter is done or SIGTERM comes; then end what was begun."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
+        try:
+            await self._run_until(stop)
+        finally:
+            loop.remove_signal_handler(signal.SIGTERM)
+
+    async def _run_until(self, stop: asyncio.Event) -> None:
+        turns = asyncio.create_task(self._turns.run())
+        adapters = [asyncio.create_task(adapter.run(self.receive)) for adapter in self._adapters]
+        waiting = asyncio.create_task(stop.wait())
+        await self._delivery.recover()
+        try:
+            done, _ = await asyncio.wait([turns, waiting, *adapters], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _cancel([turns, waiting, *adapters])
+            await self._turns.drain(self._grace_seconds)
+            await self._delivery.drain(DELIVERY_SECONDS)
+        for task in done:
+            task.result()
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[object]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

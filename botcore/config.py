@@ -1,0 +1,141 @@
+"""`botcore.toml`, with overrides from the environment: `BOTCORE_ENGINE__MODEL` is `[engine] model`."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from botcore.errors import ConfigError
+
+FILE_NAME = "botcore.toml"
+FILE_VARIABLE = "BOTCORE_CONFIG"
+S = TypeVar("S", bound=BaseModel)
+
+
+def default_data_folder() -> Path:
+    """Return where this user's programs keep their data (XDG base directory specification)."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "botcore"
+
+
+class Section(BaseModel):
+    """A table of botcore.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BotSection(Section):
+    """The table `[bot]`."""
+
+    data_folder: Path = Field(default_factory=default_data_folder)
+    answerer: str = "chat"
+    plugin_seconds: float = Field(default=30.0, gt=0)
+    grace_seconds: float = Field(default=20.0, ge=0)
+
+
+class EngineSection(BaseModel):
+    """The table `[engine]`. What is not named here belongs to the engine and is checked by it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    use: str = "llama"
+
+
+class LogSection(Section):
+    """The table `[log]`."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Settings(BaseSettings):
+    """The whole configuration. Adapters' tables stand beside these, under the adapter's name."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BOTCORE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    bot: BotSection = BotSection()
+    engine: EngineSection = EngineSection()
+    log: LogSection = LogSection()
+    plugins: dict[str, dict[str, JsonValue]] = {}
+
+    @property
+    def data_folder(self) -> Path:
+        return self.bot.data_folder.expanduser()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment overrules the file, which arrives as the constructor's arguments."""
+        return env_settings, init_settings
+
+    def plugin_settings(self, name: str, kind: type[S]) -> S:
+        """Return a plugin's table as its settings class; raise `ConfigError` naming what is wrong."""
+        try:
+            return kind.model_validate(self.plugins.get(name, {}))
+        except ValidationError as error:
+            raise ConfigError(explain(error, f"plugins.{name}", kind)) from error
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the configuration; raise one `ConfigError` with everything that is wrong with it.
+
+    Without a path it is the file that BOTCORE_CONFIG names, else ./botcore.toml, which may be missing.
+    """
+    named = path or (Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None)
+    file = named or Path(FILE_NAME)
+    values = _read(file) if named or file.exists() else {}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise ConfigError(explain(error, str(file), Settings)) from error
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file} can't be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not valid TOML: {error}.") from error
+
+
+def explain(error: ValidationError, place: str, kind: type[BaseModel]) -> str:
+    """Return one clause for each mistake: the key, what is wrong with it and what was expected."""
+    return "; ".join(f"{place}: {_explain_one(dict(e), kind)}" for e in error.errors()) + "."
+
+
+def _explain_one(error: dict[str, Any], kind: type[BaseModel]) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] != "extra_forbidden":
+        return f"{key} is {error['input']!r}: {error['msg'][0].lower()}{error['msg'][1:]}"
+    known = _known_keys(kind, error["loc"][:-1])
+    close = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+    return f"there is no key {key} ({hint})"
+
+
+def _known_keys(kind: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
+    for part in path:
+        inner = kind.model_fields[str(part)].annotation
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        kind = inner
+    return sorted(kind.model_fields)

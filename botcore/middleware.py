@@ -1,0 +1,53 @@
+"""The middleware every turn passes through, from the outermost."""
+
+from __future__ import annotations
+
+import structlog
+
+from botcore.context import Context
+from botcore.errors import EngineDown, EngineStalled, UserError
+from botcore.pipeline import Handler, Middleware
+
+log = structlog.get_logger(__name__)
+
+APOLOGY = "Sorry, something went wrong here, and trying again did not help. The operator's log knows more."
+WORTH_ANOTHER_TRY = (EngineDown, EngineStalled)
+
+
+async def errors(call_next: Handler, context: Context) -> None:
+    """Turn an error into words for the user, unless the turn will be tried again."""
+    try:
+        await call_next(context)
+    except UserError as error:
+        if isinstance(error, WORTH_ANOTHER_TRY) and not context.last_try:
+            raise
+        context.reply.close_with(str(error))
+    except Exception as error:
+        log.error(
+            "turn_failed",
+            turn=context.turn_id,
+            error=type(error).__name__,
+            last_try=context.last_try,
+            exc_info=True,
+        )
+        if not context.last_try:
+            raise
+        context.reply.close_with(APOLOGY)
+
+
+async def tracing(call_next: Handler, context: Context) -> None:
+    """Put the turn's id on every line that is logged within it."""
+    with structlog.contextvars.bound_contextvars(turn=context.turn_id):
+        await call_next(context)
+
+
+async def limits(call_next: Handler, context: Context) -> None:
+    """Bound a plugin's own time, and leave the model free behind it."""
+    try:
+        async with context.own_time.limit():
+            await call_next(context)
+    finally:
+        await context.engine.close()
+
+
+STANDARD: tuple[Middleware, ...] = (errors, tracing, limits)

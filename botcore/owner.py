@@ -1,0 +1,33 @@
+"""One data folder, one owner: the process that holds its lock."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from botcore.errors import OwnerError
+
+
+@contextmanager
+def own(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; raise `OwnerError` naming the process that has it.
+
+    The kernel lets go of the lock when the process ends, however it ends.
+    """
+    with (folder / "owner.lock").open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            pid = file.read().strip() or "unknown"
+            raise OwnerError(
+                f"{folder} is in use by another botcore (process {pid}). Leave that one first, "
+                "or set bot.data_folder to another folder."
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

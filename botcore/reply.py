@@ -1,0 +1,73 @@
+"""The answer while it is being written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from botcore.adapter import Outgoing
+from botcore.domain import InboundEvent, Part
+
+# Shows a preview of a part; it must not wait, and may drop what it is given.
+Show = Callable[[int, Outgoing], None]
+
+
+class Reply:
+    """Collects the pieces of an answer and shows them as they come."""
+
+    def __init__(self, event: InboundEvent, show: Show) -> None:
+        self._event = event
+        self._show = show
+        self._texts = [""]
+        self._progress = ""
+        self._tokens = 0
+        self._begun = time.monotonic()
+        self.ended_early = False  # by an error or by its user
+
+    def add(self, piece: str | Part) -> None:
+        """Extend the message being written, or begin the next with a `Part`."""
+        if isinstance(piece, Part):
+            if self._texts[-1]:
+                self._texts.append("")
+            self._texts[-1] = piece.text
+        else:
+            self._texts[-1] += piece
+        self._preview()
+
+    def progress(self, text: str) -> None:
+        """Tell what is being done. It is shown until the message being written has a text."""
+        self._progress = text
+        self._preview()
+
+    def count_token(self) -> None:
+        """Count a token for the rate that is shown; the first one starts the clock."""
+        if self._tokens == 0:
+            self._begun = time.monotonic()
+        self._tokens += 1
+
+    def close_with(self, text: str) -> None:
+        """End before the end, with a note or an error as a paragraph of its own."""
+        self.ended_early = True
+        if self._texts[-1].strip():
+            self._texts[-1] = f"{self._texts[-1].rstrip()}\n\n{text}"
+        else:
+            self._texts[-1] = text
+
+    @property
+    def texts(self) -> list[str]:
+        """The parts that have a text, as they are now."""
+        return [text for text in self._texts if text.strip()]
+
+    def _preview(self) -> None:
+        text = self._texts[-1]
+        outgoing = Outgoing(
+            key=self._event.key,
+            text=text,
+            final=False,
+            answers=self._event.message_id,
+            progress="" if text.strip() else self._progress,
+            tokens=self._tokens,
+            seconds=time.monotonic() - self._begun,
+        )
+        if text.strip() or self._progress:
+            self._show(len(self._texts) - 1, outgoing)

@@ -1,0 +1,20 @@
+"""Conversation state in SQL."""
+
+from botcore.store.closing import Closing
+from botcore.store.database import Database
+from botcore.store.inbox import Claim, InboxState, Lane
+from botcore.store.outbox import OutboxPart, OutboxState
+from botcore.store.scope import Scope
+from botcore.store.store import Store
+
+__all__ = [
+    "Claim",
+    "Closing",
+    "Database",
+    "InboxState",
+    "Lane",
+    "OutboxPart",
+    "OutboxState",
+    "Scope",
+    "Store",
+]

@@ -1,0 +1,105 @@
+"""The closing transaction: everything a turn did takes effect here, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from pydantic import JsonValue
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from botcore.domain import Usage
+from botcore.store import inbox, outbox, schema
+from botcore.store.inbox import Claim, InboxState
+from botcore.store.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a turn ended."""
+
+    texts: list[str]  # the final parts of the answer
+    handler: str = ""  # who wrote them
+    in_history: bool = False  # whether later turns of the conversation build on it
+    state: InboxState = InboxState.DONE
+    usage: Usage = Usage()
+    written: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)  # by plugin, then key
+
+
+async def close_turn(connection: AsyncConnection, claim: Claim, closing: Closing) -> bool:
+    """Write a turn's effects. False, with nothing written, when the claim is another epoch's by now."""
+    if not await inbox.finish(connection, claim.inbox_id, claim.epoch, closing.state):
+        return False
+    now = datetime.now(UTC)
+    await connection.execute(
+        update(schema.turn)
+        .where(schema.turn.c.id == claim.turn_id)
+        .values(
+            handler=closing.handler,
+            answer="\n\n".join(closing.texts),
+            in_history=closing.in_history,
+            closed_at=now,
+        )
+    )
+    await outbox.write_final(
+        connection, claim.scope, claim.turn_id, closing.texts, is_command=claim.is_command
+    )
+    for plugin, values in closing.written.items():
+        await _write_state(connection, claim.scope, plugin, values)
+    if closing.usage != Usage():
+        await connection.execute(
+            insert(schema.usage).values(
+                tenant_id=claim.scope.tenant_id,
+                user_id=claim.user.id,
+                turn_id=claim.turn_id,
+                prompt_tokens=closing.usage.prompt_tokens,
+                answer_tokens=closing.usage.answer_tokens,
+                seconds=closing.usage.seconds,
+                at=now,
+            )
+        )
+    return True
+
+
+async def plugin_value(connection: AsyncConnection, scope: Scope, plugin: str, key: str) -> JsonValue:
+    """Return what a plugin keeps under `key` for this conversation, or None."""
+    state = schema.plugin_state.c
+    value: JsonValue = await connection.scalar(
+        select(state.value).where(
+            state.tenant_id == scope.tenant_id,
+            state.conversation_id == scope.conversation_id,
+            state.plugin == plugin,
+            state.key == key,
+        )
+    )
+    return value
+
+
+async def _write_state(
+    connection: AsyncConnection, scope: Scope, plugin: str, values: Mapping[str, JsonValue]
+) -> None:
+    table = schema.plugin_state
+    for key, value in values.items():
+        if value is None:
+            await connection.execute(
+                delete(table).where(
+                    table.c.conversation_id == scope.conversation_id,
+                    table.c.plugin == plugin,
+                    table.c.key == key,
+                )
+            )
+            continue
+        await connection.execute(
+            insert(table)
+            .values(
+                tenant_id=scope.tenant_id,
+                conversation_id=scope.conversation_id,
+                plugin=plugin,
+                key=key,
+                value=value,
+            )
+            .on_conflict_do_update(index_elements=["conversation_id", "plugin", "key"], set_={"value": value})
+        )

@@ -1,0 +1,70 @@
+"""Reading back: what was said in a chat, and what was asked and answered in a conversation."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from botcore.domain import Message
+from botcore.engine import ModelMessage
+from botcore.store import schema
+from botcore.store.scope import Scope
+
+BOT_NAME = "botcore"
+
+
+async def ledger(connection: AsyncConnection, scope: Scope, *, before: int, last: int) -> list[Message]:
+    """Return the last messages of a conversation's place, up to the one that inbox row `before` brought."""
+    message, identity = schema.message, schema.identity
+    asked = select(schema.inbox.c.message_id).where(schema.inbox.c.id == before).scalar_subquery()
+    rows = await connection.execute(
+        select(
+            message.c.id,
+            message.c.text,
+            message.c.sent_at,
+            func.coalesce(identity.c.name, BOT_NAME).label("author"),
+            func.coalesce(identity.c.is_bot, True).label("is_bot"),
+        )
+        .outerjoin(identity, identity.c.id == message.c.identity_id)
+        .where(
+            message.c.tenant_id == scope.tenant_id,
+            message.c.chat_id == scope.chat_id,
+            message.c.thread == scope.thread,
+            message.c.deleted_at.is_(None),
+            ~message.c.is_command,
+            message.c.id < asked,
+        )
+        .order_by(message.c.sent_at.desc(), message.c.id.desc())
+        .limit(last)
+    )
+    said = [
+        Message(
+            id=str(row.id), author=row.author, text=row.text, sent_at=row.sent_at, is_bot=bool(row.is_bot)
+        )
+        for row in rows
+    ]
+    return said[::-1]
+
+
+async def history(
+    connection: AsyncConnection, scope: Scope, *, before: int, limit: int
+) -> list[ModelMessage]:
+    """Return the last answered turns of a conversation, oldest first, as pairs."""
+    turn, inbox, message = schema.turn, schema.inbox, schema.message
+    rows = await connection.execute(
+        select(message.c.text.label("question"), turn.c.answer)
+        .select_from(turn)
+        .join(inbox, inbox.c.id == turn.c.inbox_id)
+        .join(message, message.c.id == inbox.c.message_id)
+        .where(
+            turn.c.tenant_id == scope.tenant_id,
+            turn.c.conversation_id == scope.conversation_id,
+            turn.c.in_history,
+            turn.c.inbox_id < before,
+            message.c.deleted_at.is_(None),
+        )
+        .order_by(turn.c.inbox_id.desc())
+        .limit(limit)
+    )
+    pairs = [(ModelMessage.user(row.question), ModelMessage.assistant(row.answer)) for row in rows]
+    return [message for pair in reversed(pairs) for message in pair]

@@ -1,0 +1,207 @@
+"""What has to be sent, and what is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from botcore.adapter import Receipt
+from botcore.domain import ConversationKey
+from botcore.store import schema
+from botcore.store.scope import Scope
+
+
+class OutboxState(StrEnum):
+    """What is known of a part."""
+
+    PENDING = "pending"  # not sent, or surely not taken
+    STARTED = "started"  # the create call was begun
+    CREATED = "created"  # the message exists and shows a preview
+    DELIVERED = "delivered"  # it shows the final text
+    UNKNOWN = "unknown"  # the final text may or may not have arrived: never sent again blindly
+    DEAD = "dead"  # the platform will never take it
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPart:
+    """A part of an answer whose text is final."""
+
+    turn_id: str
+    part: int
+    key: ConversationKey
+    answers: str | None
+    text: str  # empty: this part is not wanted any more
+    receipt: Receipt | None
+
+
+async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: int) -> None:
+    """Note that a first preview is about to be created."""
+    row = {
+        "tenant_id": scope.tenant_id,
+        "conversation_id": scope.conversation_id,
+        "turn_id": turn_id,
+        "part": part,
+        "text": "",
+        "is_final": False,
+        "sent_final": False,
+        "created_at": datetime.now(UTC),
+    }
+    await connection.execute(
+        insert(schema.outbox)
+        .values(**row, state=OutboxState.STARTED)
+        .on_conflict_do_update(
+            index_elements=["turn_id", "part"], set_={"state": OutboxState.STARTED, "sent_final": False}
+        )
+    )
+
+
+async def start_final(connection: AsyncConnection, turn_id: str, part: int) -> None:
+    """Note that the final text is about to be created."""
+    await _set(connection, turn_id, part, state=OutboxState.STARTED, sent_final=True)
+
+
+async def record(
+    connection: AsyncConnection,
+    turn_id: str,
+    part: int,
+    state: OutboxState,
+    receipt: Receipt | None = None,
+) -> None:
+    """Write down how a part's sending went."""
+    values: dict[str, Any] = {"state": state}
+    if state is OutboxState.DELIVERED:
+        values["delivered_at"] = datetime.now(UTC)
+    if receipt is not None:
+        values["receipt"] = {"message_id": receipt.message_id}
+    await _set(connection, turn_id, part, **values)
+    if receipt is not None and state is OutboxState.DELIVERED:
+        await _tell_ledger(connection, turn_id, part, receipt)
+
+
+async def write_final(
+    connection: AsyncConnection, scope: Scope, turn_id: str, texts: list[str], *, is_command: bool
+) -> None:
+    """Put the final texts of a turn in, each with its row in the ledger."""
+    now = datetime.now(UTC)
+    for part, text in enumerate(texts):
+        message_id = await connection.scalar(
+            insert(schema.message)
+            .values(
+                tenant_id=scope.tenant_id,
+                chat_id=scope.chat_id,
+                thread=scope.thread,
+                sent_at=now,
+                text=text,
+                source="live",
+                is_command=is_command,
+            )
+            .returning(schema.message.c.id)
+        )
+        final = {"text": text, "is_final": True, "message_id": message_id}
+        await connection.execute(
+            insert(schema.outbox)
+            .values(
+                tenant_id=scope.tenant_id,
+                conversation_id=scope.conversation_id,
+                turn_id=turn_id,
+                part=part,
+                state=OutboxState.PENDING,
+                sent_final=False,
+                created_at=now,
+                **final,
+            )
+            .on_conflict_do_update(index_elements=["turn_id", "part"], set_=final)
+        )
+    # An earlier try of this turn may have shown more parts than the answer has.
+    await connection.execute(
+        update(schema.outbox)
+        .where(schema.outbox.c.turn_id == turn_id, schema.outbox.c.part >= len(texts))
+        .values(is_final=True)
+    )
+
+
+async def resolve_started(connection: AsyncConnection) -> None:
+    """After a start: decide what the creates were that nobody saw the end of.
+
+    One that carried only a preview is created again, so that the answer arrives; one that carried
+    a final text is not, so that it never arrives twice.
+    """
+    started = schema.outbox.c.state == OutboxState.STARTED
+    for sent_final, state in ((True, OutboxState.UNKNOWN), (False, OutboxState.PENDING)):
+        await connection.execute(
+            update(schema.outbox).where(started, schema.outbox.c.sent_final == sent_final).values(state=state)
+        )
+
+
+async def undelivered(connection: AsyncConnection) -> list[OutboxPart]:
+    """Return, in order, the final parts that nobody is known to have seen."""
+    rows = await connection.execute(_final_parts())
+    return [_part(row) for row in rows]
+
+
+async def parts_of(connection: AsyncConnection, turn_id: str) -> list[OutboxPart]:
+    """Return the final parts of one turn that have to be sent."""
+    rows = await connection.execute(_final_parts().where(schema.outbox.c.turn_id == turn_id))
+    return [_part(row) for row in rows]
+
+
+def _final_parts() -> Select[Any]:
+    outbox, message = schema.outbox, schema.message
+    return (
+        select(
+            outbox.c.turn_id,
+            outbox.c.part,
+            outbox.c.text,
+            outbox.c.receipt,
+            schema.tenant.c.platform,
+            schema.tenant.c.platform_tenant_id,
+            schema.chat.c.platform_chat_id,
+            schema.conversation.c.thread,
+            message.c.platform_message_id.label("answers"),
+        )
+        .join(schema.conversation, schema.conversation.c.id == outbox.c.conversation_id)
+        .join(schema.chat, schema.chat.c.id == schema.conversation.c.chat_id)
+        .join(schema.tenant, schema.tenant.c.id == outbox.c.tenant_id)
+        .join(schema.inbox, schema.inbox.c.turn_id == outbox.c.turn_id)
+        .join(message, message.c.id == schema.inbox.c.message_id)
+        .where(outbox.c.state.in_([OutboxState.PENDING, OutboxState.CREATED]), outbox.c.is_final)
+        .order_by(outbox.c.id)
+    )
+
+
+def _part(row: Row[Any]) -> OutboxPart:
+    return OutboxPart(
+        turn_id=row.turn_id,
+        part=row.part,
+        key=ConversationKey(row.platform, row.platform_tenant_id, row.platform_chat_id, row.thread),
+        answers=row.answers,
+        text=row.text,
+        receipt=Receipt(**row.receipt) if row.receipt else None,
+    )
+
+
+async def _set(connection: AsyncConnection, turn_id: str, part: int, **values: Any) -> None:
+    await connection.execute(
+        update(schema.outbox)
+        .where(and_(schema.outbox.c.turn_id == turn_id, schema.outbox.c.part == part))
+        .values(**values)
+    )
+
+
+async def _tell_ledger(connection: AsyncConnection, turn_id: str, part: int, receipt: Receipt) -> None:
+    row = (
+        select(schema.outbox.c.message_id)
+        .where(schema.outbox.c.turn_id == turn_id, schema.outbox.c.part == part)
+        .scalar_subquery()
+    )
+    await connection.execute(
+        update(schema.message)
+        .where(schema.message.c.id == row)
+        .values(platform_message_id=receipt.message_id)
+    )

@@ -1,0 +1,217 @@
+"""The tables. Every one carries its tenant, and an index serves each query of the hot path."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite forgets time zones, so they are put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _refers(table: str, *, nullable: bool = False, name: str | None = None) -> Column[Any]:
+    return Column(name or f"{table}_id", ForeignKey(f"{table}.id"), nullable=nullable)
+
+
+# The one process that owns the database. Its epoch is raised at every start: what an older epoch
+# holds is free.
+owner = Table("owner", metadata, _id(), Column("epoch", Integer, nullable=False))
+
+tenant = Table(
+    "tenant",
+    metadata,
+    _id(),
+    Column("platform", String(32), nullable=False),
+    Column("platform_tenant_id", String(128), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("platform", "platform_tenant_id"),
+)
+
+user = Table(
+    "user",
+    metadata,
+    _id(),
+    _refers("tenant"),
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+identity = Table(
+    "identity",
+    metadata,
+    _id(),
+    _refers("tenant"),
+    _refers("user"),
+    Column("platform_user_id", String(128), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("is_bot", Boolean, nullable=False),
+    UniqueConstraint("tenant_id", "platform_user_id"),
+)
+
+chat = Table(
+    "chat",
+    metadata,
+    _id(),
+    _refers("tenant"),
+    Column("platform_chat_id", String(128), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("tenant_id", "platform_chat_id"),
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    _id(),
+    _refers("tenant"),
+    _refers("chat"),
+    Column("thread", String(128), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("chat_id", "thread"),
+)
+
+# The ledger. It belongs to the chat: what was said there, to the bot or not.
+message = Table(
+    "message",
+    metadata,
+    _id(),
+    _refers("tenant"),
+    _refers("chat"),
+    Column("thread", String(128), nullable=False),
+    Column("platform_message_id", String(128)),  # empty until the platform told it
+    _refers("identity", nullable=True),  # empty: the bot itself said it
+    Column("sent_at", UtcDateTime, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("edited_at", UtcDateTime),
+    Column("deleted_at", UtcDateTime),
+    Column("source", String(8), nullable=False),  # live, history or import
+    Column("is_command", Boolean, nullable=False),  # a command to the bot, or its answer to one
+    UniqueConstraint("chat_id", "platform_message_id"),
+    Index(None, "chat_id", "sent_at"),
+)
+
+# What waits for an answer. The id is the order within a conversation.
+inbox = Table(
+    "inbox",
+    metadata,
+    _id(),
+    _refers("tenant"),
+    _refers("conversation"),
+    _refers("message"),
+    _refers("user"),
+    Column("turn_id", String(32), nullable=False, unique=True),
+    Column("dedupe_key", String(256), nullable=False),
+    Column("lane", String(8), nullable=False),  # turn or control
+    Column("state", String(8), nullable=False),  # waiting, running, done or dead
+    Column("epoch", Integer),  # whose it is while it is running
+    Column("failures", Integer, nullable=False),  # the handler raised or ran over
+    Column("crashes", Integer, nullable=False),  # it was running when the process died
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    UniqueConstraint("tenant_id", "dedupe_key"),
+    Index(None, "state", "id"),
+    Index(None, "conversation_id", "state", "id"),
+)
+
+turn = Table(
+    "turn",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _refers("tenant"),
+    _refers("conversation"),
+    _refers("inbox"),
+    Column("handler", String(128)),
+    Column("answer", Text),
+    Column("in_history", Boolean, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Index(None, "conversation_id", "in_history", "inbox_id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _refers("tenant"),
+    _refers("conversation"),
+    _refers("turn"),
+    Column("part", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("is_final", Boolean, nullable=False),  # the closing transaction wrote the text
+    Column("state", String(9), nullable=False),  # pending, started, created, delivered, unknown or dead
+    Column("sent_final", Boolean, nullable=False),  # the create that was started carried the final text
+    Column("receipt", JSON(none_as_null=True)),
+    _refers("message", nullable=True),  # the ledger's row of this part
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("delivered_at", UtcDateTime),
+    UniqueConstraint("turn_id", "part"),
+    Index(None, "state", "id"),
+)
+
+plugin_state = Table(
+    "plugin_state",
+    metadata,
+    _id(),
+    _refers("tenant"),
+    _refers("conversation"),
+    Column("plugin", String(64), nullable=False),
+    Column("key", String(128), nullable=False),
+    Column("value", JSON, nullable=False),
+    UniqueConstraint("conversation_id", "plugin", "key"),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    _id(),
+    _refers("tenant"),
+    _refers("user"),
+    _refers("turn"),
+    Column("prompt_tokens", Integer, nullable=False),
+    Column("answer_tokens", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "user_id", "at"),
+)

@@ -1,0 +1,113 @@
+"""The store: one method per transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy.dialects.sqlite import insert
+
+from botcore.adapter import Accepted, Receipt
+from botcore.domain import InboundEvent, Message
+from botcore.engine import ModelMessage
+from botcore.store import closing, inbox, ledger, outbox, schema
+from botcore.store.closing import Closing
+from botcore.store.database import Database
+from botcore.store.inbox import Claim, Lane
+from botcore.store.outbox import OutboxPart, OutboxState
+from botcore.store.scope import Scope
+
+
+class Store:
+    """Conversation state in SQL. Each method is one transaction, committed when it returns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take_over(self) -> int:
+        """Begin a new epoch and return it: what older ones held is free, what they sent is judged."""
+        async with self._database.write() as connection:
+            epoch = await connection.scalar(
+                insert(schema.owner)
+                .values(id=1, epoch=1)
+                .on_conflict_do_update(index_elements=["id"], set_={"epoch": schema.owner.c.epoch + 1})
+                .returning(schema.owner.c.epoch)
+            )
+            assert isinstance(epoch, int)
+            await inbox.free_older_epochs(connection, epoch)
+            await outbox.resolve_started(connection)
+            return epoch
+
+    async def receive(self, event: InboundEvent, lane: Lane, *, is_command: bool, answer: bool) -> Accepted:
+        """Commit an event to the ledger, and to the inbox if it is to be answered.
+
+        Only when this has returned may the event's adapter acknowledge it.
+        """
+        async with self._database.write() as connection:
+            return await inbox.receive(connection, event, lane, is_command=is_command, answer=answer)
+
+    async def claim(self, epoch: int) -> Claim | None:
+        """Take the next message to answer, if one is due."""
+        async with self._database.write() as connection:
+            return await inbox.claim(connection, epoch)
+
+    async def next_due(self) -> datetime | None:
+        """Return when the earliest waiting message is due."""
+        async with self._database.read() as connection:
+            return await inbox.next_due(connection)
+
+    async def release(self, claim: Claim, *, failed: bool = False, delay: float = 0.0) -> None:
+        """Give a message back, to be claimed again after `delay` seconds."""
+        async with self._database.write() as connection:
+            await inbox.release(connection, claim.inbox_id, claim.epoch, failed=failed, delay=delay)
+
+    async def close_turn(self, claim: Claim, ending: Closing) -> bool:
+        """Write everything a turn did. False, with nothing written, when the claim is no longer ours."""
+        async with self._database.write() as connection:
+            return await closing.close_turn(connection, claim, ending)
+
+    async def start_part(self, scope: Scope, turn_id: str, part: int) -> None:
+        """Note that a part's first preview is about to be created."""
+        async with self._database.write() as connection:
+            await outbox.start(connection, scope, turn_id, part)
+
+    async def start_final(self, turn_id: str, part: int) -> None:
+        """Note that a part's final text is about to be created."""
+        async with self._database.write() as connection:
+            await outbox.start_final(connection, turn_id, part)
+
+    async def record_sending(
+        self, turn_id: str, part: int, state: OutboxState, receipt: Receipt | None = None
+    ) -> None:
+        """Write down how a part's sending went."""
+        async with self._database.write() as connection:
+            await outbox.record(connection, turn_id, part, state, receipt)
+
+    async def parts_of(self, turn_id: str) -> list[OutboxPart]:
+        """Return the final parts of a turn that have to be sent, in order."""
+        async with self._database.read() as connection:
+            return await outbox.parts_of(connection, turn_id)
+
+    async def undelivered(self) -> list[OutboxPart]:
+        """Return the final parts of all turns that have to be sent, in order."""
+        async with self._database.read() as connection:
+            return await outbox.undelivered(connection)
+
+    async def history(self, scope: Scope, *, before: int, limit: int) -> list[ModelMessage]:
+        """Return the last answered turns of a conversation before an inbox row, oldest first."""
+        async with self._database.read() as connection:
+            return await ledger.history(connection, scope, before=before, limit=limit)
+
+    async def ledger(self, scope: Scope, *, before: int, last: int) -> list[Message]:
+        """Return the last messages said where an inbox row came from, oldest first."""
+        async with self._database.read() as connection:
+            return await ledger.ledger(connection, scope, before=before, last=last)
+
+    async def plugin_value(self, scope: Scope, plugin: str, key: str) -> JsonValue:
+        """Return what a plugin keeps under `key` for a conversation, or None."""
+        async with self._database.read() as connection:
+            return await closing.plugin_value(connection, scope, plugin, key)
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        await self._database.close()

@@ -1,0 +1,111 @@
+"""The engine as one turn sees it: counted, stopped with the turn, patient while the model loads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+from botcore.domain import Usage
+from botcore.engine import Engine, EngineState, EngineStatus, Limits, ModelMessage, Options
+from botcore.errors import EngineError
+from botcore.limits import OwnTime
+from botcore.reply import Reply
+
+
+class TurnEngine:
+    """An `Engine` scoped to a turn."""
+
+    def __init__(self, engine: Engine, reply: Reply, own_time: OwnTime, *, user: str, cache_key: str) -> None:
+        """`user` and `cache_key` are what requests carry that name none themselves."""
+        self._engine = engine
+        self._reply = reply
+        self._own_time = own_time
+        self._user = user
+        self._cache_key = cache_key
+        self._open: set[AsyncGenerator[str, None]] = set()
+        self.usage = Usage()
+
+    async def stream(
+        self, messages: Sequence[ModelMessage], options: Options = Options()
+    ) -> AsyncIterator[str]:
+        """Yield the answer's pieces; the plugin's own time stands still while it waits for one."""
+        pieces = self._pieces(messages, self._signed(options))
+        self._open.add(pieces)
+        try:
+            async with aclosing(pieces):
+                while True:
+                    with self._own_time.paused():
+                        piece = await anext(pieces, None)
+                    if piece is None:
+                        return
+                    yield piece
+        finally:
+            self._open.discard(pieces)
+
+    async def complete(self, messages: Sequence[ModelMessage], options: Options = Options()) -> str:
+        """Return the whole answer."""
+        return "".join([piece async for piece in self.stream(messages, options)])
+
+    async def count(self, messages: Sequence[ModelMessage]) -> int:
+        """Return how many tokens these messages take."""
+        with self._own_time.paused():
+            await self.ready()
+            return await self._engine.count(messages)
+
+    async def limits(self) -> Limits:
+        """Return what fits into the model."""
+        with self._own_time.paused():
+            await self.ready()
+            return await self._engine.limits()
+
+    async def status(self) -> EngineStatus:
+        """Return how far the engine is, without waiting."""
+        return await self._engine.status()
+
+    async def ready(self) -> None:
+        """Wait for the model, and say so to the user."""
+        if (await self._engine.status()).state is EngineState.LOADING:
+            self._reply.progress("The model is loading; the answer comes after that.")
+            await self._engine.ready()
+            self._reply.progress("")
+
+    async def close(self) -> None:
+        """Stop what a handler left running, so that the model is free."""
+        for pieces in list(self._open):
+            await pieces.aclose()
+
+    async def _pieces(self, messages: Sequence[ModelMessage], options: Options) -> AsyncGenerator[str, None]:
+        await self.ready()
+        begun, tokens = time.monotonic(), 0
+        try:
+            async with aclosing(aiter_generator(self._engine.stream(messages, options))) as stream:
+                async for piece in stream:
+                    tokens += 1
+                    self._reply.count_token()
+                    yield piece
+        finally:
+            self.usage += Usage(0, tokens, time.monotonic() - begun)
+        await self._count_prompt(messages)
+
+    async def _count_prompt(self, messages: Sequence[ModelMessage]) -> None:
+        try:
+            self.usage += Usage(prompt_tokens=await self._engine.count(messages))
+        except EngineError:
+            return  # the answer is there; only its price is not known
+
+    def _signed(self, options: Options) -> Options:
+        return replace(
+            options, user=options.user or self._user, cache_key=options.cache_key or self._cache_key
+        )
+
+
+async def aiter_generator(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
+    """Give any iterator an `aclose`."""
+    try:
+        async for piece in pieces:
+            yield piece
+    finally:
+        if isinstance(pieces, AsyncGenerator):
+            await pieces.aclose()

@@ -1,0 +1,181 @@
+"""Turns: each message is answered once, in order within its conversation, beside all the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from pydantic import JsonValue
+
+from botcore.context import Context
+from botcore.conversation import Conversation
+from botcore.delivery import Delivery, Preview, TurnOver
+from botcore.engine import Engine
+from botcore.limits import OwnTime
+from botcore.pipeline import Handler
+from botcore.reply import Reply
+from botcore.router import Router
+from botcore.store import Claim, Closing, InboxState, Lane, Store
+from botcore.turn_engine import TurnEngine
+
+log = structlog.get_logger(__name__)
+
+MAX_FAILURES = 3
+MAX_RUNNING = 256  # turns at once; most of them wait for the model
+POLL_SECONDS = 5.0  # the doorbell is enough; this is the net under it
+RETRY_SECONDS = 1.0  # doubled with every further failure
+
+
+@dataclass(slots=True)
+class RunningTurn:
+    """A turn that this process works on."""
+
+    claim: Claim
+    task: asyncio.Task[None]
+    stopped: bool = False  # by its user
+
+
+class Turns:
+    """Claims messages, lets the pipeline answer them and closes their turns."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        epoch: int,
+        router: Router,
+        pipeline: Handler,
+        engine: Engine,
+        delivery: Delivery,
+        plugin_seconds: float,
+    ) -> None:
+        """`plugin_seconds`: how long a plugin may work on one turn, the engine's time apart."""
+        self._store = store
+        self._epoch = epoch
+        self._router = router
+        self._pipeline = pipeline
+        self._engine = engine
+        self._delivery = delivery
+        self._plugin_seconds = plugin_seconds
+        self._bell = asyncio.Event()
+        self._running: dict[str, RunningTurn] = {}
+
+    def ring(self) -> None:
+        """The doorbell: there may be something to claim."""
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Claim and answer until cancelled."""
+        while True:
+            self._bell.clear()
+            while len(self._running) < MAX_RUNNING and (claim := await self._store.claim(self._epoch)):
+                self._start(claim)
+            await self._wait_for_work()
+
+    async def drain(self, grace: float) -> None:
+        """Let running turns end, at most so many seconds, then give the rest back."""
+        tasks = [turn.task for turn in self._running.values()]
+        if not tasks:
+            return
+        await asyncio.wait(tasks, timeout=grace)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def stop(self, conversation: Conversation) -> bool:
+        """End what is being written in a conversation. False when nothing is."""
+        for turn in self._running.values():
+            if turn.claim.scope == conversation.scope and turn.claim.lane is Lane.TURN:
+                turn.stopped = True
+                turn.task.cancel()
+                return True
+        return False
+
+    async def _wait_for_work(self) -> None:
+        due = await self._store.next_due()
+        wait = POLL_SECONDS
+        if due is not None and (seconds := (due - datetime.now(UTC)).total_seconds()) > 0:
+            wait = min(wait, seconds)
+        try:
+            await asyncio.wait_for(self._bell.wait(), wait)
+        except TimeoutError:
+            return
+
+    def _start(self, claim: Claim) -> None:
+        task = asyncio.create_task(self._work_on(claim), name=f"turn {claim.turn_id}")
+        self._running[claim.turn_id] = RunningTurn(claim, task)
+        task.add_done_callback(lambda _: self._ended(claim))
+
+    def _ended(self, claim: Claim) -> None:
+        del self._running[claim.turn_id]
+        self.ring()
+
+    async def _work_on(self, claim: Claim) -> None:
+        context = self._context(claim)
+        try:
+            await self._pipeline(context)
+        except asyncio.CancelledError:
+            if not self._running[claim.turn_id].stopped:
+                await self._store.release(claim)
+                raise
+            context.reply.close_with("_Stopped._")
+        except Exception:
+            delay = RETRY_SECONDS * 2**claim.failures
+            await self._store.release(claim, failed=True, delay=delay)
+            return
+        await self._close(claim, context)
+
+    async def _close(self, claim: Claim, context: Context) -> None:
+        reply = context.reply
+        closing = Closing(
+            texts=reply.texts,
+            handler=self._router.handler_name(claim.event.text),
+            in_history=claim.lane is Lane.TURN and bool(reply.texts) and not reply.ended_early,
+            state=InboxState.DEAD if reply.ended_early and context.last_try else InboxState.DONE,
+            usage=context.engine.usage,
+            written=_written(context),
+        )
+        if not await self._store.close_turn(claim, closing):
+            log.warning("turn_not_ours_any_more", turn=claim.turn_id)
+            return
+        log.info("turn_closed", turn=claim.turn_id, handler=closing.handler, parts=len(closing.texts))
+        over = TurnOver(claim.event.key, claim.event.message_id)
+        await self._delivery.close_turn(claim.turn_id, over)
+
+    def _context(self, claim: Claim) -> Context:
+        reply = Reply(
+            claim.event,
+            lambda part, outgoing: self._delivery.preview(
+                Preview(claim.scope, claim.turn_id, part, outgoing)
+            ),
+        )
+        own_time = OwnTime(self._plugin_seconds)
+        return Context(
+            turn_id=claim.turn_id,
+            event=claim.event,
+            conversation=Conversation(
+                claim.event.key, claim.event.text, claim.scope, claim.inbox_id, self._store
+            ),
+            user=claim.user,
+            engine=TurnEngine(
+                self._engine,
+                reply,
+                own_time,
+                user=str(claim.user.id),
+                cache_key=str(claim.scope.conversation_id),
+            ),
+            reply=reply,
+            own_time=own_time,
+            commands=tuple(self._router.commands),
+            last_try=claim.failures + 1 >= MAX_FAILURES,
+        )
+
+
+def _written(context: Context) -> Mapping[str, Mapping[str, JsonValue]]:
+    """Return what plugins wrote; a turn that ended early writes nothing."""
+    if context.reply.ended_early:
+        return {}
+    return {name: store.written for name, store in context.plugin_stores.items()}
