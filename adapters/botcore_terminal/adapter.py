@@ -29,14 +29,12 @@ from botcore_terminal.prompt import Prompt
 from botcore_terminal.sanitize import clean
 from botcore_terminal.screen import LiveScreen, Screen
 
-_TICK = 0.1  # seconds; how often the spinner moves and a preview may change
-
 
 class TerminalAdapter:
     """Reads a question, waits until its turn is over, and reads the next."""
 
     name = "terminal"
-    capabilities = Capabilities(edit_interval=_TICK)
+    capabilities = Capabilities(edit_interval=0.1)
 
     def __init__(
         self, setup: AdapterSetup | None = None, *, lines: Lines | None = None, screen: Screen | None = None
@@ -71,14 +69,12 @@ class TerminalAdapter:
 
     async def _ask(self, receive: Receive, text: str) -> None:
         self._waiting = True
-        self._screen.start_work()
+        self._screen.start_work("Thinking")
         try:
             async with TaskGroup() as tasks:
-                spinner = tasks.create_task(self._spin())
                 with self._lines.interrupts(lambda: self._interrupt(tasks, receive)):
                     await self._send(receive, text)
                     await self._all_over.wait()
-                spinner.cancel()
         finally:
             self._open.clear()
             self._waiting = False
@@ -109,11 +105,6 @@ class TerminalAdapter:
             self._all_over.set()
         elif self._open:
             tasks.create_task(self._send(receive, "/stop"))
-
-    async def _spin(self) -> None:
-        while True:
-            await asyncio.sleep(_TICK)
-            self._screen.tick()
 
     async def _show(self, receipt: Receipt, message: Outgoing) -> None:
         if self._waiting:

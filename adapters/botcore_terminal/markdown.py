@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import ClassVar
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from rich import markdown as rich_markdown
 from rich.console import Console, ConsoleOptions, JustifyMethod, RenderResult
 from rich.segment import Segment
 from rich.syntax import Syntax
+from rich.text import Text
 
 from botcore_terminal.sanitize import clean
 
 Line = list[Segment]
 
-_NARROWEST = 8  # below that, tables and nested lists have no room to be laid out
+_NARROWEST = 8  # columns that a text needs
+_INDENT = 4  # columns that a list or a quote takes at most, per level
+_DEEPEST = 40  # levels, further in the parser looks at nothing
 
 
 def finished_length(text: str) -> int:
@@ -27,14 +31,23 @@ def finished_length(text: str) -> int:
 
 def render(console: Console, text: str, width: int) -> list[Line]:
     """Return the lines that show this Markdown."""
-    options = console.options.update(width=max(width, _NARROWEST), height=None)
-    lines = console.render_lines(_Markdown(text), options, pad=False)
+    width = max(width, _NARROWEST)
+    tokens = _parser().parse(text)
+    shown = _Markdown(tokens) if _has_room(tokens, width) else Text(text)
+    lines = console.render_lines(shown, console.options.update(width=width, height=None), pad=False)
     return _without_blank_ends([_harmless(line) for line in lines])
 
 
 def _parser() -> MarkdownIt:
     # HTML would be swallowed and an image has no place here: both are shown as they were written.
-    return MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"]).disable("image")
+    options = {"html": False, "maxNesting": _DEEPEST}
+    return MarkdownIt("commonmark", options).enable(["strikethrough", "table"]).disable("image")
+
+
+def _has_room(tokens: list[Token], width: int) -> bool:
+    """Tell whether nested lists and quotes leave room for their text, which would be dropped otherwise."""
+    deepest = max((token.level for token in tokens if token.nesting == 1), default=0)
+    return width - deepest * _INDENT >= _NARROWEST and deepest < _DEEPEST - 4
 
 
 def _harmless(line: Line) -> Line:
@@ -79,11 +92,11 @@ class _Markdown(rich_markdown.Markdown):
         "code_block": _CodeBlock,
     }
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, tokens: list[Token]) -> None:
         # A link shows where it leads: a hidden target invites deceit.
         super().__init__("", hyperlinks=False)
-        self.parsed = _parser().parse(text)
-        for token in self.parsed:
+        self.parsed = tokens
+        for token in tokens:
             for child in token.children or []:
                 if child.type == "softbreak":  # in a chat people mean the line breaks they write
                     child.type = "hardbreak"

@@ -18,7 +18,7 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPress, KeyPressEvent
 from prompt_toolkit.keys import Keys
-from prompt_toolkit.output import Output
+from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.styles import Style
 
 _WELCOME = "Ask something, or /help"
@@ -54,7 +54,8 @@ class Prompt:
             key_bindings=self._key_bindings(),
             style=_STYLE,
             input=keyboard,
-            output=display,
+            # With the answers in a pipe, the prompt is on the other stream.
+            output=display or create_output(always_prefer_tty=True),
         )
 
     def offer(self, commands: Sequence[Command]) -> None:

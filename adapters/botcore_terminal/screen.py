@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Protocol, TextIO
 
 from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 
 from botcore import Outgoing
@@ -13,12 +16,18 @@ from botcore_terminal.markdown import Line, finished_length, render
 from botcore_terminal.region import LiveRegion
 from botcore_terminal.sanitize import clean, clean_line
 
+_TICK = 0.1  # seconds
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _SPINNER_ASCII = "|/-\\"
 
 
 class Screen(Protocol):
     """What the adapter shows things on."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether anything final was shown."""
+        ...
 
     def show(self, message_id: str, message: Outgoing) -> None:
         """Make a message look like this."""
@@ -32,12 +41,8 @@ class Screen(Protocol):
         """Say something that is no part of the conversation."""
         ...
 
-    def start_work(self) -> None:
-        """Show that an answer is awaited, until `end_work`."""
-        ...
-
-    def tick(self) -> None:
-        """Move what moves while work goes on."""
+    def start_work(self, what: str) -> None:
+        """Show that something is awaited, until `end_work`."""
         ...
 
     def end_work(self) -> None:
@@ -58,7 +63,10 @@ class LiveScreen:
         self._queue: dict[str, Outgoing] = {}  # what is not printed to its end, oldest first
         self._printed = ""  # the part of the queue's first text that is printed for good
         self._final: dict[str, str] = {}  # texts of finished messages, as an edit may be repeated
-        self._started: float | None = None  # when the work began
+        self._live: list[Line] = []  # the rest of it, as far as it is shown
+        self._work: asyncio.Task[None] | None = None  # turns the spinner while something is awaited
+        self._what = ""
+        self._started = 0.0  # on the monotonic clock
         self._frame = 0
         self._figures = ""
 
@@ -80,25 +88,36 @@ class LiveScreen:
         self._region.update(lines, [])
         self._draw()
 
-    def start_work(self) -> None:
+    @property
+    def answered(self) -> bool:
+        return bool(self._final)
+
+    def start_work(self, what: str) -> None:
+        self._work = asyncio.create_task(self._spin())
+        self._what = what
         self._started = time.monotonic()
         self._console.show_cursor(False)
         self._draw()
 
-    def tick(self) -> None:
-        self._frame += 1
-        self._draw()
+    async def _spin(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK)
+            self._frame += 1
+            self._region.update([], self._with_status())
 
     def end_work(self) -> None:
-        self._started = None
-        finals = {message_id: message for message_id, message in self._queue.items() if message.final}
-        for message_id in self._queue.keys() - finals.keys():
-            self._drop(message_id)
+        if self._work:
+            self._work.cancel()
+        for message_id, message in list(self._queue.items()):
+            if not message.final:
+                self._drop(message_id)
         self._draw()
+        self._work = None
         if self._figures:
-            self.note(self._figures)
+            self._region.update([[Segment(self._figures, Style(dim=True))]], [])
             self._figures = ""
-        self._region.update([[]], [])
+        if self.answered:
+            self._region.update([[]], [])
         self._console.show_cursor(True)
 
     def _drop(self, message_id: str) -> None:
@@ -108,18 +127,23 @@ class LiveScreen:
 
     def _draw(self) -> None:
         above: list[Line] = []
-        live: list[Line] = []
+        self._live = []
         while self._queue:
             message_id, message = next(iter(self._queue.items()))
             above += self._finished_lines(message)
             if not message.final:
-                live = self._live_lines(message)
+                self._live = self._live_lines(message)
                 break
             self._final[message_id] = message.text
             self._drop(message_id)
-        if self._started is not None:
-            live = [*live, *([[]] if live else []), self._status_line()]
-        self._region.update(above, live)
+        if above and self._work is None:
+            above.append([])  # a prompt follows
+        self._region.update(above, self._with_status())
+
+    def _with_status(self) -> list[Line]:
+        if self._work is None:
+            return self._live
+        return [*self._live, *([[]] if self._live else []), self._status_line()]
 
     def _finished_lines(self, message: Outgoing) -> list[Line]:
         """Return what can be printed for good now, and remember that it was."""
@@ -136,8 +160,12 @@ class LiveScreen:
 
     def _live_lines(self, message: Outgoing) -> list[Line]:
         """Return the end of the open block, as much as the screen can hold."""
-        lines = self._lines(_text(message).removeprefix(self._printed))
         room = max(1, self._console.height - 5)
+        rest = _text(message).removeprefix(self._printed)
+        if rest.startswith("```"):  # most of a long program is out of sight, and colours take time
+            opening, *code = rest.split("\n")
+            rest = "\n".join([opening, *code[-room:]])
+        lines = self._lines(rest)
         return [[], *lines[-room:]] if lines else []
 
     def _lines(self, text: str) -> list[Line]:
@@ -145,10 +173,10 @@ class LiveScreen:
 
     def _status_line(self) -> Line:
         first = next(iter(self._queue.values()), None)
-        what = "Thinking"
+        what = self._what
         if first:
             what = "Writing" if first.text else clean_line(first.progress) or what
-        seconds = time.monotonic() - (self._started or 0)
+        seconds = time.monotonic() - self._started
         parts = [what, self._figures, f"{seconds:.0f} s" if seconds >= 2 else "", "Ctrl-C stops"]
         frames = _SPINNER if self._console.encoding.startswith("utf") else _SPINNER_ASCII
         spinner = frames[self._frame % len(frames)]
@@ -180,11 +208,12 @@ class PlainScreen:
     def note(self, text: str) -> None:
         print(clean(text), file=self._notes, flush=True)
 
-    def start_work(self) -> None:
-        pass
+    @property
+    def answered(self) -> bool:
+        return bool(self._final)
 
-    def tick(self) -> None:
-        pass
+    def start_work(self, what: str) -> None:
+        pass  # a pipe shows no spinner
 
     def end_work(self) -> None:
         pass

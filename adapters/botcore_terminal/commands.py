@@ -1,0 +1,102 @@
+"""`botcore chat` and `botcore ask`. Imported for every `--help`, so libraries wait until they are needed."""
+
+from __future__ import annotations
+
+import sys
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from botcore import Engine
+    from botcore.config import Settings
+    from botcore_terminal.screen import Screen
+
+app = typer.Typer()
+
+
+@app.command()
+def chat() -> None:
+    """Chat in the terminal. With something piped in, answer that and nothing else."""
+    from botcore.cli.run import run_async
+
+    run_async(_chat() if sys.stdin.isatty() else _ask(_read_stdin()))
+
+
+@app.command()
+def ask(question: Annotated[list[str], typer.Argument(help="What to ask, or a /command.")]) -> None:
+    """Ask one question and print the answer. What is piped in belongs to the question."""
+    from botcore.cli.run import run_async
+
+    parts = [" ".join(question), "" if sys.stdin.isatty() else _read_stdin()]
+    run_async(_ask("\n\n".join(filter(None, parts))))
+
+
+async def _chat() -> None:
+    from botcore.app import open_bot
+    from botcore.config import load_settings
+    from botcore_terminal.adapter import TerminalAdapter
+    from botcore_terminal.banner import banner
+    from botcore_terminal.prompt import Prompt
+
+    settings = load_settings()
+    prompt = Prompt(history=settings.data_folder / "terminal_history")
+    screen = _screen()
+    async with open_bot(settings, [TerminalAdapter(lines=prompt, screen=screen)]) as bot:
+        prompt.offer(bot.commands)
+        screen.note(banner(await bot.engine.status()))
+        await bot.run()
+
+
+async def _ask(question: str) -> None:
+    """Answer without the data folder of this user: a chat that runs may own it, and nothing is remembered."""
+    from tempfile import TemporaryDirectory
+
+    from botcore import InputError, UserError
+    from botcore.app import open_bot
+    from botcore.config import load_settings
+    from botcore_terminal.adapter import TerminalAdapter
+    from botcore_terminal.lines import OneQuestion
+
+    if not question.strip():
+        raise InputError('There is no question. Pipe one in, or type it: botcore ask "…"')
+    screen = _screen()
+    adapter = TerminalAdapter(lines=OneQuestion(question), screen=screen)
+    with TemporaryDirectory(prefix="botcore-") as folder:
+        async with open_bot(_elsewhere(load_settings(), Path(folder)), [adapter]) as bot:
+            await _until_ready(bot.engine, screen)
+            await bot.run()
+    if not screen.answered:
+        raise UserError("There was no answer. Please try again.")
+
+
+async def _until_ready(engine: Engine, screen: Screen) -> None:
+    """Wait for the model; what keeps it from ever answering ends the program."""
+    screen.start_work("The model is loading")
+    try:
+        await engine.ready()
+    finally:
+        screen.end_work()
+
+
+def _screen() -> Screen:
+    from rich.console import Console
+
+    from botcore_terminal.screen import LiveScreen, PlainScreen
+
+    if isinstance(sys.stdout, TextIOWrapper):  # an encoding without some character ends no answer
+        sys.stdout.reconfigure(errors="replace")
+    if sys.stdout.isatty():
+        return LiveScreen(Console())
+    return PlainScreen(sys.stdout, sys.stderr)
+
+
+def _elsewhere(settings: Settings, folder: Path) -> Settings:
+    bot = settings.bot.model_copy(update={"data_folder": folder})
+    return settings.model_copy(update={"bot": bot})
+
+
+def _read_stdin() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace").strip()
