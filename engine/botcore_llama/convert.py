@@ -18,11 +18,12 @@ import numpy as np
 
 from botcore.errors import InputError, ModelError
 from botcore_llama.checkpoint import Checkpoint, CheckpointConfig, read_config
+from botcore_llama.model_files import METADATA
 from botcore_llama.model_writer import Int8Weights, Scalar, Variable, Weights, write_model
 from botcore_llama.tokenizer import Tokenizer
 
 QUANTIZATIONS: Mapping[str, type[Weights] | type[Int8Weights]] = {"int8": Int8Weights, "float32": Weights}
-METADATA = "botcore-model.json"
+
 
 SWISH = 2  # CTranslate2's number of the activation
 LINEAR_SCALING, LLAMA3_SCALING = 0, 2  # and of the kinds of RoPE scaling

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 
 from botcore.errors import ModelError
 from botcore_llama.checkpoint import Tensor
+from botcore_llama.model_files import SPECIFICATION, TYPES
 
 VERSION = 6
-SPECIFICATION = "TransformerDecoderSpec"
 REVISION = 8
-TYPES = ("float32", "int8", "int16", "int32", "float16", "bfloat16")
 MOST_BYTES = 2**32 - 1  # the byte count is written in 32 bits
 
 

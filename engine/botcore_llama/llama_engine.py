@@ -1,0 +1,139 @@
+"""The engine that the bot opens: a model server of its own, and the client of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+from typing import Self
+
+from botcore.engine import EngineSetup, EngineState, EngineStatus, Limits, ModelMessage, Options
+from botcore.errors import EngineDown, EngineError, EngineLoading, ModelError
+from botcore_llama.client import Client
+from botcore_llama.model_files import ModelFiles, read_model_files
+from botcore_llama.settings import limits_of, read_settings
+from botcore_llama.supervisor import Supervisor, server_command
+
+LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes
+STATUS_SECONDS = 0.5
+
+
+class LlamaEngine:
+    """A model server as a child process, which is started again when it dies.
+
+    Until it has loaded its model, calls raise `EngineLoading`; `ready()` waits for it.
+    """
+
+    def __init__(self, setup: EngineSetup) -> None:
+        """Settings that can't be used raise `ConfigError` here."""
+        self._settings = read_settings(setup.settings)
+        self._data_folder = setup.data_folder
+        self._open = AsyncExitStack()
+        self._files: ModelFiles | None = None
+        self._limits: Limits | None = None
+
+    async def __aenter__(self) -> Self:
+        """Start the server, without waiting for it."""
+        folder = socket_folder(self._data_folder)
+        self._open.callback(shutil.rmtree, folder, ignore_errors=True)
+        self._client = await self._open.enter_async_context(Client(folder / "socket"))
+        command = server_command(folder / "socket", self._settings.model_dump_json())
+        log = self._data_folder / "engine.log"
+        self._supervisor = Supervisor(command, log, self._client.health, self._settings.health_seconds)
+        self._read_files()
+        await self._open.enter_async_context(self._supervisor)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._open.aclose()
+
+    def _read_files(self) -> None:
+        """Look at the model's files; the server is not started on those that can't be used."""
+        try:
+            self._files = read_model_files(self._settings.model)
+            self._limits = limits_of(self._settings, self._files)
+        except ModelError as error:
+            self._supervisor.give_up(error)
+
+    async def stream(
+        self, messages: Sequence[ModelMessage], options: Options = Options()
+    ) -> AsyncGenerator[str, None]:
+        """Yield the answer piece by piece; closing the iterator stops the model."""
+        self._require_ready()
+        try:
+            async with aclosing(self._client.stream(messages, options)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except EngineDown:
+            self._supervisor.doubt()
+            raise
+
+    async def complete(self, messages: Sequence[ModelMessage], options: Options = Options()) -> str:
+        """Return the whole answer at once."""
+        async with aclosing(self.stream(messages, options)) as pieces:
+            return "".join([piece async for piece in pieces])
+
+    async def count(self, messages: Sequence[ModelMessage]) -> int:
+        """Return exactly how many tokens of context these messages take as a prompt."""
+        self._require_ready()
+        try:
+            return await self._client.count(messages)
+        except EngineDown:
+            self._supervisor.doubt()
+            raise
+
+    async def limits(self) -> Limits:
+        """Return what fits into the model; known before it is loaded."""
+        self._supervisor.check()
+        if self._limits is None:
+            raise EngineDown
+        return self._limits
+
+    async def status(self) -> EngineStatus:
+        """Return how the engine is; the server is asked, but not waited for."""
+        condition = self._supervisor.condition
+        name = self._files.name if self._files else self._settings.model.name
+        running = waiting = 0
+        if condition.state is EngineState.READY:
+            try:
+                health = await self._client.health(STATUS_SECONDS)
+                running, waiting = health.running, health.waiting
+            except EngineError:
+                self._supervisor.doubt()
+                condition = self._supervisor.condition
+        return EngineStatus(condition.state, name, condition.detail, running, waiting)
+
+    async def ready(self) -> None:
+        """Wait until the model answers; raise what keeps it from ever doing so."""
+        await self._supervisor.ready()
+
+    def _require_ready(self) -> None:
+        self._supervisor.check()
+        if self._supervisor.condition.state is not EngineState.READY:
+            raise EngineLoading
+
+
+def socket_folder(data_folder: Path) -> Path:
+    """Make a private folder for one engine's socket, and remove those that a kill left behind."""
+    for left in data_folder.glob("engine-*-*"):
+        if not _alive(left.name.split("-")[1]):
+            shutil.rmtree(left, ignore_errors=True)
+    prefix = f"engine-{os.getpid()}-"
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=data_folder))
+    if len(os.fsencode(folder / "socket")) <= LONGEST_SOCKET_PATH:
+        return folder
+    folder.rmdir()
+    return Path(tempfile.mkdtemp(prefix=f"botcore-{prefix}"))
+
+
+def _alive(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True
