@@ -23,14 +23,13 @@ _DEEPEST = 40  # levels, further in the parser looks at nothing
 
 def finished_length(text: str) -> int:
     """Return how many characters belong to blocks that further text can't change any more."""
-    starts = [token.map[0] for token in _parser().parse(text) if token.level == 0 and token.map]
-    if not starts:
-        return 0
-    return sum(len(line) + 1 for line in text.split("\n")[: starts[-1]])
+    lines = text.split("\n")[:-1]  # an open line may still become anything
+    starts = [token.map[0] for token in _parser().parse("\n".join(lines)) if token.level == 0 and token.map]
+    return sum(len(line) + 1 for line in lines[: starts[-1]]) if starts else 0
 
 
 def render(console: Console, text: str, width: int) -> list[Line]:
-    """Return the lines that show this Markdown."""
+    """Return the lines that show this Markdown, which is clean."""
     width = max(width, _NARROWEST)
     tokens = _parser().parse(text)
     shown = _Markdown(tokens) if _has_room(tokens, width) else Text(text)
@@ -51,7 +50,7 @@ def _has_room(tokens: list[Token], width: int) -> bool:
 
 
 def _harmless(line: Line) -> Line:
-    """Clean what the parser itself made, from a numeric entity for example, and drop trailing blanks."""
+    """Let nothing pass that the parser or the renderer made of clean text, and drop trailing blanks."""
     segments = [
         Segment(clean(segment.text).replace("\n", " ").replace("\t", " "), segment.style)
         for segment in line
@@ -98,5 +97,6 @@ class _Markdown(rich_markdown.Markdown):
         self.parsed = tokens
         for token in tokens:
             for child in token.children or []:
+                child.content = clean(child.content)  # an entity may stand for anything
                 if child.type == "softbreak":  # in a chat people mean the line breaks they write
                     child.type = "hardbreak"

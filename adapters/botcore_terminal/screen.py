@@ -116,8 +116,7 @@ class LiveScreen:
         if self._figures:
             self._region.update([[Segment(self._figures, Style(dim=True))]], [])
             self._figures = ""
-        if self.answered:
-            self._region.update([[]], [])
+        self._region.update([[]] if self.answered else [], [])
         self._console.show_cursor(True)
 
     def _drop(self, message_id: str) -> None:
@@ -183,7 +182,7 @@ class LiveScreen:
         text = Text(
             f"{spinner} {' · '.join(filter(None, parts))}", style="dim", no_wrap=True, overflow="ellipsis"
         )
-        options = self._console.options.update(width=self._console.width - 1)
+        options = self._console.options.update(width=max(1, self._console.width - 1))
         return self._console.render_lines(text, options, pad=False)[0]
 
 
