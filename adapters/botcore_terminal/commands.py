@@ -35,14 +35,14 @@ def ask(question: Annotated[list[str], typer.Argument(help="What to ask, or a /c
 
 
 async def _chat() -> None:
-    from botcore.app import open_bot
+    from botcore.app import open_bot, prepare_folder
     from botcore.config import load_settings
     from botcore_terminal.adapter import TerminalAdapter
     from botcore_terminal.banner import banner
     from botcore_terminal.prompt import Prompt
 
     settings = load_settings()
-    prompt = Prompt(history=settings.data_folder / "terminal_history")
+    prompt = Prompt(history=prepare_folder(settings.data_folder) / "terminal_history")
     screen = _screen()
     async with open_bot(settings, [TerminalAdapter(lines=prompt, screen=screen)]) as bot:
         prompt.offer(bot.commands)

@@ -17,6 +17,7 @@ from botcore_terminal.region import LiveRegion
 from botcore_terminal.sanitize import clean, clean_line
 
 _TICK = 0.1  # seconds
+_MEANINGFUL = 0.5  # seconds of writing before a rate says anything
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _SPINNER_ASCII = "|/-\\"
 
@@ -74,7 +75,7 @@ class LiveScreen:
         if self._final.get(message_id) == message.text:
             return
         self._queue[message_id] = message
-        if message.tokens and message.seconds > 0:
+        if message.tokens and message.seconds >= _MEANINGFUL:
             self._figures = _figures(message)
         self._draw()
 

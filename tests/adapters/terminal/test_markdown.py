@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -31,6 +31,7 @@ def plain(line: Line) -> str:
     return "".join(segment.text for segment in line)
 
 
+@settings(deadline=None)
 @given(MARKUP, st.integers(1, 90))
 def test_any_markup_fits_the_width_and_holds_no_control_character(text: str, width: int) -> None:
     for line in render(CONSOLE, text, width):
@@ -38,6 +39,7 @@ def test_any_markup_fits_the_width_and_holds_no_control_character(text: str, wid
         assert sum(segment.cell_length for segment in line) <= max(width, 8)
 
 
+@settings(deadline=None)
 @given(MARKUP, st.integers(8, 90))
 def test_no_word_gets_lost(text: str, width: int) -> None:
     for hidden in ("```py\n", "```", "~~", "|"):  # before the name of a language, between columns
@@ -84,6 +86,7 @@ def test_only_the_last_block_can_still_change() -> None:
     assert text[: finished_length(text)] == "# Title\n\nA paragraph\n\n"
 
 
+@settings(deadline=None)
 @given(MARKUP)
 def test_what_is_finished_stays_finished(text: str) -> None:
     done = 0
