@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from botcore_llama.tokenizer import Tokenizer
+if TYPE_CHECKING:  # the client's process reads messages here too, and needs no tokenizer
+    from botcore_llama.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)

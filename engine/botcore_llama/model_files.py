@@ -76,17 +76,28 @@ def read_model_files(folder: Path) -> ModelFiles:
     return ModelFiles(
         folder=folder,
         name=str(metadata.get("name") or folder.resolve().name),
-        context_tokens=int(config.get("context_tokens") or USUAL_CONTEXT_TOKENS),
+        context_tokens=context_of(config, folder / "config.json"),
         layers=sum(name.endswith("/ffn/layer_norm/gamma") for name in variables),
         hidden_size=table.shape[1],
         heads=heads,
         key_heads=int(key_heads.value or 0) if key_heads else heads,
         vocabulary_size=table.shape[0],
-        parameters=sum(v.elements for name, v in variables.items() if not name.endswith("_scale")),
+        parameters=sum(v.elements for name, v in variables.items() if is_parameter(name, v)),
         weights_type=variables[f"{layer}ffn/linear_0/weight"].type,
         size=path.stat().st_size,
         metadata=metadata,
     )
+
+
+def context_of(config: Mapping[str, Any], path: Path) -> int:
+    context = config.get("context_tokens", USUAL_CONTEXT_TOKENS)
+    if not isinstance(context, int) or context < 1:
+        raise ModelError(f"{path} is damaged: its context_tokens is {context!r}.")
+    return context
+
+
+def is_parameter(name: str, variable: Variable) -> bool:
+    return variable.shape != () and not name.endswith("_scale")
 
 
 def check_files(folder: Path) -> None:

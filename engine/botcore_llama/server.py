@@ -180,7 +180,9 @@ async def serve(socket: Path, settings: LlamaSettings) -> int:
     loop.add_signal_handler(signal.SIGTERM, leave.set)
     service = ModelService(settings)
     # A handler is cancelled when its client goes away, which stops the answer.
-    runner = web.AppRunner(build_app(service), handler_cancellation=True, access_log=None)
+    runner = web.AppRunner(
+        build_app(service), handler_cancellation=True, access_log=None, shutdown_timeout=1.0
+    )
     await runner.setup()
     await web.UnixSite(runner, socket).start()
     work = asyncio.create_task(work_with(service))
@@ -190,8 +192,8 @@ async def serve(socket: Path, settings: LlamaSettings) -> int:
         logger.error("an answer made no progress for %s seconds", settings.stall_seconds)
         await asyncio.sleep(0.5)  # so that its client is told
         return STALLED
-    await runner.cleanup()
     await service.close()
+    await runner.cleanup()
     return 0
 
 

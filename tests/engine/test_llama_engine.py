@@ -1,0 +1,204 @@
+"""The engine as the bot uses it: a real server process with a real, if tiny, model."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from botcore.engine import Engine, EngineSetup, EngineState, ModelMessage, Options, Priority
+from botcore.errors import ConfigError, EngineBusy, EngineLoading, EngineTimeout, ModelError
+from botcore.testing.engine_contract import EngineContract, falls_idle
+from botcore_llama import LlamaEngine
+from botcore_llama.chat_format import PromptMessage, prompt_ids
+from botcore_llama.tokenizer import Tokenizer
+from tests.engine.conftest import OpenEngine
+
+HELLO = [ModelMessage.user("hello")]
+SHORT = Options(temperature=0, max_tokens=12)
+
+
+class TestLlamaEngine(EngineContract):
+    @pytest.fixture
+    async def engine(self, open_engine: OpenEngine) -> AsyncIterator[Engine]:
+        async with open_engine() as engine:
+            yield engine
+
+
+async def test_is_there_before_its_model(tiny_model: Path, tmp_path: Path) -> None:
+    async with LlamaEngine(EngineSetup(tmp_path, {"model": str(tiny_model)})) as engine:
+        status = await engine.status()
+        assert (status.state, status.model) == (EngineState.LOADING, "tiny")
+        assert (await engine.limits()).context_tokens == 65_536
+        with pytest.raises(EngineLoading):
+            await engine.complete(HELLO)
+
+        await engine.ready()
+
+        assert (await engine.status()).state is EngineState.READY
+        assert await engine.complete(HELLO, SHORT)
+
+
+async def test_counts_exactly(open_engine: OpenEngine, tiny_model: Path) -> None:
+    messages = [ModelMessage.system("be brief"), ModelMessage.user("grüß dich <|eot_id|>")]
+    tokenizer = Tokenizer.load(tiny_model / "tokenizer.model")
+    wanted = prompt_ids(tokenizer, [PromptMessage(m.role.value, m.text) for m in messages])
+
+    async with open_engine() as engine:
+        assert await engine.count(messages) == len(wanted)
+
+
+async def test_text_that_is_no_valid_unicode_is_answered(open_engine: OpenEngine) -> None:
+    async with open_engine() as engine:
+        assert await engine.complete([ModelMessage.user("half a pair: \ud83d")], SHORT)
+
+
+async def test_a_deadline_ends_an_answer_half_way(open_engine: OpenEngine) -> None:
+    said: list[str] = []
+    async with open_engine() as engine:
+        with pytest.raises(EngineTimeout):
+            await collect(engine, Options(deadline=0.4), said)
+
+        assert said
+        assert await falls_idle(engine)
+
+
+async def test_a_short_question_does_not_wait_for_long_jobs(open_engine: OpenEngine) -> None:
+    async with open_engine(slots=2) as engine:
+        jobs = [asyncio.create_task(engine.complete(HELLO, Options(priority=Priority.JOB))) for _ in range(3)]
+        while (await engine.status()).waiting < 2:
+            await asyncio.sleep(0.01)
+
+        await engine.complete(HELLO, SHORT)
+
+        assert not any(job.done() for job in jobs)
+        for job in jobs:
+            job.cancel()
+        await asyncio.wait(jobs)
+
+
+async def test_too_many_at_once_are_told(open_engine: OpenEngine) -> None:
+    async with open_engine(slots=1, queue_limit=1) as engine:
+        asked = [asyncio.create_task(engine.complete(HELLO, Options(max_tokens=3000))) for _ in range(4)]
+
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+
+        assert [isinstance(answer, EngineBusy) for answer in answers].count(True) == 2
+        assert [isinstance(answer, str) for answer in answers].count(True) == 2
+
+
+async def test_two_in_one_folder_do_not_meet(open_engine: OpenEngine) -> None:
+    async with open_engine() as one, open_engine() as other:
+        assert await one.complete(HELLO, SHORT) == await other.complete(HELLO, SHORT)
+
+
+async def test_a_folder_too_deep_for_a_socket_works(tiny_model: Path, tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 60) / ("y" * 60)
+    deep.mkdir(parents=True)
+    async with LlamaEngine(EngineSetup(deep, {"model": str(tiny_model)})) as engine:
+        await engine.ready()
+
+        assert await engine.complete(HELLO, SHORT)
+
+
+async def test_leaves_nothing_but_its_log(open_engine: OpenEngine, tmp_path: Path) -> None:
+    async with open_engine():
+        assert sorted(modes(tmp_path).values()) == ["0600", "0700"]
+
+    assert modes(tmp_path) == {"engine.log": "0600"}
+
+
+async def test_removes_what_a_killed_one_left(open_engine: OpenEngine, tmp_path: Path) -> None:
+    ended = await asyncio.create_subprocess_exec("true")
+    await ended.wait()
+    left = tmp_path / f"engine-{ended.pid}-abc"
+    left.mkdir()
+
+    async with open_engine():
+        assert left.name not in modes(tmp_path)
+
+
+def test_a_wrong_setting_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"engine\.model_path is not a setting"):
+        LlamaEngine(EngineSetup(tmp_path, {"model_path": "x"}))
+
+
+async def test_a_damaged_model_keeps_it_down(tiny_model: Path, tmp_path: Path) -> None:
+    broken = Path(shutil.copytree(tiny_model, tmp_path / "broken"))
+    (broken / "model.bin").write_bytes(b"nonsense")
+
+    async with LlamaEngine(EngineSetup(tmp_path, {"model": str(broken)})) as engine:
+        status = await engine.status()
+
+        assert status.state is EngineState.DOWN
+        assert "model.bin is damaged" in status.detail
+        for call in (
+            engine.ready,
+            lambda: engine.complete(HELLO),
+            lambda: engine.count(HELLO),
+            engine.limits,
+        ):
+            with pytest.raises(ModelError, match=r"model\.bin is damaged"):
+                await call()
+
+
+async def test_a_model_that_only_the_server_finds_damaged_keeps_it_down(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    broken = Path(shutil.copytree(tiny_model, tmp_path / "broken"))
+    (broken / "tokenizer.model").write_bytes(b"nonsense")
+
+    async with LlamaEngine(EngineSetup(tmp_path, {"model": str(broken)})) as engine:
+        with pytest.raises(ModelError, match="not a tokenizer"):
+            await engine.ready()
+
+        assert (await engine.status()).state is EngineState.DOWN
+
+
+def test_the_bot_loads_nothing_heavy() -> None:
+    """The client's process idles beside the server's; only that one needs these."""
+    program = "import sys; from botcore_llama import LlamaEngine; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert not {"numpy", "tiktoken", "ctranslate2", "safetensors"} & set(loaded.stdout.split())
+
+
+async def test_the_server_gets_the_tuned_allocator(open_engine: OpenEngine, tmp_path: Path) -> None:
+    async with open_engine():
+        [server] = servers(tmp_path)
+
+        assert "MALLOC_MMAP_MAX_=0" in proc(server, "environ").split("\0")
+        assert proc(server, "oom_score_adj") == "500\n"
+
+
+async def collect(engine: Engine, options: Options, said: list[str]) -> None:
+    async for piece in engine.stream(HELLO, options):
+        said.append(piece)  # noqa: PERF401 - what came before an error counts
+
+
+def modes(folder: Path) -> dict[str, str]:
+    """Return who may use what stands in a folder."""
+    return {path.name: f"{path.stat().st_mode & 0o777:04o}" for path in folder.iterdir()}
+
+
+def proc(process: int, name: str) -> str:
+    return Path(f"/proc/{process}/{name}").read_text()
+
+
+def servers(folder: Path) -> list[int]:
+    """Return the model servers whose socket is under this folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"botcore_llama.server" in command and any(os.fsencode(folder) in part for part in command):
+            found.append(int(process.name))
+    return found

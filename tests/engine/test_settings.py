@@ -1,0 +1,54 @@
+"""A wrong setting is told in one line with its key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from botcore.errors import ConfigError
+from botcore_llama.model_files import BUNDLED, read_model_files
+from botcore_llama.settings import limits_of, physical_cores, read_settings
+
+
+def test_everything_has_a_default() -> None:
+    settings = read_settings({})
+
+    assert settings.model == BUNDLED
+    assert settings.thread_count == physical_cores() >= 1
+    assert settings.slot_count == min(2, settings.thread_count)
+
+
+def test_text_from_the_environment_is_understood() -> None:
+    settings = read_settings({"threads": "3", "model": "~/model"})
+
+    assert settings.threads == 3
+    assert settings.model == Path.home() / "model"
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"thread": 2}, r"engine\.thread is not a setting\. The settings of this engine are: answer_tokens"),
+        ({"threads": 0}, r"engine\.threads is 0: input should be greater than or equal to 1\."),
+        ({"threads": "many"}, r"engine\.threads is 'many': input should be a valid integer"),
+        ({"compute_type": "int4"}, r"engine\.compute_type is 'int4': input should be 'default', 'int8'"),
+        ({"stall_seconds": -1}, r"engine\.stall_seconds is -1: input should be greater than 0"),
+    ],
+)
+def test_a_wrong_setting_names_its_key(settings: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        read_settings(settings)
+
+
+def test_an_answer_gets_a_quarter_of_a_small_context(tiny_model: Path) -> None:
+    files = read_model_files(tiny_model)
+
+    assert limits_of(read_settings({"context_tokens": 400}), files).answer_tokens == 100
+    assert limits_of(read_settings({}), files).answer_tokens == 512
+
+
+def test_a_context_beyond_the_models_is_refused(tiny_model: Path) -> None:
+    with pytest.raises(ConfigError, match=r"engine\.context_tokens is 100000, but tiny reads at most 65536"):
+        limits_of(read_settings({"context_tokens": 100_000}), read_model_files(tiny_model))
