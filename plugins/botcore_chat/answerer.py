@@ -1,0 +1,41 @@
+"""Answers what is no command, from what was said before."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from botcore import Context, Conversation, Engine, ModelMessage, Pieces, Plugin
+from botcore_chat.history import fit
+
+
+class ChatSettings(BaseModel):
+    """The table `[plugins.chat]`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    history_turns: int = Field(default=50, ge=0)  # how far back it looks, if that fits the model
+
+
+plugin = Plugin("chat", settings=ChatSettings)
+
+
+@plugin.answerer
+async def answer(
+    conversation: Conversation, engine: Engine, context: Context, settings: ChatSettings
+) -> Pieces:
+    """Answer the message, knowing as much of the conversation as the model can read at once."""
+    system = ModelMessage.system(system_prompt(context.commands))
+    history = await conversation.history(limit=settings.history_turns)
+    messages = await fit(engine, system, history, ModelMessage.user(conversation.question))
+    async with aclosing(engine.stream(messages)) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+def system_prompt(commands: tuple[str, ...]) -> str:
+    """Return who the model is told to be. The commands it names are those the bot really has."""
+    text = (files("botcore_chat") / "prompts" / "chat.md").read_text(encoding="utf-8").strip()
+    return text.replace("{commands}", ", ".join(f"/{name}" for name in commands))
