@@ -44,6 +44,7 @@ class TerminalAdapter:
         self._lines = lines or Prompt()
         self._screen = screen or LiveScreen(Console())
         self._waiting = False  # for an answer; otherwise for a question
+        self._stopping = False  # Ctrl-C was pressed while waiting
         self._open: set[str] = set()  # ids of the messages whose turns are not over
         self._all_over = asyncio.Event()
 
@@ -69,6 +70,7 @@ class TerminalAdapter:
 
     async def _ask(self, receive: Receive, text: str) -> None:
         self._waiting = True
+        self._stopping = False
         self._screen.start_work("Thinking")
         try:
             async with TaskGroup() as tasks:
@@ -100,10 +102,11 @@ class TerminalAdapter:
 
     def _interrupt(self, tasks: TaskGroup, receive: Receive) -> None:
         """Stop the answer; when asked again, stop waiting for it."""
-        if len(self._open) > 1:
+        if self._stopping:
             self._screen.note("The answer is no longer waited for.")
             self._all_over.set()
-        elif self._open:
+        else:
+            self._stopping = True
             tasks.create_task(self._send(receive, "/stop"))
 
     async def _show(self, receipt: Receipt, message: Outgoing) -> None:

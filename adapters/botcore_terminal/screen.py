@@ -175,7 +175,7 @@ class LiveScreen:
         first = next(iter(self._queue.values()), None)
         what = self._what
         if first:
-            what = "Writing" if first.text else clean_line(first.progress) or what
+            what = "Writing" if first.text else clean_line(first.progress).rstrip(".") or what
         seconds = time.monotonic() - self._started
         parts = [what, self._figures, f"{seconds:.0f} s" if seconds >= 2 else "", "Ctrl-C stops"]
         frames = _SPINNER if self._console.encoding.startswith("utf") else _SPINNER_ASCII
