@@ -25,9 +25,10 @@ from botcore import (
     UserError,
 )
 from botcore_terminal.lines import Lines
+from botcore_terminal.live_screen import LiveScreen
 from botcore_terminal.prompt import Prompt
 from botcore_terminal.sanitize import clean
-from botcore_terminal.screen import LiveScreen, Screen
+from botcore_terminal.screen import Screen
 
 
 class TerminalAdapter:

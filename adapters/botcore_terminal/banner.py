@@ -22,7 +22,7 @@ def _caution(model: str) -> str:
     if model != _DEMONSTRATION:
         return ""
     return (
-        "This is a small demonstration: it knows the shape of the work and nothing of the world, and it errs. "
+        "This is a small demonstration: it knows the shape of the work, nothing of the world, and it errs. "
         "One line of botcore.toml names a real Llama 3."
     )
 

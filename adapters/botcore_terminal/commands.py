@@ -84,7 +84,8 @@ async def _until_ready(engine: Engine, screen: Screen) -> None:
 def _screen() -> Screen:
     from rich.console import Console
 
-    from botcore_terminal.screen import LiveScreen, PlainScreen
+    from botcore_terminal.live_screen import LiveScreen
+    from botcore_terminal.plain_screen import PlainScreen
 
     if isinstance(sys.stdout, TextIOWrapper):  # an encoding without some character ends no answer
         sys.stdout.reconfigure(errors="replace")

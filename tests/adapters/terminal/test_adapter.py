@@ -17,8 +17,8 @@ from botcore import Accepted, AdapterSetup, InboundEvent, Outgoing, Receipt, Use
 from botcore.errors import StoreError
 from botcore_terminal import TerminalAdapter
 from botcore_terminal.lines import OneQuestion
+from botcore_terminal.live_screen import LiveScreen
 from botcore_terminal.prompt import Prompt
-from botcore_terminal.screen import LiveScreen
 from tests.adapters.terminal.fake_terminal import FakeTerminal
 
 ENTER = "\r"

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from botcore import ConversationKey, Outgoing
-from botcore_terminal.screen import LiveScreen, PlainScreen
+from botcore_terminal.live_screen import LiveScreen
+from botcore_terminal.plain_screen import PlainScreen
 from tests.adapters.terminal.fake_terminal import FakeTerminal
 
 KEY = ConversationKey("terminal", "local", "terminal")
