@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -150,11 +151,9 @@ class ChatSender:
         self._news.clear()
         wait = self._next_preview - loop.time()
         if wait > 0:
-            try:
-                await asyncio.wait_for(self._news.wait(), wait)
-            except TimeoutError:
-                pass
-            else:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._news.wait()
                 return
         preview = self._previews.pop(next(iter(self._previews)))
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -90,7 +90,7 @@ class EngineStatus:
 class Engine(Protocol):
     """A language model. Every method may raise an `EngineError`."""
 
-    def stream(self, messages: Sequence[ModelMessage], options: Options = ...) -> AsyncIterator[str]:
+    def stream(self, messages: Sequence[ModelMessage], options: Options = ...) -> AsyncGenerator[str, None]:
         """Yield the answer piece by piece; closing the iterator stops the model."""
         ...
 

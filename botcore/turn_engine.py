@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ class TurnEngine:
 
     async def stream(
         self, messages: Sequence[ModelMessage], options: Options = Options()
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str, None]:
         """Yield the answer's pieces; the plugin's own time stands still while it waits for one."""
         pieces = self._pieces(messages, self._signed(options))
         self._open.add(pieces)
@@ -80,7 +80,7 @@ class TurnEngine:
         await self.ready()
         begun, tokens = time.monotonic(), 0
         try:
-            async with aclosing(aiter_generator(self._engine.stream(messages, options))) as stream:
+            async with aclosing(self._engine.stream(messages, options)) as stream:
                 async for piece in stream:
                     tokens += 1
                     self._reply.count_token()
@@ -99,13 +99,3 @@ class TurnEngine:
         return replace(
             options, user=options.user or self._user, cache_key=options.cache_key or self._cache_key
         )
-
-
-async def aiter_generator(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
-    """Give any iterator an `aclose`."""
-    try:
-        async for piece in pieces:
-            yield piece
-    finally:
-        if isinstance(pieces, AsyncGenerator):
-            await pieces.aclose()

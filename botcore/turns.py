@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -99,18 +100,21 @@ class Turns:
         wait = POLL_SECONDS
         if due is not None and (seconds := (due - datetime.now(UTC)).total_seconds()) > 0:
             wait = min(wait, seconds)
-        try:
-            await asyncio.wait_for(self._bell.wait(), wait)
-        except TimeoutError:
-            return
+        # Not `wait_for`, which loses a cancellation that comes together with the bell (Python 3.11).
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._bell.wait()
 
     def _start(self, claim: Claim) -> None:
         task = asyncio.create_task(self._work_on(claim), name=f"turn {claim.turn_id}")
         self._running[claim.turn_id] = RunningTurn(claim, task)
-        task.add_done_callback(lambda _: self._ended(claim))
+        task.add_done_callback(lambda task: self._ended(claim, task))
 
-    def _ended(self, claim: Claim) -> None:
+    def _ended(self, claim: Claim, task: asyncio.Task[None]) -> None:
         del self._running[claim.turn_id]
+        if not task.cancelled() and (error := task.exception()):
+            # The database failed under the turn. Its row is free again after the next start.
+            log.error("turn_broke_off", turn=claim.turn_id, exc_info=error)
         self.ring()
 
     async def _work_on(self, claim: Claim) -> None:

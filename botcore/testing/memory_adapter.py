@@ -1,0 +1,116 @@
+"""A platform in memory, for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from uuid import uuid4
+
+from botcore.adapter import Accepted, Capabilities, Outgoing, Receipt, Receive
+from botcore.domain import Author, ConversationKey, InboundEvent
+
+
+@dataclass(slots=True)
+class ShownMessage:
+    """A message of the bot's, as people see it."""
+
+    key: ConversationKey
+    answers: str | None
+    versions: list[Outgoing] = field(default_factory=list)  # the first is the create, the rest are edits
+    deleted: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.versions[-1].text
+
+    @property
+    def is_final(self) -> bool:
+        return self.versions[-1].final
+
+
+class MemoryAdapter:
+    """Keeps what was sent; `post` is a person writing."""
+
+    def __init__(self, name: str = "memory", capabilities: Capabilities | None = None) -> None:
+        self.name = name
+        self.capabilities = capabilities or Capabilities(edit_interval=0.0)
+        self.shown: dict[str, ShownMessage] = {}
+        self.errors: list[Exception | None] = []  # what the next calls raise, in turn; None lets one pass
+        self._prefix = uuid4().hex[:8]
+        self._ids = count(1)
+        self._receive: asyncio.Future[Receive] | None = None
+        self._over: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+
+    async def run(self, receive: Receive) -> None:
+        """Bring in what `post` is called with."""
+        self._receiver().set_result(receive)
+        await asyncio.Event().wait()
+
+    async def post(
+        self,
+        text: str,
+        *,
+        chat: str = "room",
+        thread: str = "",
+        author: Author = Author("ana", "Ana"),
+        message_id: str = "",
+        dedupe_key: str = "",
+        addressed: bool = True,
+        tenant: str = "test",
+    ) -> str:
+        """Write a message and return its id once it is committed."""
+        message_id = message_id or f"in-{self._prefix}-{next(self._ids)}"
+        event = InboundEvent(
+            key=ConversationKey(self.name, tenant, chat, thread),
+            dedupe_key=dedupe_key or message_id,
+            message_id=message_id,
+            author=author,
+            text=text,
+            sent_at=datetime.now(UTC),
+            addressed=addressed,
+        )
+        await self.deliver(event)
+        return message_id
+
+    async def deliver(self, event: InboundEvent) -> Accepted:
+        """Hand an event to the bot, as often as a platform would."""
+        receive = await self._receiver()
+        return await receive(event)
+
+    async def answer_to(self, message_id: str) -> str:
+        """Wait for the end of the turn that answers a message, and return what was said."""
+        await self._over[message_id].wait()
+        return "\n\n".join(message.text for message in self.answers_to(message_id))
+
+    def answers_to(self, message_id: str) -> list[ShownMessage]:
+        """Return the messages that are shown as the answer to one."""
+        return [m for m in self.shown.values() if m.answers == message_id and not m.deleted]
+
+    async def create(self, message: Outgoing) -> Receipt:
+        self._maybe_fail()
+        receipt = Receipt(f"out-{self._prefix}-{next(self._ids)}")
+        self.shown[receipt.message_id] = ShownMessage(message.key, message.answers, [message])
+        return receipt
+
+    async def edit(self, receipt: Receipt, message: Outgoing) -> None:
+        self._maybe_fail()
+        self.shown[receipt.message_id].versions.append(message)
+
+    async def delete(self, receipt: Receipt) -> None:
+        self._maybe_fail()
+        self.shown[receipt.message_id].deleted = True
+
+    async def turn_over(self, key: ConversationKey, message_id: str) -> None:
+        self._over[message_id].set()
+
+    def _maybe_fail(self) -> None:
+        if self.errors and (error := self.errors.pop(0)):
+            raise error
+
+    def _receiver(self) -> asyncio.Future[Receive]:
+        if self._receive is None:
+            self._receive = asyncio.get_running_loop().create_future()
+        return self._receive
