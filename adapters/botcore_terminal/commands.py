@@ -22,7 +22,7 @@ def chat() -> None:
     """Chat in the terminal. With something piped in, answer that and nothing else."""
     from botcore.cli.run import run_async
 
-    run_async(_chat() if sys.stdin.isatty() else _ask(_read_stdin()))
+    run_async(_chat(_screen()) if sys.stdin.isatty() else _ask(_read_stdin(), _plain_screen()))
 
 
 @app.command()
@@ -31,10 +31,10 @@ def ask(question: Annotated[list[str], typer.Argument(help="What to ask, or a /c
     from botcore.cli.run import run_async
 
     parts = [" ".join(question), "" if sys.stdin.isatty() else _read_stdin()]
-    run_async(_ask("\n\n".join(filter(None, parts))))
+    run_async(_ask("\n\n".join(filter(None, parts)), _screen()))
 
 
-async def _chat() -> None:
+async def _chat(screen: Screen) -> None:
     from botcore.app import open_bot, prepare_folder
     from botcore.config import load_settings
     from botcore_terminal.adapter import TerminalAdapter
@@ -43,14 +43,13 @@ async def _chat() -> None:
 
     settings = load_settings()
     prompt = Prompt(history=prepare_folder(settings.data_folder) / "terminal_history")
-    screen = _screen()
     async with open_bot(settings, [TerminalAdapter(lines=prompt, screen=screen)]) as bot:
         prompt.offer(bot.commands)
         screen.note(banner(await bot.engine.status()))
         await bot.run()
 
 
-async def _ask(question: str) -> None:
+async def _ask(question: str, screen: Screen) -> None:
     """Answer without the data folder of this user: a chat that runs may own it, and nothing is remembered."""
     from tempfile import TemporaryDirectory
 
@@ -62,10 +61,9 @@ async def _ask(question: str) -> None:
 
     if not question.strip():
         raise InputError('There is no question. Pipe one in, or type it: botcore ask "…"')
-    screen = _screen()
     adapter = TerminalAdapter(lines=OneQuestion(question), screen=screen)
     with TemporaryDirectory(prefix="botcore-") as folder:
-        async with open_bot(_elsewhere(load_settings(), Path(folder)), [adapter]) as bot:
+        async with open_bot(_for_one_question(load_settings(), Path(folder)), [adapter]) as bot:
             await _until_ready(bot.engine, screen)
             await bot.run()
     if not screen.answered:
@@ -82,20 +80,32 @@ async def _until_ready(engine: Engine, screen: Screen) -> None:
 
 
 def _screen() -> Screen:
+    if not sys.stdout.isatty():
+        return _plain_screen()
     from rich.console import Console
 
     from botcore_terminal.live_screen import LiveScreen
+
+    _tolerate_encoding()
+    return LiveScreen(Console())
+
+
+def _plain_screen() -> Screen:
     from botcore_terminal.plain_screen import PlainScreen
 
-    if isinstance(sys.stdout, TextIOWrapper):  # an encoding without some character ends no answer
-        sys.stdout.reconfigure(errors="replace")
-    if sys.stdout.isatty():
-        return LiveScreen(Console())
+    _tolerate_encoding()
     return PlainScreen(sys.stdout, sys.stderr)
 
 
-def _elsewhere(settings: Settings, folder: Path) -> Settings:
-    bot = settings.bot.model_copy(update={"data_folder": folder})
+def _tolerate_encoding() -> None:
+    """A terminal that lacks some character ends no answer."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _for_one_question(settings: Settings, folder: Path) -> Settings:
+    """Nobody waits for the end of an answer after Ctrl-C."""
+    bot = settings.bot.model_copy(update={"data_folder": folder, "grace_seconds": 0.0})
     return settings.model_copy(update={"bot": bot})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from markdown_it import MarkdownIt
@@ -31,10 +32,28 @@ def finished_length(text: str) -> int:
 def render(console: Console, text: str, width: int) -> list[Line]:
     """Return the lines that show this Markdown, which is clean."""
     width = max(width, _NARROWEST)
-    tokens = _parser().parse(text)
-    shown = _Markdown(tokens) if _has_room(tokens, width) else Text(text)
-    lines = console.render_lines(shown, console.options.update(width=width, height=None), pad=False)
-    return _without_blank_ends([_harmless(line) for line in lines])
+    options = console.options.update(width=width, height=None)
+    lines: list[Line] = []
+    for block in _blocks(_parser().parse(text)):
+        shown = _Markdown(block) if _has_room(block, width) else Text(_source(block, text))
+        block_lines = [_harmless(line) for line in console.render_lines(shown, options, pad=False)]
+        lines += [[], *_without_blank_ends(block_lines)]
+    return _without_blank_ends(lines)
+
+
+def _blocks(tokens: list[Token]) -> Iterator[list[Token]]:
+    """Cut a document into its outermost blocks."""
+    block: list[Token] = []
+    for token in tokens:
+        block.append(token)
+        if token.level == 0 and token.nesting <= 0:
+            yield block
+            block = []
+
+
+def _source(block: list[Token], text: str) -> str:
+    first, end = block[0].map or (0, None)
+    return "\n".join(text.split("\n")[first:end])
 
 
 def _parser() -> MarkdownIt:

@@ -70,6 +70,14 @@ def test_a_question_at_a_terminal_is_answered_there(program: Program) -> None:
         assert "> " not in session.text
 
 
+def test_control_c_ends_a_question_on_the_command_line(program: Program) -> None:
+    with program.at_terminal("ask", "slow") as session:
+        session.expect("and on and on")
+        session.interrupt()
+
+        assert session.wait() == 130
+
+
 def test_asking_needs_no_data_folder_of_its_own(program: Program) -> None:
     with program.at_terminal("chat") as session:
         session.expect("\n>")

@@ -80,6 +80,13 @@ def test_code_keeps_its_indentation_and_no_trailing_blanks() -> None:
     assert shown("```python\ndef f():\n    return 1\n```") == "  def f():\n      return 1"
 
 
+def test_one_blank_line_stands_between_blocks() -> None:
+    text = shown("Before\n\n| a |\n|---|\n| b |\n\n---\n\n# After\n\n- one\n- two\n\n> quote")
+
+    assert "\n\n\n" not in text
+    assert text.count("\n\n") == 5
+
+
 def test_only_the_last_block_can_still_change() -> None:
     text = "# Title\n\nA paragraph\n\n- one\n- two"
 
