@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import pytest
 
@@ -45,12 +45,9 @@ class EngineContract:
         assert await engine.complete(QUESTION, options) == whole[: whole.index(stop)]
 
     async def test_closing_early_frees_the_model(self, engine: Engine) -> None:
-        pieces = engine.stream(QUESTION, Options(temperature=0))
-        assert isinstance(pieces, AsyncGenerator), "what stream returns must have `aclose`"
-
-        await anext(pieces)
-        assert (await engine.status()).running == 1
-        await pieces.aclose()
+        async with aclosing(engine.stream(QUESTION, Options(temperature=0))) as pieces:
+            await anext(pieces)
+            assert (await engine.status()).running == 1
 
         assert await falls_idle(engine)
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from pathlib import Path
 from typing import Self
 
@@ -98,12 +98,10 @@ class LlamaEngine:
         name = self._files.name if self._files else self._settings.model.name
         running = waiting = 0
         if condition.state is EngineState.READY:
-            try:
+            # A server that is too busy to say so in time is left to its supervisor.
+            with suppress(EngineError):
                 health = await self._client.health(STATUS_SECONDS)
                 running, waiting = health.running, health.waiting
-            except EngineError:
-                self._supervisor.doubt()
-                condition = self._supervisor.condition
         return EngineStatus(condition.state, name, condition.detail, running, waiting)
 
     async def ready(self) -> None:

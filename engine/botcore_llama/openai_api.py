@@ -61,7 +61,7 @@ class Extra(BaseModel):
 
     priority: Priority = Priority.INTERACTIVE
     user: str = ""
-    cache_key: str = ""
+    cache_key: str = ""  # for a runner that keeps what it computed; CTranslate2 does not
     deadline: float | None = None  # seconds from now to the last token
 
 

@@ -34,7 +34,10 @@ def leave_with_parent(lifeline: int, leave: Callable[[], object]) -> None:
 
 
 def die_with_parent() -> None:
-    """Ask Linux for a kill when the parent dies: a process that is stopped runs no thread to notice."""
+    """Ask Linux for a kill when the parent dies: a process that is stopped runs no thread to notice.
+
+    To Linux the parent is the thread that started this process, which must last as long as it.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 

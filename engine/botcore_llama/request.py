@@ -43,6 +43,7 @@ class Request:
     deadline: float = float("inf")
     phase: Phase = Phase.WAITING
     cancelled: bool = False  # nobody wants the rest: it stops at its next token
+    place: int = 0  # in the queue, as its client was last told
     generated: int = 0
     progress_at: float = 0.0  # when it started or got its last token
 

@@ -118,6 +118,7 @@ class Answer:
         self._service = service
         self._asked = asked
         self._job = job
+        self._role = {"role": "assistant"}  # said with the first piece
         self._head = (f"chatcmpl-{uuid4().hex}", service.model.files.name, int(time.time()))
 
     async def whole(self) -> web.Response:
@@ -150,7 +151,8 @@ class Answer:
         if isinstance(event, Place):
             return api.comment(f"queue {event.number}")
         if isinstance(event, Text):
-            return api.event(api.chunk(*self._head, {"content": event.text}))
+            delta, self._role = {**self._role, "content": event.text}, {}
+            return api.event(api.chunk(*self._head, delta))
         last = api.event(api.chunk(*self._head, {}, event.reason))
         options = self._asked.stream_options
         if options and options.include_usage:

@@ -194,8 +194,10 @@ class ModelService:
             task = asyncio.create_task(self._run(request))
             self._runs.add(task)
             task.add_done_callback(self._runs.discard)
-        for number, request in enumerate(self._scheduler.order(), start=1):
-            self._signal(request, Place(number))
+        for place, request in enumerate(self._scheduler.order(), start=1):
+            if place != request.place:
+                request.place = place
+                self._signal(request, Place(place))
 
     async def _run(self, request: Request) -> None:
         loop = asyncio.get_running_loop()

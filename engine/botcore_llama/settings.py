@@ -30,7 +30,7 @@ class LlamaSettings(BaseModel):
     temperature: float | None = Field(default=None, ge=0, le=2)  # None: as the model's makers say, or 0.6
     top_p: float | None = Field(default=None, gt=0, le=1)  # None: as the model's makers say, or 0.9
     repetition_penalty: float = Field(default=1.0, ge=1, le=2)
-    queue_limit: int = Field(default=256, ge=1)  # how many may wait
+    queue_limit: int = Field(default=1000, ge=1)  # how many may wait
     stall_seconds: float = Field(default=60.0, gt=0)  # without a token before the server is replaced
     health_seconds: float = Field(default=10.0, gt=0)  # without a sign of life before it is
 
@@ -46,7 +46,7 @@ class LlamaSettings(BaseModel):
         long answer (measured: 9.7 s instead of 1.1 s). Two slots on half the threads each cost a
         lone user some speed and spare everyone else that wait; the weights are shared.
         """
-        return self.slots or min(2, self.thread_count)
+        return self.slots or 2
 
 
 def read_settings(settings: Mapping[str, Any]) -> LlamaSettings:

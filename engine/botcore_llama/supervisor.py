@@ -104,8 +104,11 @@ class Supervisor:
     async def _supervise(self) -> None:
         while True:
             self._ready_since = float("inf")
-            async with self._process() as process:
-                reason = await self._watch(process)
+            try:
+                async with self._process() as process:
+                    reason = await self._watch(process)
+            except OSError as error:
+                reason = f"the model server can't be started ({error})"
             if reason is None:
                 return
             pause = self._count_death(reason)
@@ -183,11 +186,11 @@ class Supervisor:
             return None
 
     def _note(self, health: Health) -> None:
-        if health.state is self.condition.state and self.condition.failure is None:
-            return
         ready = health.state is EngineState.READY
-        self._ready_since = _now() if ready else self._ready_since
-        self._become(Condition(health.state, "" if ready else "the model is being loaded"))
+        condition = Condition(health.state, "" if ready else "the model is being loaded")
+        if condition != self.condition:
+            self._ready_since = _now() if ready else self._ready_since
+            self._become(condition)
 
     async def _rest(self, exited: asyncio.Task[int]) -> None:
         """Wait until it is time for another look, or there is a reason for one."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from botcore.engine import EngineSetup
 from botcore_llama import LlamaEngine
@@ -17,6 +18,10 @@ from botcore_llama.tokenizer import Tokenizer
 from tests.engine.tiny_llama import Shape, random_weights, save_checkpoint
 
 REPOSITORY = Path(__file__).parents[2]
+
+# Other tests and a training run may share the machine: slowness alone is no failure.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 OpenEngine = Callable[..., AbstractAsyncContextManager[LlamaEngine]]
 
@@ -55,8 +60,8 @@ def open_engine(tiny_model: Path, tmp_path: Path) -> OpenEngine:
     """Opens a ready engine over the tiny model. Its answers take seconds unless they are cut."""
 
     @asynccontextmanager
-    async def open_one(**settings: Any) -> AsyncIterator[LlamaEngine]:
-        chosen = {"model": str(tiny_model), "threads": 1, "answer_tokens": 16_000, **settings}
+    async def open_one(**changes: Any) -> AsyncIterator[LlamaEngine]:
+        chosen = {"model": str(tiny_model), "threads": 1, "answer_tokens": 16_000, **changes}
         async with LlamaEngine(EngineSetup(tmp_path, chosen)) as engine:
             await engine.ready()
             yield engine

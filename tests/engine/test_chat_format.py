@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from botcore_llama.chat_format import PromptMessage, ToolCall, prompt_ids
@@ -42,7 +42,6 @@ def test_equals_the_golden_prompt(name: str, golden: dict[str, Any], llama3: Tok
     assert prompt_ids(llama3, messages) == golden[name]["prompt_ids"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     text=st.lists(
         st.text() | st.sampled_from(["<|eot_id|>", "<|start_header_id|>", "<|python_tag|>", "\n\n"])

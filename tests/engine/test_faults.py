@@ -146,15 +146,22 @@ async def test_while_it_comes_back_the_model_is_loading(open_engine: OpenEngine,
 async def test_a_server_that_never_comes_up_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("botcore_llama.supervisor.FIRST_PAUSE", 0.001)
 
-    async def look(seconds: float) -> Health:
-        raise EngineDown
-
     command = [sys.executable, "-c", "raise SystemExit('no such library')"]
-    async with Supervisor(command, tmp_path / "engine.log", look, health_seconds=1) as supervisor:
+    async with Supervisor(command, tmp_path / "engine.log", never, 1) as supervisor:
         with pytest.raises(EngineDown, match=r"ended \(exit code 1\), 5 times in a row; see .*engine\.log"):
             await supervisor.ready()
 
     assert "no such library" in (tmp_path / "engine.log").read_text()
+
+
+async def test_a_server_that_can_not_be_started_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore_llama.supervisor.FIRST_PAUSE", 0.001)
+
+    async with Supervisor(["/no/such/python"], tmp_path / "engine.log", never, 1) as supervisor:
+        with pytest.raises(EngineDown, match=r"can't be started .*No such file"):
+            await supervisor.ready()
 
 
 async def test_leaving_in_the_middle_of_an_answer_is_quick(open_engine: OpenEngine, tmp_path: Path) -> None:
@@ -181,6 +188,11 @@ async def test_many_kills_in_a_row_are_survived(open_engine: OpenEngine, tmp_pat
 
             assert await engine.complete(HELLO, SHORT) == wanted
         assert await falls_idle(engine)
+
+
+async def never(seconds: float) -> Health:
+    """Look at a server that does not answer."""
+    raise EngineDown
 
 
 def is_gone_within(seconds: float, process: int) -> bool:

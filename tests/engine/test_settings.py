@@ -17,7 +17,7 @@ def test_everything_has_a_default() -> None:
 
     assert settings.model == BUNDLED
     assert settings.thread_count == physical_cores() >= 1
-    assert settings.slot_count == min(2, settings.thread_count)
+    assert settings.slot_count == 2
 
 
 def test_text_from_the_environment_is_understood() -> None:
