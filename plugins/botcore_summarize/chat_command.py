@@ -1,0 +1,40 @@
+"""`/summarize` in a chat."""
+
+from __future__ import annotations
+
+from botcore import Context, Conversation, Engine, InputError, Plugin
+from botcore_summarize.render import as_markdown
+from botcore_summarize.settings import SummarizeSettings
+from botcore_summarize.summarizer import summarize_talk
+from botcore_summarize.talk import Line, Talk
+
+FEWEST = 2
+
+plugin = Plugin("summarize", settings=SummarizeSettings)
+
+
+@plugin.command("summarize")
+async def summarize(
+    conversation: Conversation,
+    engine: Engine,
+    context: Context,
+    settings: SummarizeSettings,
+    *,
+    last: int | None = None,
+) -> str:
+    """Summarize what was said here: `/summarize`, or `/summarize 50` for the last 50 messages."""
+    count = settings.last if last is None else last
+    if count < FEWEST:
+        raise InputError(f"A summary needs at least {FEWEST} messages.")
+    # The bot's own answers stay in: in a conversation with it they are half of what was said.
+    said = [message for message in await conversation.ledger(last=count) if message.text.strip()]
+    if len(said) < FEWEST:
+        return "There is nothing to summarize yet: fewer than two messages were said here."
+    talk = Talk("this conversation", tuple(Line(number, message) for number, message in enumerate(said, 1)))
+    summary = await summarize_talk(
+        talk,
+        engine,
+        window_tokens=settings.window_tokens,
+        on_progress=lambda progress: context.progress(progress.text),
+    )
+    return as_markdown(summary)

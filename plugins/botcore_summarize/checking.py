@@ -1,0 +1,54 @@
+"""Turns what the model wrote into bullets that rest on messages; drops and counts what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from botcore_summarize.actions import split_action
+from botcore_summarize.contract import Answer, Point
+from botcore_summarize.summary import Bullet, Draft, Dropped, Section
+from botcore_summarize.support import Source, is_date_named, is_named, is_supported
+from botcore_summarize.talk import Line
+
+
+def check(answer: Answer, sources: Sequence[Source], names: Collection[str]) -> Draft:
+    """Return the bullets that hold. The number n of an answer stands for `sources[n - 1]`."""
+    dropped = Dropped(outside=answer.outside, uncited=answer.uncited)
+    sections: dict[Section, tuple[Bullet, ...]] = {}
+    for section, points in answer.points.items():
+        kept: list[Bullet] = []
+        for point in points:
+            cited = [sources[number - 1] for number in point.numbers]
+            bullet, lost = _check_point(section, point, cited, names)
+            dropped += lost
+            if bullet:
+                kept.append(bullet)
+        sections[section] = tuple(kept)
+    return Draft(sections, dropped)
+
+
+def _check_point(
+    section: Section, point: Point, cited: Sequence[Source], names: Collection[str]
+) -> tuple[Bullet | None, Dropped]:
+    bullet, lost = Bullet(point.text, lines_of(cited)), Dropped()
+    if section is Section.ACTIONS:
+        bullet, lost = _check_action(bullet, cited)
+    if not is_supported(bullet.text, cited, names):
+        return None, Dropped(unsupported=1)
+    return bullet, lost
+
+
+def _check_action(bullet: Bullet, cited: Sequence[Source]) -> tuple[Bullet, Dropped]:
+    """Take off an owner or a date that nobody named: the task alone may still be true."""
+    action = split_action(bullet.text)
+    owner = action.owner if is_named(action.owner, cited) else ""
+    date = action.date if is_date_named(action.date, cited) else ""
+    lost = Dropped(owners=int(owner != action.owner), dates=int(date != action.date))
+    return replace(bullet, text=action.task, owner=owner, date=date), lost
+
+
+def lines_of(sources: Sequence[Source]) -> tuple[Line, ...]:
+    """Return the messages behind several sources, each once, in the order of time."""
+    lines = {line.number: line for source in sources for line in source.lines}
+    return tuple(lines[number] for number in sorted(lines))

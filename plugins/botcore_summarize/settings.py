@@ -1,0 +1,15 @@
+"""What can be configured."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class SummarizeSettings(BaseModel):
+    """The table `[plugins.summarize]`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    last: int = Field(default=200, gt=0)  # messages that /summarize reads when no number is given
+    # A longer chat is read in parts. Small parts are summarized better, and faster on a CPU.
+    window_tokens: int = Field(default=6000, ge=512)

@@ -1,0 +1,33 @@
+"""Slack's markup within a text, as people read it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+
+# A sign for people, channels and commands; a link begins with its scheme.
+TOKEN = re.compile(
+    r"<(?:(?P<sign>[@#!])|(?=[A-Za-z][\w+.-]*:))(?P<target>[^<>|\n]+)(?:\|(?P<label>[^<>\n]*))?>"
+)
+
+
+def resolve(text: str, users: Mapping[str, str]) -> str:
+    """Replace mentions, channels and links by what they show, and unescape the rest."""
+    return html_unescape(TOKEN.sub(lambda match: _shown(match, users), text))
+
+
+def html_unescape(text: str) -> str:
+    """Undo the three escapes that Slack uses. Others are what somebody typed."""
+    return re.sub("&(?:lt|gt|amp);", lambda match: html.unescape(match.group()), text)
+
+
+def _shown(match: re.Match[str], users: Mapping[str, str]) -> str:
+    sign, target, label = match["sign"], match["target"], match["label"] or ""
+    if sign == "@":
+        return "@" + (users.get(target) or label or target)
+    if sign == "#":
+        return "#" + (label or target)
+    if sign == "!":  # <!here>, <!subteam^S012|@team>, <!date^...|fallback>
+        return label or "@" + target.partition("^")[0]
+    return f"{label} ({target})" if label else target

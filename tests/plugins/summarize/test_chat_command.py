@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import botcore_summarize
+from botcore import ModelMessage, Options, Plugin
+from botcore.testing.chat import Chat
+from botcore.testing.fake_engine import FakeEngine
+from tests.plugins.summarize.writers import honest
+
+
+def talkative() -> Plugin:
+    """Return the plugin with an answerer, so that the bot has a part in the conversation."""
+    plugin = Plugin("summarize", settings=botcore_summarize.plugin.settings)
+    plugin.commands = botcore_summarize.plugin.commands
+
+    @plugin.answerer
+    async def answer() -> str:
+        """Answer everything alike."""
+        return "Let me think about the parser."
+
+    return plugin
+
+
+async def test_the_conversation_is_summarized_with_the_bots_own_words() -> None:
+    engine = FakeEngine(honest)
+    chat = Chat(talkative(), engine)
+    await chat.say("the parser is broken")
+
+    summary = await chat.say("/summarize")
+
+    assert engine.requests[0].prompt.splitlines()[1:] == [
+        "[1] Ana: the parser is broken",
+        "[2] botcore: Let me think about the parser.",
+    ]
+    assert "**TL;DR**\n\n- Ana says: the parser is broken [1]" in summary
+    assert "Read 2 of 2 messages by 2 people" in summary
+
+
+async def test_only_the_last_messages_are_read_when_a_number_is_given() -> None:
+    engine = FakeEngine(honest)
+    chat = Chat(talkative(), engine)
+    for text in ("the parser is broken", "the lexer is fine"):
+        await chat.say(text)
+
+    assert "Read 2 of 2 messages" in await chat.say("/summarize 2")
+    assert "lexer" in engine.requests[0].prompt
+    assert "broken" not in engine.requests[0].prompt
+
+
+async def test_with_nothing_said_there_is_nothing_to_summarize() -> None:
+    engine = FakeEngine(honest)
+
+    answer = await Chat(botcore_summarize.plugin, engine).say("/summarize")
+
+    assert answer.startswith("There is nothing to summarize yet")
+    assert engine.requests == []
+
+
+async def test_a_senseless_number_is_answered_with_what_to_do() -> None:
+    chat = Chat(botcore_summarize.plugin, FakeEngine(honest))
+
+    assert "at least 2" in await chat.say("/summarize 1")
+    assert "/summarize [last]" in await chat.say("/summarize all")
+
+
+async def test_progress_is_shown_while_it_works() -> None:
+    def slowly(messages: Sequence[ModelMessage], options: Options) -> str:
+        return honest(messages, options)
+
+    chat = Chat(talkative(), FakeEngine(slowly, pace=0.02))
+    await chat.say("the parser is broken")
+
+    await chat.say("/summarize")
+
+    assert any(version.progress == "Reading 2 messages" for version in chat.last_answer[0].versions)
