@@ -13,7 +13,7 @@ def banner(status: EngineStatus) -> str:
         f"botcore with the model {status.model}" if status.model else "botcore",
         _caution(status.model),
         _state(status),
-        "/help shows what I can do. Alt-Enter begins a new line, Ctrl-C stops an answer, Ctrl-D leaves.",
+        "/help shows what I can do, Alt-Enter begins a new line, Ctrl-D leaves.",
     ]
     return "\n".join(filter(None, lines)) + "\n"
 
