@@ -15,6 +15,10 @@ from botcore_llama.model_files import BUNDLED, ModelFiles
 
 ANSWER_TOKENS = 512
 
+# Llama 3.1 and later could read 131,072. On a CPU that takes the better part of an hour and, at a
+# quarter to one MiB a token for each slot, more memory than there is: whoever has both says so.
+CONTEXT_TOKENS = 8192
+
 
 class LlamaSettings(BaseModel):
     """How the model is loaded and shared. Every field has a default that works."""
@@ -25,7 +29,7 @@ class LlamaSettings(BaseModel):
     compute_type: Literal["default", "int8", "int8_float32", "int16", "float32"] = "default"
     threads: int | None = Field(default=None, ge=1, le=1024)  # None: one for each physical core
     slots: int | None = Field(default=None, ge=1, le=64)  # answers made at once; see `slot_count`
-    context_tokens: int | None = Field(default=None, ge=128)  # None: as many as the model can read
+    context_tokens: int | None = Field(default=None, ge=128)  # None: 8192, or what the model can read
     answer_tokens: int | None = Field(default=None, ge=1)  # None: 512, at most a quarter of the context
     temperature: float | None = Field(default=None, ge=0, le=2)  # None: as the model's makers say, or 0.6
     top_p: float | None = Field(default=None, gt=0, le=1)  # None: as the model's makers say, or 0.9
@@ -68,7 +72,7 @@ def _explain(error: ValidationError) -> str:
 
 
 def limits_of(settings: LlamaSettings, files: ModelFiles) -> Limits:
-    context = settings.context_tokens or files.context_tokens
+    context = settings.context_tokens or min(CONTEXT_TOKENS, files.context_tokens)
     if context > files.context_tokens:
         raise ConfigError(
             f"engine.context_tokens is {context}, but {files.name} reads at most {files.context_tokens}."

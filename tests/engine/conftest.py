@@ -61,7 +61,8 @@ def open_engine(tiny_model: Path, tmp_path: Path) -> OpenEngine:
 
     @asynccontextmanager
     async def open_one(**changes: Any) -> AsyncIterator[LlamaEngine]:
-        chosen = {"model": str(tiny_model), "threads": 1, "answer_tokens": 16_000, **changes}
+        long = {"context_tokens": 65_536, "answer_tokens": 16_000}
+        chosen = {"model": str(tiny_model), "threads": 1, **long, **changes}
         async with LlamaEngine(EngineSetup(tmp_path, chosen)) as engine:
             await engine.ready()
             yield engine

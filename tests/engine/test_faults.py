@@ -32,7 +32,7 @@ from botcore.engine import EngineSetup, ModelMessage
 from botcore_llama import LlamaEngine
 
 async def main(folder, model):
-    settings = {"model": model, "threads": 1, "answer_tokens": 16000}
+    settings = {"model": model, "threads": 1, "context_tokens": 65536, "answer_tokens": 16000}
     async with LlamaEngine(EngineSetup(Path(folder), settings)) as engine:
         await engine.ready()
         async for piece in engine.stream([ModelMessage.user("hello")]):

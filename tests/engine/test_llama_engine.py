@@ -35,7 +35,7 @@ async def test_is_there_before_its_model(tiny_model: Path, tmp_path: Path) -> No
     async with LlamaEngine(EngineSetup(tmp_path, {"model": str(tiny_model)})) as engine:
         status = await engine.status()
         assert (status.state, status.model) == (EngineState.LOADING, "tiny")
-        assert (await engine.limits()).context_tokens == 65_536
+        assert (await engine.limits()).context_tokens == 8192
         with pytest.raises(EngineLoading):
             await engine.complete(HELLO)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ class ScriptedRunner:
 
     def __init__(self) -> None:
         self.text = "Hello"
+        self.pace = 0.0  # seconds before each token
         self.may_speak = threading.Event()
         self.may_speak.set()
         self.samplings: list[Sampling] = []
@@ -48,6 +50,7 @@ class ScriptedRunner:
             raise RuntimeError("out of memory")
         for token in [*self.text.encode(), BYTES.end_of_turn][: sampling.max_tokens]:
             self.may_speak.wait(timeout=20)
+            time.sleep(self.pace)
             if on_token(token):
                 self.stopped.set()
                 return
@@ -70,7 +73,7 @@ def files(tiny_model: Path) -> ModelFiles:
 
 @pytest.fixture
 async def service(runner: ScriptedRunner, files: ModelFiles) -> AsyncIterator[ModelService]:
-    settings = LlamaSettings(slots=1, queue_limit=3, stall_seconds=0.3)
+    settings = LlamaSettings(slots=1, queue_limit=3)
     service = ModelService(settings)
     await service.load(lambda _: Model(files, LIMITS, BYTES, runner))
     watch = asyncio.create_task(service.watch())
@@ -231,12 +234,16 @@ async def test_an_error_of_the_model_is_told(ask: Ask, runner: ScriptedRunner) -
     assert (await error_of(response))["message"] == "The model failed: out of memory."
 
 
-async def test_those_who_wait_are_told_their_place(ask: Ask, runner: ScriptedRunner) -> None:
+async def test_those_who_wait_are_told_their_place(
+    ask: Ask, runner: ScriptedRunner, service: ModelService
+) -> None:
     runner.may_speak.clear()
     running = asyncio.create_task(ask())
     await until(lambda: bool(runner.samplings))
-    second, third = [asyncio.create_task(ask(stream=True, user=name)) for name in ("ann", "bob")]
-    await asyncio.sleep(0.1)
+    second = asyncio.create_task(ask(stream=True, user="ann"))
+    await until(lambda: service.waiting == 1)
+    third = asyncio.create_task(ask(stream=True, user="bob"))
+    await until(lambda: service.waiting == 2)
     runner.may_speak.set()
 
     comments = [line for line in await events_of(await third) if line.startswith(":")]
@@ -245,10 +252,10 @@ async def test_those_who_wait_are_told_their_place(ask: Ask, runner: ScriptedRun
     assert (await running).status == 200
 
 
-async def test_a_full_queue_refuses_more(ask: Ask, runner: ScriptedRunner) -> None:
+async def test_a_full_queue_refuses_more(ask: Ask, runner: ScriptedRunner, service: ModelService) -> None:
     runner.may_speak.clear()
     asked = [asyncio.create_task(ask()) for _ in range(4)]
-    await asyncio.sleep(0.15)
+    await until(lambda: service.waiting == 3)
 
     response = await ask()
 
@@ -288,14 +295,11 @@ async def test_a_deadline_ends_the_waiting(ask: Ask, runner: ScriptedRunner, ser
 async def test_a_client_that_goes_away_stops_its_answer(
     ask: Ask, runner: ScriptedRunner, service: ModelService
 ) -> None:
-    runner.text = "word " * 9
-    runner.may_speak.clear()
-    asked = asyncio.create_task(ask())
+    runner.text, runner.pace = "word " * 30, 0.02
+    asked = asyncio.create_task(ask(max_tokens=150))
     await until(lambda: bool(runner.samplings))
 
     asked.cancel()
-    await asyncio.sleep(0.1)
-    runner.may_speak.set()
 
     await until(lambda: service.running == 0)
     assert runner.stopped.is_set()
@@ -321,8 +325,9 @@ async def test_an_answer_that_stalls_is_given_up(
     ask: Ask, runner: ScriptedRunner, service: ModelService
 ) -> None:
     runner.may_speak.clear()
+    # And 2.4 more that a prompt of this length may take.
+    service.settings = LlamaSettings(stall_seconds=0.1)
 
-    # 0.3 seconds, and 2.5 more that a prompt of this length may take.
     response = await ask()
 
     assert response.status == 504

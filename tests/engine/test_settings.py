@@ -49,6 +49,13 @@ def test_an_answer_gets_a_quarter_of_a_small_context(tiny_model: Path) -> None:
     assert limits_of(read_settings({}), files).answer_tokens == 512
 
 
+def test_a_huge_context_is_used_only_on_request(tiny_model: Path) -> None:
+    files = read_model_files(tiny_model)
+
+    assert limits_of(read_settings({}), files).context_tokens == 8192
+    assert limits_of(read_settings({"context_tokens": 60_000}), files).context_tokens == 60_000
+
+
 def test_a_context_beyond_the_models_is_refused(tiny_model: Path) -> None:
     with pytest.raises(ConfigError, match=r"engine\.context_tokens is 100000, but tiny reads at most 65536"):
         limits_of(read_settings({"context_tokens": 100_000}), read_model_files(tiny_model))
