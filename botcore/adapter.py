@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 
 from botcore.domain import ConversationKey, InboundEvent
@@ -48,6 +49,7 @@ class Outgoing:
     progress: str = ""  # what is being done, for a person to read, while there is no text yet
     tokens: int = 0  # what the model has written so far, and
     seconds: float = 0.0  # how long it took for that
+    failed: bool = False  # the text is, or ends with, the reason why there is no whole answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class AdapterSetup:
     """What an adapter's factory, named by a `botcore.adapters` entry point, is called with."""
 
     settings: dict[str, Any]  # the table of botcore.toml that has the adapter's name
+    data_folder: Path  # for what the adapter itself remembers; exists, private to this user
 
 
 AdapterFactory = Callable[[AdapterSetup], Adapter]

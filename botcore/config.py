@@ -65,9 +65,9 @@ class Settings(BaseSettings):
         env_prefix="BOTCORE_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    bot: BotSection = BotSection()
-    engine: EngineSection = EngineSection()
-    log: LogSection = LogSection()
+    bot: BotSection = Field(default_factory=BotSection)
+    engine: EngineSection = Field(default_factory=EngineSection)
+    log: LogSection = Field(default_factory=LogSection)
     plugins: dict[str, dict[str, JsonValue]] = {}
 
     @property

@@ -183,7 +183,9 @@ class ChatSender:
         place = (part.turn_id, part.part)
         self._previews.pop(place, None)
         receipt = self._receipts.pop(place, None) or part.receipt
-        outgoing = Outgoing(key=part.key, text=part.text, final=True, answers=part.answers)
+        outgoing = Outgoing(
+            key=part.key, text=part.text, final=True, answers=part.answers, failed=part.failed
+        )
         try:
             state, receipt = await self._finish(place, outgoing, receipt)
         except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,14 @@ class Part:
 
 # What a handler yields: text that extends the message being written, or a part that begins the next.
 Pieces = AsyncIterator[str | Part]
+
+
+class Outcome(StrEnum):
+    """How a turn ended."""
+
+    ANSWERED = "answered"
+    STOPPED = "stopped"  # by its user
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,11 @@ def configure_logs(section: LogSection, file: Path) -> None:
     """Send structlog's lines and the libraries' to `file`, one line each."""
     level = logging.getLevelNamesMapping()[section.level.upper()]
     as_json = section.format == "json"
-    render: Any = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
-    )
     handler = logging.FileHandler(file, encoding="utf-8", delay=True)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=SHARED,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_last(render, as_json)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(as_json)],
         )
     )
     root = logging.getLogger()
@@ -43,5 +40,9 @@ def configure_logs(section: LogSection, file: Path) -> None:
     )
 
 
-def _last(render: Any, as_json: bool) -> list[Any]:
-    return [structlog.processors.format_exc_info, render] if as_json else [render]
+def _rendering(as_json: bool) -> list[Any]:
+    if as_json:
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    # The pretty traceback would print local variables, and with them what people wrote.
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    return [plain]

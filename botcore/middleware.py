@@ -21,7 +21,7 @@ async def errors(call_next: Handler, context: Context) -> None:
     except UserError as error:
         if isinstance(error, WORTH_ANOTHER_TRY) and not context.last_try:
             raise
-        context.reply.close_with(str(error))
+        context.reply.fail(str(error))
     except Exception as error:
         log.error(
             "turn_failed",
@@ -32,7 +32,7 @@ async def errors(call_next: Handler, context: Context) -> None:
         )
         if not context.last_try:
             raise
-        context.reply.close_with(APOLOGY)
+        context.reply.fail(APOLOGY)
 
 
 async def tracing(call_next: Handler, context: Context) -> None:

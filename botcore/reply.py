@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
 from botcore.adapter import Outgoing
-from botcore.domain import InboundEvent, Part
+from botcore.domain import InboundEvent, Outcome, Part
+
+FENCE = re.compile(r"^\s*```", re.MULTILINE)
 
 # Shows a preview of a part; it must not wait, and may drop what it is given.
 Show = Callable[[int, Outgoing], None]
@@ -22,7 +25,7 @@ class Reply:
         self._progress = ""
         self._tokens = 0
         self._begun = time.monotonic()
-        self.ended_early = False  # by an error or by its user
+        self.outcome = Outcome.ANSWERED
 
     def add(self, piece: str | Part) -> None:
         """Extend the message being written, or begin the next with a `Part`."""
@@ -45,18 +48,25 @@ class Reply:
             self._begun = time.monotonic()
         self._tokens += 1
 
-    def close_with(self, text: str) -> None:
-        """End before the end, with a note or an error as a paragraph of its own."""
-        self.ended_early = True
-        if self._texts[-1].strip():
-            self._texts[-1] = f"{self._texts[-1].rstrip()}\n\n{text}"
-        else:
-            self._texts[-1] = text
+    def fail(self, reason: str) -> None:
+        """End with the reason why there is no whole answer, as a paragraph of its own."""
+        self._end(reason, Outcome.FAILED)
+
+    def stop(self) -> None:
+        """End where the user stopped it."""
+        self._end("_Stopped._", Outcome.STOPPED)
 
     @property
     def texts(self) -> list[str]:
         """The parts that have a text, as they are now."""
         return [text for text in self._texts if text.strip()]
+
+    def _end(self, note: str, outcome: Outcome) -> None:
+        self.outcome = outcome
+        written = self._texts[-1].rstrip()
+        if len(FENCE.findall(written)) % 2:
+            written += "\n```"  # the note is no code
+        self._texts[-1] = f"{written}\n\n{note}" if written else note
 
     def _preview(self) -> None:
         text = self._texts[-1]

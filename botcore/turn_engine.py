@@ -67,7 +67,7 @@ class TurnEngine:
     async def ready(self) -> None:
         """Wait for the model, and say so to the user."""
         if (await self._engine.status()).state is EngineState.LOADING:
-            self._reply.progress("The model is loading; the answer comes after that.")
+            self._reply.progress("The model is loading")
             await self._engine.ready()
             self._reply.progress("")
 

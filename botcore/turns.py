@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from botcore.context import Context
 from botcore.conversation import Conversation
 from botcore.delivery import Delivery, Preview, TurnOver
+from botcore.domain import Outcome
 from botcore.engine import Engine
 from botcore.limits import OwnTime
 from botcore.pipeline import Handler
@@ -72,9 +73,10 @@ class Turns:
         """Claim and answer until cancelled."""
         while True:
             self._bell.clear()
+            looked_at = datetime.now(UTC)
             while len(self._running) < MAX_RUNNING and (claim := await self._store.claim(self._epoch)):
                 self._start(claim)
-            await self._wait_for_work()
+            await self._wait_for_work(looked_at)
 
     async def drain(self, grace: float) -> None:
         """Let running turns end, at most so many seconds, then give the rest back."""
@@ -95,11 +97,12 @@ class Turns:
                 return True
         return False
 
-    async def _wait_for_work(self) -> None:
-        due = await self._store.next_due()
+    async def _wait_for_work(self, looked_at: datetime) -> None:
+        """Wait for the bell, or for what was not due yet when we looked."""
+        due = await self._store.next_due(looked_at)
         wait = POLL_SECONDS
-        if due is not None and (seconds := (due - datetime.now(UTC)).total_seconds()) > 0:
-            wait = min(wait, seconds)
+        if due is not None:
+            wait = min(wait, max(0.0, (due - datetime.now(UTC)).total_seconds()))
         # Not `wait_for`, which loses a cancellation that comes together with the bell (Python 3.11).
         with suppress(TimeoutError):
             async with asyncio.timeout(wait):
@@ -125,7 +128,7 @@ class Turns:
             if not self._running[claim.turn_id].stopped:
                 await self._store.release(claim)
                 raise
-            context.reply.close_with("_Stopped._")
+            context.reply.stop()
         except Exception:
             delay = RETRY_SECONDS * 2**claim.failures
             await self._store.release(claim, failed=True, delay=delay)
@@ -134,11 +137,13 @@ class Turns:
 
     async def _close(self, claim: Claim, context: Context) -> None:
         reply = context.reply
+        answered, failed = reply.outcome is Outcome.ANSWERED, reply.outcome is Outcome.FAILED
         closing = Closing(
             texts=reply.texts,
             handler=self._router.handler_name(claim.event.text),
-            in_history=claim.lane is Lane.TURN and bool(reply.texts) and not reply.ended_early,
-            state=InboxState.DEAD if reply.ended_early and context.last_try else InboxState.DONE,
+            outcome=reply.outcome,
+            in_history=claim.lane is Lane.TURN and bool(reply.texts) and answered,
+            state=InboxState.DEAD if context.last_try and failed else InboxState.DONE,
             usage=context.engine.usage,
             written=_written(context),
         )
@@ -179,7 +184,7 @@ class Turns:
 
 
 def _written(context: Context) -> Mapping[str, Mapping[str, JsonValue]]:
-    """Return what plugins wrote; a turn that ended early writes nothing."""
-    if context.reply.ended_early:
+    """Return what plugins wrote; a turn that was not answered writes nothing."""
+    if context.reply.outcome is not Outcome.ANSWERED:
         return {}
     return {name: store.written for name, store in context.plugin_stores.items()}

@@ -30,8 +30,9 @@ def migrate(connection: Connection) -> None:
 
 
 given = context.config.attributes.get("connection")
-if given is not None:
+if isinstance(given, Connection):
     migrate(given)
 else:
-    with create_engine(context.config.get_main_option("sqlalchemy.url") or "").connect() as own:
-        migrate(own)
+    engine = given or create_engine(context.config.get_main_option("sqlalchemy.url") or "")
+    with engine.connect() as connection:
+        migrate(connection)

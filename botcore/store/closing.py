@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from botcore.domain import Usage
+from botcore.domain import Outcome, Usage
 from botcore.store import inbox, outbox, schema
 from botcore.store.inbox import Claim, InboxState
 from botcore.store.scope import Scope
@@ -23,6 +23,7 @@ class Closing:
 
     texts: list[str]  # the final parts of the answer
     handler: str = ""  # who wrote them
+    outcome: Outcome = Outcome.ANSWERED
     in_history: bool = False  # whether later turns of the conversation build on it
     state: InboxState = InboxState.DONE
     usage: Usage = Usage()
@@ -39,6 +40,7 @@ async def close_turn(connection: AsyncConnection, claim: Claim, closing: Closing
         .where(schema.turn.c.id == claim.turn_id)
         .values(
             handler=closing.handler,
+            outcome=closing.outcome,
             answer="\n\n".join(closing.texts),
             in_history=closing.in_history,
             closed_at=now,

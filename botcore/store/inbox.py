@@ -173,11 +173,11 @@ async def free_older_epochs(connection: AsyncConnection, epoch: int) -> None:
     )
 
 
-async def next_due(connection: AsyncConnection) -> datetime | None:
-    """Return when the earliest waiting message is due."""
+async def next_due(connection: AsyncConnection, after: datetime) -> datetime | None:
+    """Return when the next message becomes due that was not at a certain time."""
     due: datetime | None = await connection.scalar(
         select(func.min(schema.inbox.c.due_at, type_=schema.UtcDateTime)).where(
-            schema.inbox.c.state == InboxState.WAITING
+            schema.inbox.c.state == InboxState.WAITING, schema.inbox.c.due_at > after
         )
     )
     return due

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from botcore.adapter import Receipt
-from botcore.domain import ConversationKey
+from botcore.domain import ConversationKey, Outcome
 from botcore.store import schema
 from botcore.store.scope import Scope
 
@@ -37,6 +37,7 @@ class OutboxPart:
     key: ConversationKey
     answers: str | None
     text: str  # empty: this part is not wanted any more
+    failed: bool  # it says why there is no whole answer
     receipt: Receipt | None
 
 
@@ -159,6 +160,7 @@ def _final_parts() -> Select[Any]:
             outbox.c.part,
             outbox.c.text,
             outbox.c.receipt,
+            schema.turn.c.outcome,
             schema.tenant.c.platform,
             schema.tenant.c.platform_tenant_id,
             schema.chat.c.platform_chat_id,
@@ -168,6 +170,7 @@ def _final_parts() -> Select[Any]:
         .join(schema.conversation, schema.conversation.c.id == outbox.c.conversation_id)
         .join(schema.chat, schema.chat.c.id == schema.conversation.c.chat_id)
         .join(schema.tenant, schema.tenant.c.id == outbox.c.tenant_id)
+        .join(schema.turn, schema.turn.c.id == outbox.c.turn_id)
         .join(schema.inbox, schema.inbox.c.turn_id == outbox.c.turn_id)
         .join(message, message.c.id == schema.inbox.c.message_id)
         .where(outbox.c.state.in_([OutboxState.PENDING, OutboxState.CREATED]), outbox.c.is_final)
@@ -182,6 +185,7 @@ def _part(row: Row[Any]) -> OutboxPart:
         key=ConversationKey(row.platform, row.platform_tenant_id, row.platform_chat_id, row.thread),
         answers=row.answers,
         text=row.text,
+        failed=row.outcome == Outcome.FAILED,
         receipt=Receipt(**row.receipt) if row.receipt else None,
     )
 

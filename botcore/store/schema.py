@@ -163,6 +163,7 @@ turn = Table(
     _refers("conversation"),
     _refers("inbox"),
     Column("handler", String(128)),
+    Column("outcome", String(8)),  # answered, stopped or failed
     Column("answer", Text),
     Column("in_history", Boolean, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),

@@ -51,10 +51,10 @@ class Store:
         async with self._database.write() as connection:
             return await inbox.claim(connection, epoch)
 
-    async def next_due(self) -> datetime | None:
-        """Return when the earliest waiting message is due."""
+    async def next_due(self, after: datetime) -> datetime | None:
+        """Return when the next message becomes due that was not at a certain time."""
         async with self._database.read() as connection:
-            return await inbox.next_due(connection)
+            return await inbox.next_due(connection, after)
 
     async def release(self, claim: Claim, *, failed: bool = False, delay: float = 0.0) -> None:
         """Give a message back, to be claimed again after `delay` seconds."""

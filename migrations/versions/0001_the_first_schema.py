@@ -157,6 +157,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.Integer(), nullable=False),
         sa.Column("inbox_id", sa.Integer(), nullable=False),
         sa.Column("handler", sa.String(length=128), nullable=True),
+        sa.Column("outcome", sa.String(length=8), nullable=True),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("in_history", sa.Boolean(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),

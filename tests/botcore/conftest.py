@@ -1,0 +1,19 @@
+"""A store over a real SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from botcore.store import Database, Store
+from botcore.store.migrate import upgrade
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    upgrade(tmp_path / "botcore.db")
+    store = Store(Database(tmp_path / "botcore.db"))
+    yield store
+    await store.close()

@@ -1,0 +1,119 @@
+"""A mistake in a plugin is found when it loads, with its file and line."""
+
+from __future__ import annotations
+
+import pytest
+
+from botcore import Conversation, Plugin
+from botcore.arguments import parse_arguments
+from botcore.errors import InputError, PluginError
+from botcore.router import Router
+from botcore.store import Store
+
+
+def test_a_parameter_nobody_can_give_is_named() -> None:
+    plugin = Plugin("mistaken")
+
+    with pytest.raises(PluginError, match=r"test_plugins_load\.py:\d+: greet can't be given .*`whom`"):
+
+        @plugin.command("greet")
+        async def greet(whom: str) -> str:
+            return whom
+
+
+def test_a_parameter_without_a_type_is_named() -> None:
+    plugin = Plugin("mistaken")
+
+    with pytest.raises(PluginError, match="`whom`"):
+
+        @plugin.command("greet")
+        async def greet(whom) -> str:  # type: ignore[no-untyped-def]
+            return str(whom)
+
+
+def test_a_handler_must_be_async() -> None:
+    plugin = Plugin("mistaken")
+
+    with pytest.raises(PluginError, match="async def"):
+
+        @plugin.command("greet")
+        def greet() -> str:
+            return "hi"
+
+
+def test_an_answerer_takes_no_arguments() -> None:
+    plugin = Plugin("mistaken")
+
+    with pytest.raises(PluginError, match="takes no arguments"):
+
+        @plugin.answerer
+        async def answer(conversation: Conversation, *, tone: str = "warm") -> str:
+            return tone
+
+
+def test_two_commands_of_one_name_are_refused() -> None:
+    plugin = Plugin("mistaken")
+
+    async def greet() -> str:
+        return "hi"
+
+    plugin.command("greet")(greet)
+    with pytest.raises(PluginError, match="two commands /greet"):
+        plugin.command("greet")(greet)
+
+
+async def test_two_plugins_with_one_command_are_refused(store: Store) -> None:
+    plugins = [Plugin("one"), Plugin("two")]
+    for plugin in plugins:
+
+        @plugin.command("greet")
+        async def greet() -> str:
+            return "hi"
+
+    with pytest.raises(PluginError, match="one and two both have the command /greet"):
+        Router(plugins, answerer="one", store=store, settings_of=lambda _: None)
+
+
+async def test_an_answerer_that_is_none_is_refused_with_those_that_are(store: Store) -> None:
+    plugin = Plugin("able")
+
+    @plugin.answerer
+    async def answer() -> str:
+        return "hi"
+
+    with pytest.raises(PluginError, match=r"bot\.answerer is “unable”.*: able"):
+        Router([plugin], answerer="unable", store=store, settings_of=lambda _: None)
+
+
+def command(text: str) -> dict[str, object]:
+    plugin = Plugin("test")
+
+    @plugin.command("go")
+    async def go(*, times: int = 1, fast: bool = False, where: str = "home") -> str:
+        return where
+
+    return parse_arguments("go", plugin.commands["go"].handler.signature.arguments, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("", {}),
+        ("3", {"times": 3}),
+        ("3 over the hills", {"times": 3, "where": "over the hills"}),
+        ("where=town 2", {"where": "town", "times": 2}),
+        ("--fast --times 4 far away", {"fast": True, "times": 4, "where": "far away"}),
+    ],
+)
+def test_arguments_are_taken_as_people_type_them(text: str, values: dict[str, object]) -> None:
+    assert command(text) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("many", "times can't be “many”"), ("--slow", "There is no argument --slow")],
+)
+def test_a_wrong_argument_is_answered_with_the_usage(text: str, problem: str) -> None:
+    with pytest.raises(InputError, match=problem) as error:
+        command(text)
+    assert "Type it like this: /go [times] [fast] [where]" in str(error.value)

@@ -1,0 +1,64 @@
+"""The store over a real SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from botcore.errors import StoreError
+from botcore.store import Store
+from botcore.store.migrate import upgrade
+from botcore.testing.store_contract import StoreContract
+
+
+class TestSqlite(StoreContract):
+    """The contract over SQLite."""
+
+
+async def test_a_reader_can_not_write(store: Store) -> None:
+    async with store._database.read() as connection:
+        with pytest.raises(Exception, match="readonly"):
+            await connection.exec_driver_sql("INSERT INTO owner VALUES (1, 1)")
+
+
+async def test_the_writer_syncs_every_commit_and_checks_foreign_keys(store: Store) -> None:
+    async with store._database.write() as connection:
+        values = [
+            (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+
+    assert values == ["wal", 2, 1]
+
+
+def test_a_file_that_is_no_database_is_refused_with_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "botcore.db"
+    path.write_text("this is not a database, whatever its name says\n" * 50)
+
+    with pytest.raises(StoreError, match=r"botcore\.db can't be opened as a database"):
+        upgrade(path)
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "botcore.db"
+    upgrade(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(StoreError, match="newer botcore"):
+        upgrade(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
+
+
+def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "botcore.db"
+    upgrade(path)
+    before = path.read_bytes()
+
+    upgrade(path)
+
+    assert path.read_bytes() == before

@@ -1,0 +1,27 @@
+"""What every test needs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import structlog
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """Print log lines plainly: drawing a traceback in colours takes a second."""
+    renderer = structlog.processors.LogfmtRenderer()
+    structlog.configure(processors=[structlog.processors.format_exc_info, renderer])
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of test data that is not part of the project, or skip without it."""
+    folder = (ROOT / os.environ.get("BOTCORE_TEST_DATA", "../shared")).resolve()
+    if not folder.is_dir():
+        pytest.skip(f"needs the test data: BOTCORE_TEST_DATA is {folder}, which is no folder")
+    return folder
