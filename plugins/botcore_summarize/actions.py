@@ -27,7 +27,7 @@ def split_action(text: str) -> Action:
     """Return the parts of an action item."""
     task, owner, date = text, "", ""
     if (owned := OWNED.fullmatch(task)) and len(owned["owner"].split()) <= LONGEST_NAME:
-        owner, task = owned["owner"].strip(" *_@`"), owned["task"].lstrip("*_ ")
+        owner, task = owned["owner"].strip(" *@`"), owned["task"].lstrip("* ")
     if dated := DATED.fullmatch(task):
         task, date = dated["task"], dated["date"].strip()
     if owner.casefold().removeprefix("the ") in NOBODY:

@@ -27,7 +27,6 @@ MOST_BULLETS = {
     Section.QUESTIONS: 15,
     Section.DISAGREEMENTS: 10,
 }
-MOST_QUOTES = 12  # in an outline of many parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,6 @@ class Combiner:
 
     async def combine(self, drafts: Sequence[Draft], on_step: Callable[[], None]) -> Draft:
         """Return one draft; `on_step` is called before each time the model is asked."""
-        if all(draft.is_outline for draft in drafts):
-            return merge(drafts)
         while len(drafts) > 1:
             combined: list[Draft] = []
             while drafts:
@@ -73,22 +70,20 @@ class Combiner:
             draft = await self.model.summarize(_messages(drafts), sources)
         except Broken:
             return merge(drafts)
-        return _add_counts(draft, drafts)
+        return add_counts(draft, drafts)
 
 
 def merge(drafts: Sequence[Draft]) -> Draft:
     """Put the sections behind one another, and keep as many bullets as one reads."""
-    outlines = all(draft.is_outline for draft in drafts)
     sections: dict[Section, tuple[Bullet, ...]] = {}
     before = after = 0
     for section in Section:
         bullets = [bullet for draft in drafts for bullet in draft.sections.get(section, ())]
-        most = MOST_QUOTES if outlines else MOST_BULLETS[section]
-        sections[section] = spread(bullets, most)
+        sections[section] = spread(bullets, MOST_BULLETS[section])
         before += len(bullets)
         after += len(sections[section])
-    merged = Draft(sections, Dropped(for_length=before - after), merged=int(not outlines))
-    return _add_counts(merged, drafts)
+    merged = Draft(sections, Dropped(for_length=before - after), merged=1)
+    return add_counts(merged, drafts)
 
 
 def spread(bullets: Sequence[Bullet], most: int) -> tuple[Bullet, ...]:
@@ -99,7 +94,8 @@ def spread(bullets: Sequence[Bullet], most: int) -> tuple[Bullet, ...]:
     return tuple(bullets[round(index * step)] for index in range(most))
 
 
-def _add_counts(draft: Draft, parts: Sequence[Draft]) -> Draft:
+def add_counts(draft: Draft, parts: Sequence[Draft]) -> Draft:
+    """Return a draft that stands for several parts, with what was counted in each of them."""
     return replace(
         draft,
         dropped=sum((part.dropped for part in parts), draft.dropped),

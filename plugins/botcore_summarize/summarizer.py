@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from botcore import Engine
-from botcore_summarize.combining import Combiner
+from botcore_summarize.combining import Combiner, add_counts
 from botcore_summarize.model import Model
+from botcore_summarize.outline import QUOTED_OF_ALL, outline
 from botcore_summarize.parts import PartReader
-from botcore_summarize.summary import Summary
+from botcore_summarize.summary import Draft, Summary
 from botcore_summarize.talk import Talk
 
 
@@ -36,6 +37,16 @@ async def summarize_talk(
         text = f"Reading part {number} of {total}" if total > 1 else f"Reading {len(window)} messages"
         on_progress(Progress(text, number - 1, total))
         drafts.append(await reader.read(window))
-    together = Progress(f"Putting {total} parts together", total, total)
-    draft = await Combiner(model).combine(drafts, on_step=lambda: on_progress(together))
+    if all(draft.is_outline for draft in drafts):
+        draft = outline_of_all(talk, drafts)
+    else:
+        together = Progress(f"Putting {total} parts together", total, total)
+        draft = await Combiner(model).combine(drafts, on_step=lambda: on_progress(together))
     return Summary(talk, draft, (await engine.status()).model)
+
+
+def outline_of_all(talk: Talk, drafts: Sequence[Draft]) -> Draft:
+    """Return one outline instead of many."""
+    if len(drafts) == 1:
+        return drafts[0]
+    return add_counts(outline(talk.lines, drafts[0].outlined[0], QUOTED_OF_ALL), drafts)

@@ -100,6 +100,7 @@ def test_other_scripts_are_compared_too() -> None:
         ("Bo: update the docs (Friday)", Action("update the docs", "Bo", "Friday")),
         ("**Bo Li**: update the docs", Action("update the docs", "Bo Li")),
         ("@bo: update the docs (by 3 May).", Action("update the docs", "bo", "by 3 May")),
+        ("rodrigo_: update the docs", Action("update the docs", "rodrigo_")),
         ("Update the docs", Action("Update the docs")),
         ("Unassigned: update the docs", Action("update the docs")),
         ("The team: update the docs", Action("update the docs")),
