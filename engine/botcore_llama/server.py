@@ -32,6 +32,7 @@ from botcore_llama.settings import LlamaSettings
 
 SERVICE = web.AppKey("service", ModelService)
 LARGEST_BODY = 64 * 2**20
+BACKLOG = 4096  # who comes at the same moment: a full one refuses, and the queue is the scheduler's
 STALLED = 75  # exit code: an answer hung in native code
 
 logger = logging.getLogger(__name__)
@@ -186,7 +187,7 @@ async def serve(socket: Path, settings: LlamaSettings) -> int:
         build_app(service), handler_cancellation=True, access_log=None, shutdown_timeout=1.0
     )
     await runner.setup()
-    await web.UnixSite(runner, socket).start()
+    await web.UnixSite(runner, socket, backlog=BACKLOG).start()
     work = asyncio.create_task(work_with(service))
     ends = [work, asyncio.create_task(leave.wait()), asyncio.create_task(service.stalled.wait())]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

@@ -18,7 +18,8 @@ from botcore_llama.settings import LlamaSettings, limits_of
 from botcore_llama.text_stream import TextStream
 from botcore_llama.tokenizer import Tokenizer
 
-WATCH_SECONDS = 0.1
+WATCH_SECONDS = 0.1  # between looks at deadlines
+PLACES_SECONDS = 1.0  # between news for those who wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +149,22 @@ class ModelService:
 
     async def watch(self) -> None:
         """Look after deadlines and stalls, for ever."""
+        told = monotonic()
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             now = monotonic()
-            for request in self._scheduler.expired(now):
-                self._give_up(request, EngineTimeout())
-            for request in list(self._scheduler.running):
-                if request.stalled(now, self.settings.stall_seconds):
-                    self._give_up(request, EngineStalled())
-                    self.stalled.set()
+            self._give_up_late(now)
+            if now - told >= PLACES_SECONDS:
+                told = now
+                self._tell_places()
+
+    def _give_up_late(self, now: float) -> None:
+        for request in self._scheduler.expired(now):
+            self._give_up(request, EngineTimeout())
+        for request in list(self._scheduler.running):
+            if request.stalled(now, self.settings.stall_seconds):
+                self._give_up(request, EngineStalled())
+                self.stalled.set()
 
     async def close(self) -> None:
         """Stop every answer and free the model."""
@@ -174,6 +182,8 @@ class ModelService:
         self._scheduler.add(request)
         signals = self._signals[request] = asyncio.Queue()
         self._step()
+        if request.phase is Phase.WAITING:
+            self._tell_places()
         return signals
 
     def _leave(self, request: Request) -> None:
@@ -189,11 +199,13 @@ class ModelService:
         self._leave(request)
 
     def _step(self) -> None:
-        """Start what may start, and tell the others where they stand."""
+        """Start what may start."""
         for request in self._scheduler.start(monotonic()):
             task = asyncio.create_task(self._run(request))
             self._runs.add(task)
             task.add_done_callback(self._runs.discard)
+
+    def _tell_places(self) -> None:
         for place, request in enumerate(self._scheduler.order(), start=1):
             if place != request.place:
                 request.place = place

@@ -235,8 +235,9 @@ async def test_an_error_of_the_model_is_told(ask: Ask, runner: ScriptedRunner) -
 
 
 async def test_those_who_wait_are_told_their_place(
-    ask: Ask, runner: ScriptedRunner, service: ModelService
+    ask: Ask, runner: ScriptedRunner, service: ModelService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("botcore_llama.service.PLACES_SECONDS", 0)
     runner.may_speak.clear()
     running = asyncio.create_task(ask())
     await until(lambda: bool(runner.samplings))
@@ -244,6 +245,7 @@ async def test_those_who_wait_are_told_their_place(
     await until(lambda: service.waiting == 1)
     third = asyncio.create_task(ask(stream=True, user="bob"))
     await until(lambda: service.waiting == 2)
+    runner.pace = 0.1
     runner.may_speak.set()
 
     comments = [line for line in await events_of(await third) if line.startswith(":")]
