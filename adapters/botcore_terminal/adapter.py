@@ -30,6 +30,8 @@ from botcore_terminal.prompt import Prompt
 from botcore_terminal.sanitize import clean
 from botcore_terminal.screen import Screen
 
+HISTORY = "terminal_history"  # in the data folder
+
 
 class TerminalAdapter:
     """Reads a question, waits until its turn is over, and reads the next."""
@@ -42,8 +44,9 @@ class TerminalAdapter:
     ) -> None:
         if setup and setup.settings:
             raise UserError(f"[terminal] has no setting “{next(iter(setup.settings))}”.")
-        self._lines = lines or Prompt()
+        self._lines = lines or Prompt(history=setup.data_folder / HISTORY if setup else None)
         self._screen = screen or LiveScreen(Console())
+        self.failed = False  # the last answer could not be given whole
         self._waiting = False  # for an answer; otherwise for a question
         self._stopping = False  # Ctrl-C was pressed while waiting
         self._open: set[str] = set()  # ids of the messages whose turns are not over
@@ -111,6 +114,8 @@ class TerminalAdapter:
             tasks.create_task(self._send(receive, "/stop"))
 
     async def _show(self, receipt: Receipt, message: Outgoing) -> None:
+        if message.final:
+            self.failed = message.failed
         if self._waiting:
             self._screen.show(receipt.message_id, message)
         elif message.final:

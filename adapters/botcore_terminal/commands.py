@@ -37,12 +37,12 @@ def ask(question: Annotated[list[str], typer.Argument(help="What to ask, or a /c
 async def _chat(screen: Screen) -> None:
     from botcore.app import open_bot, prepare_folder
     from botcore.config import load_settings
-    from botcore_terminal.adapter import TerminalAdapter
+    from botcore_terminal.adapter import HISTORY, TerminalAdapter
     from botcore_terminal.banner import banner
     from botcore_terminal.prompt import Prompt
 
     settings = load_settings()
-    prompt = Prompt(history=prepare_folder(settings.data_folder) / "terminal_history")
+    prompt = Prompt(history=prepare_folder(settings.data_folder) / HISTORY)
     async with open_bot(settings, [TerminalAdapter(lines=prompt, screen=screen)]) as bot:
         prompt.offer(bot.commands)
         screen.note(banner(await bot.engine.status()))
@@ -66,6 +66,8 @@ async def _ask(question: str, screen: Screen) -> None:
         async with open_bot(_for_one_question(load_settings(), Path(folder)), [adapter]) as bot:
             await _until_ready(bot.engine, screen)
             await bot.run()
+    if adapter.failed:
+        raise typer.Exit(1)  # what went wrong was shown
     if not screen.answered:
         raise UserError("There was no answer. Please try again.")
 

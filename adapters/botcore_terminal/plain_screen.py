@@ -21,7 +21,8 @@ class PlainScreen:
             return
         separator = "\n" if self._final else ""
         self._final[message_id] = message.text
-        print(separator + clean(message.text).strip("\n"), file=self._answers, flush=True)
+        to = self._notes if message.failed else self._answers
+        print(separator + clean(message.text).strip("\n"), file=to, flush=True)
 
     def withdraw(self, message_id: str) -> None:
         pass  # nothing of it was written yet

@@ -344,6 +344,6 @@ async def test_one_question_is_asked_and_nothing_more(chat: FakeChat) -> None:
     assert chat.terminal.text == "\nYou said one"
 
 
-def test_an_unknown_setting_is_refused() -> None:
+def test_an_unknown_setting_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="colour"):
-        TerminalAdapter(AdapterSetup({"colour": "green"}))
+        TerminalAdapter(AdapterSetup({"colour": "green"}, tmp_path))

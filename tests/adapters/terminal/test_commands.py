@@ -106,3 +106,11 @@ def test_a_model_that_will_never_answer_ends_it_with_one_line(program: Program) 
 
     assert (done.stdout, done.stderr) == ("", "botcore: The model's files are gone.\n")
     assert done.returncode == 69
+
+
+def test_an_answer_that_fails_goes_to_the_error_stream_and_the_exit_code(program: Program) -> None:
+    done = program.run("ask", "/unknown")
+
+    assert done.stdout == ""
+    assert done.stderr == "There is no command /unknown. /help shows them all.\n"
+    assert done.returncode == 1
