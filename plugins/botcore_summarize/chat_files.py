@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from botcore import InputError
+from botcore_summarize.cleaning import clean
 from botcore_summarize.plain_lines import read_plain
 from botcore_summarize.slack_export import read_thread
 from botcore_summarize.talk import Talk
@@ -35,7 +36,7 @@ def choose_thread(talks: list[Talk], name: str | None, path: Path) -> list[Talk]
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return clean(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not text in UTF-8.") from error
     except OSError as error:

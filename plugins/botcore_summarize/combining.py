@@ -65,12 +65,12 @@ class Combiner:
             return drafts[0]
         if not await self._fits(drafts):
             return merge(drafts)
-        sources = [Source(bullet.sentence, bullet.owner, bullet.lines) for _, bullet in _points(drafts)]
+        sources = [_source(bullet) for _, bullet in _points(drafts)]
         try:
             draft = await self.model.summarize(_messages(drafts), sources)
         except Broken:
             return merge(drafts)
-        return add_counts(draft, drafts)
+        return add_counts(_with_all_actions(draft, drafts), drafts)
 
 
 def merge(drafts: Sequence[Draft]) -> Draft:
@@ -84,6 +84,16 @@ def merge(drafts: Sequence[Draft]) -> Draft:
         after += len(sections[section])
     merged = Draft(sections, Dropped(for_length=before - after), merged=1)
     return add_counts(merged, drafts)
+
+
+def _with_all_actions(draft: Draft, parts: Sequence[Draft]) -> Draft:
+    """Put back the action items that the model left out, though it was told to keep them all."""
+    kept = draft.sections[Section.ACTIONS]
+    cited = {line.number for bullet in kept for line in bullet.lines}
+    actions = [bullet for part in parts for bullet in part.sections.get(Section.ACTIONS, ())]
+    lost = [bullet for bullet in actions if cited.isdisjoint(line.number for line in bullet.lines)]
+    everything = sorted([*kept, *lost], key=lambda bullet: bullet.lines[0].number)
+    return replace(draft, sections={**draft.sections, Section.ACTIONS: tuple(everything)})
 
 
 def spread(bullets: Sequence[Bullet], most: int) -> tuple[Bullet, ...]:
@@ -108,6 +118,11 @@ def add_counts(draft: Draft, parts: Sequence[Draft]) -> Draft:
 
 def _points(drafts: Sequence[Draft]) -> list[tuple[Section, Bullet]]:
     return [point for draft in drafts for point in draft.bullets()]
+
+
+def _source(bullet: Bullet) -> Source:
+    people = [bullet.owner, *(line.message.author for line in bullet.lines)]
+    return Source(bullet.sentence, " ".join(people), bullet.lines)
 
 
 def _messages(drafts: Sequence[Draft]) -> tuple[ModelMessage, ModelMessage]:

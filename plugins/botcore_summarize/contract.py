@@ -25,7 +25,7 @@ HEADINGS = {
     "disagreement": Section.DISAGREEMENTS,
     "disagreements": Section.DISAGREEMENTS,
 }
-MARKED_LINE = re.compile(r"(?:[-•–—]\s*|\*\s+|[0-9]{1,2}[.)]\s+)(?P<text>.*)")
+MARKED_LINE = re.compile(r"(?:[-•–—]\s*|\*\s+|[0-9]{1,2}[.)]\s+)(?:\[[ x]\]\s)?(?P<text>.*)")
 HEADED_LINE = re.compile(r"(?P<heading>[^:]{4,24}):(?P<text>.*)")
 NOTHING = re.compile(r"(?i)\W*(?:none|nothing|no|n/a)\b")
 LONGEST_BULLET = 400  # characters; "one short sentence" was asked for
@@ -65,7 +65,7 @@ def read_answer(text: str, last: int) -> Answer:
             valid = tuple(sorted({number for number in numbers if 1 <= number <= last}))
             uncited += not valid
             if valid:
-                kept[Point(_shorten(sentence), valid)] = None
+                kept[Point(_tidy(sentence), valid)] = None
         points[section] = tuple(kept)
     return Answer(points, len(outside), uncited, _problem(points, outside, uncited))
 
@@ -140,5 +140,7 @@ def _says_nothing(sentence: str, numbers: list[int]) -> bool:
     return bool(nothing) and (not numbers or _plain(sentence) in {"none", "nothing", "na"})
 
 
-def _shorten(sentence: str) -> str:
+def _tidy(sentence: str) -> str:
+    """Return one sentence of Markdown that stays one: no heading or quotation begins within a list."""
+    sentence = re.sub(r"^(?:[#>]+\s+)+", "", sentence)
     return sentence if len(sentence) <= LONGEST_BULLET else sentence[: LONGEST_BULLET - 1].rstrip() + "…"

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 
 from rich.console import Console
@@ -48,6 +49,8 @@ async def summarize_file(file: Path, *, thread: str | None, last: int | None, as
 
 def show(summary: Summary, *, as_json: bool, titled: bool) -> None:
     """Print a summary: as JSON, rendered on a terminal, or as Markdown for whatever reads it."""
+    if isinstance(sys.stdout, TextIOWrapper):  # an encoding without some character ends no summary
+        sys.stdout.reconfigure(errors="replace")
     if as_json:
         sys.stdout.write(json.dumps(to_json(summary), ensure_ascii=False) + "\n")
         return
@@ -68,7 +71,12 @@ def shown_progress(talks: list[Talk], talk: Talk | None = None) -> Iterator[OnPr
     if not console.is_terminal:
         yield lambda progress: None
         return
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         title = f"{talk.name}: " if talk and len(talks) > 1 else ""

@@ -60,7 +60,14 @@ def _outline(summary: Summary) -> list[str]:
 
 
 def as_json(summary: Summary) -> dict[str, JsonValue]:
-    """Return the summary for programs; the documentation of the command names the keys."""
+    """Return the summary for programs.
+
+    `sections` has a list for each of `tldr`, `decisions`, `action_items`, `open_questions` and
+    `disagreements`, of objects with `text` and `citations`, which are keys of `messages`; an action item
+    has `task`, `owner` and `date` besides, null where nobody named them. In an outline only `tldr` is
+    filled, with quotations, and `outline_reason` tells why. `coverage` has its counts and, as `text`, its
+    sentences.
+    """
     draft = summary.draft
     return {
         "thread": summary.talk.name,

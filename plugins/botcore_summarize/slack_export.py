@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from botcore import InputError, Message
+from botcore_summarize.cleaning import clean
 from botcore_summarize.slack_text import resolve
 from botcore_summarize.talk import Line, Talk
 from botcore_summarize.transcript import one_line
@@ -85,11 +86,6 @@ def _text(record: Mapping[str, Any], key: str, where: str) -> str:
     if value is not None and not isinstance(value, str):
         raise InputError(f'{where}: "{key}" must be a text.')
     return clean(value or "")
-
-
-def clean(text: str) -> str:
-    """Replace halves of characters, which JSON can name and nothing can write."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _own_name(record: Mapping[str, Any]) -> str:

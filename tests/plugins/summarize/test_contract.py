@@ -79,9 +79,9 @@ def test_headings_are_known_in_any_dress(decorated: str) -> None:
     assert read_answer(text.upper(), 3).problem == ""
 
 
-@pytest.mark.parametrize("bullet", ["* It rains [1]", "• It rains [1]", "1. It rains [1]", "It rains [1]"])
-def test_bullets_are_known_in_any_dress(bullet: str) -> None:
-    assert read_answer(sections(tldr=bullet), 3).points[Section.TLDR][0].text == "It rains"
+@pytest.mark.parametrize("before", ["* ", "• ", "1. ", "", "- [ ] ", "- > # "])
+def test_bullets_are_known_in_any_dress(before: str) -> None:
+    assert read_answer(sections(tldr=f"{before}It rains [1]"), 3).points[Section.TLDR][0].text == "It rains"
 
 
 def test_a_section_may_stand_on_its_headings_line() -> None:

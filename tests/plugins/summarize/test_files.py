@@ -171,6 +171,16 @@ def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, c
         assert "any" in str(error)
 
 
+def test_escape_sequences_never_reach_a_terminal(tmp_path: Path) -> None:
+    (exported,) = read(
+        tmp_path, '{"messages": [{"ts": "1", "user": "e\\u001b[2Jve", "text": "a\\u001b[31mb\\tc"}]}'
+    )
+    (plain,) = read(tmp_path, "10:42 eve: a\x1b[31mb\u202ec")
+
+    assert (exported.lines[0].message.author, exported.lines[0].message.text) == ("e[2Jve", "a[31mb\tc")
+    assert plain.lines[0].message.text == "a[31mbc"
+
+
 def test_half_characters_are_replaced(tmp_path: Path) -> None:
     (talk,) = read(tmp_path, '{"messages": [{"ts": "1", "user": "\\ud83d", "text": "a\\ud83db"}]}')
 

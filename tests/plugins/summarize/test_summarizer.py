@@ -131,6 +131,19 @@ async def test_the_numbers_of_points_are_mapped_to_all_messages_behind_them() ->
     assert len(decision.lines) == 2
 
 
+async def test_an_action_item_that_got_lost_on_the_way_is_put_back() -> None:
+    def model(messages: Sequence[ModelMessage], options: Options) -> str:
+        answer = honest(messages)
+        return re.sub(r"- Bo: topic4 .*\n", "", answer) if is_combine(messages) else answer
+
+    summary = await summarize(long_chat(100), FakeEngine(model, context_tokens=1600))
+
+    actions = summary.draft.sections[Section.ACTIONS]
+    assert [bullet.owner for bullet in actions if "topic4 " in bullet.text] == ["Bo"]
+    numbers = [bullet.lines[0].number for bullet in actions]
+    assert numbers == sorted(set(numbers))
+
+
 async def test_a_combination_that_stays_broken_is_done_by_rule() -> None:
     def model(messages: Sequence[ModelMessage], options: Options) -> str:
         return "gibberish" if is_combine(messages) else honest(messages)
