@@ -37,26 +37,29 @@ class LlamaEngine:
 
     async def __aenter__(self) -> Self:
         """Start the server, without waiting for it."""
+        failure = self._read_files()
         folder = socket_folder(self._data_folder)
         self._open.callback(shutil.rmtree, folder, ignore_errors=True)
         self._client = await self._open.enter_async_context(Client(folder / "socket"))
         command = server_command(folder / "socket", self._settings.model_dump_json())
         log = self._data_folder / "engine.log"
         self._supervisor = Supervisor(command, log, self._client.health, self._settings.health_seconds)
-        self._read_files()
+        if failure:
+            self._supervisor.give_up(failure)
         await self._open.enter_async_context(self._supervisor)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
 
-    def _read_files(self) -> None:
+    def _read_files(self) -> ModelError | None:
         """Look at the model's files; the server is not started on those that can't be used."""
         try:
             self._files = read_model_files(self._settings.model)
-            self._limits = limits_of(self._settings, self._files)
         except ModelError as error:
-            self._supervisor.give_up(error)
+            return error
+        self._limits = limits_of(self._settings, self._files)
+        return None
 
     async def stream(
         self, messages: Sequence[ModelMessage], options: Options = Options()
@@ -116,22 +119,30 @@ class LlamaEngine:
 
 def socket_folder(data_folder: Path) -> Path:
     """Make a private folder for one engine's socket, and remove those that a kill left behind."""
-    for left in data_folder.glob("engine-*-*"):
-        if not _alive(left.name.split("-")[1]):
-            shutil.rmtree(left, ignore_errors=True)
+    remove_left_folders(data_folder)
     prefix = f"engine-{os.getpid()}-"
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=data_folder))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=data_folder))
+    except OSError as error:
+        raise EngineDown(f"{data_folder} can't hold the model server's socket: {error.strerror}.") from error
     if len(os.fsencode(folder / "socket")) <= LONGEST_SOCKET_PATH:
         return folder
     folder.rmdir()
     return Path(tempfile.mkdtemp(prefix=f"botcore-{prefix}"))
 
 
-def _alive(process: str) -> bool:
+def remove_left_folders(data_folder: Path) -> None:
+    for folder in data_folder.glob("engine-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not is_alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_alive(process: int) -> bool:
     try:
-        os.kill(int(process), 0)
-    except (ProcessLookupError, ValueError):
+        os.kill(process, 0)
+    except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        return True  # somebody else's
     return True

@@ -191,6 +191,8 @@ async def serve(socket: Path, settings: LlamaSettings) -> int:
     work = asyncio.create_task(work_with(service))
     ends = [work, asyncio.create_task(leave.wait()), asyncio.create_task(service.stalled.wait())]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    if work.done():
+        work.result()  # it ends by itself only when it raises
     if service.stalled.is_set():
         logger.error("an answer made no progress for %s seconds", settings.stall_seconds)
         await asyncio.sleep(0.5)  # so that its client is told

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from botcore.engine import Engine, EngineSetup, EngineState, ModelMessage, Options, Priority
-from botcore.errors import ConfigError, EngineBusy, EngineLoading, EngineTimeout, ModelError
+from botcore.errors import ConfigError, EngineBusy, EngineDown, EngineLoading, EngineTimeout, ModelError
 from botcore.testing.engine_contract import EngineContract, falls_idle
 from botcore_llama import LlamaEngine
 from botcore_llama.chat_format import PromptMessage, prompt_ids
@@ -119,14 +119,35 @@ async def test_removes_what_a_killed_one_left(open_engine: OpenEngine, tmp_path:
     await ended.wait()
     left = tmp_path / f"engine-{ended.pid}-abc"
     left.mkdir()
+    other = tmp_path / "engine-notes-mine"
+    other.mkdir()
 
     async with open_engine():
         assert left.name not in modes(tmp_path)
+        assert other.name in modes(tmp_path)
 
 
 def test_a_wrong_setting_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"engine\.model_path is not a setting"):
         LlamaEngine(EngineSetup(tmp_path, {"model_path": "x"}))
+
+
+async def test_a_setting_that_does_not_fit_the_model_leaves_nothing_open(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    settings = {"model": str(tiny_model), "context_tokens": 100_000}
+
+    with pytest.raises(ConfigError, match=r"engine\.context_tokens is 100000"):
+        async with LlamaEngine(EngineSetup(tmp_path, settings)):
+            pass
+
+    assert modes(tmp_path) == {}
+
+
+async def test_a_data_folder_that_can_not_be_used_is_told(tiny_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(EngineDown, match="can't hold the model server's socket: No such file"):
+        async with LlamaEngine(EngineSetup(tmp_path / "nowhere", {"model": str(tiny_model)})):
+            pass
 
 
 async def test_a_damaged_model_keeps_it_down(tiny_model: Path, tmp_path: Path) -> None:
