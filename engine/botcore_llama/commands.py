@@ -26,7 +26,7 @@ def info(
     from botcore_llama.model_files import read_model_files
 
     for name, value in describe(read_model_files(folder or configured_model())).items():
-        typer.echo(f"{name:<14}{value}")
+        typer.echo(f"{name.replace('_', ' '):<18}{value}")
 
 
 @app.command()
@@ -67,8 +67,11 @@ def describe(files: ModelFiles) -> dict[str, str]:
         "layers": f"{files.layers} of {files.hidden_size} wide, {files.heads} heads "
         f"({files.key_heads} for keys and values)",
     }
-    told = {key: value for key, value in files.metadata.items() if isinstance(value, str | int | float)}
-    return described | {key: str(value) for key, value in told.items() if key != "name"}
+    said_already = {*described, "name", "context_tokens"}
+    told = {key: value for key, value in files.metadata.items() if key not in said_already}
+    return described | {
+        key: str(value) for key, value in told.items() if isinstance(value, str | int | float)
+    }
 
 
 def megabytes(size: int) -> str:

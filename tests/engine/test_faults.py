@@ -20,7 +20,7 @@ from botcore.testing.engine_contract import falls_idle
 from botcore_llama.client import Health
 from botcore_llama.supervisor import Supervisor
 from tests.engine.conftest import OpenEngine
-from tests.engine.test_llama_engine import servers
+from tests.engine.processes import servers
 
 HELLO = [ModelMessage.user("hello")]
 SHORT = Options(temperature=0, max_tokens=12)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from botcore_llama import LlamaEngine
 from botcore_llama.chat_format import PromptMessage, prompt_ids
 from botcore_llama.tokenizer import Tokenizer
 from tests.engine.conftest import OpenEngine
+from tests.engine.processes import proc, servers
 
 HELLO = [ModelMessage.user("hello")]
 SHORT = Options(temperature=0, max_tokens=12)
@@ -206,20 +206,3 @@ async def collect(engine: Engine, options: Options, said: list[str]) -> None:
 def modes(folder: Path) -> dict[str, str]:
     """Return who may use what stands in a folder."""
     return {path.name: f"{path.stat().st_mode & 0o777:04o}" for path in folder.iterdir()}
-
-
-def proc(process: int, name: str) -> str:
-    return Path(f"/proc/{process}/{name}").read_text()
-
-
-def servers(folder: Path) -> list[int]:
-    """Return the model servers whose socket is under this folder."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if b"botcore_llama.server" in command and any(os.fsencode(folder) in part for part in command):
-            found.append(int(process.name))
-    return found
