@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from training.disguise import Disguise
 from training.talk.tasks import MAKERS, Conversation
 from training.talk.vocabulary import TRAIN
 from training.talk.words import Words
@@ -15,6 +16,7 @@ from training.tokens import Document, Tokens
 
 PROMPT_SHARE = 0.2  # of the prompt's tokens are predicted too, which teaches names and words
 PROMPT_WEIGHT = 0.25
+DISGUISED = 0.6  # of the documents that are mostly copied
 LONGEST = 1900  # tokens of one document
 
 
@@ -32,7 +34,7 @@ class Batch:
 def shares(progress: float) -> dict[str, float]:
     """Which kinds come how often: copying first, then the jobs."""
     drill = max(0.03, 0.7 - 6 * progress)
-    rest = {"summary": 0.58, "chat": 0.26, "combine": 0.11, "repair": 0.05}
+    rest = {"summary": 0.52, "chat": 0.33, "combine": 0.1, "repair": 0.05}
     if progress < 0.12:
         rest = {"summary": 0.7, "chat": 0.3}
     return {"drill": drill, **{kind: (1 - drill) * share for kind, share in rest.items()}}
@@ -57,11 +59,15 @@ def converse(kind: str, rng: random.Random, progress: float) -> Conversation:
     return MAKERS[kind](words, size_of(kind, rng, progress))
 
 
-def documents(tokens: Tokens, kind: str, rng: random.Random, progress: float, count: int) -> list[Document]:
+def documents(
+    tokens: Tokens, disguise: Disguise, kind: str, rng: random.Random, progress: float, count: int
+) -> list[Document]:
     """So many documents that fit the context, sorted by length."""
     found: list[Document] = []
     while len(found) < count:
         document = tokens.document(converse(kind, rng, progress))
+        if kind != "chat" and rng.random() < DISGUISED:
+            document = disguise(document, rng, rng.choice((0.3, 0.6, 0.9)))
         if len(document.ids) <= LONGEST:
             found.append(document)
     return sorted(found, key=lambda document: len(document.ids))
@@ -74,12 +80,12 @@ def shared_length(group: list[Document]) -> int:
     return next((i for i in range(limit) if any(d.ids[i] != first[i] for d in group)), limit)
 
 
-def batch(tokens: Tokens, seed: str, progress: float, budget: int) -> Batch:
+def batch(tokens: Tokens, disguise: Disguise, seed: str, progress: float, budget: int) -> Batch:
     """Documents of one kind and nearly one length, about `budget` tokens after the shared prefix."""
     rng = random.Random(seed)
     mix = shares(progress)
     kind = rng.choices(list(mix), list(mix.values()))[0]
-    pool = documents(tokens, kind, rng, progress, 64 if kind in ("chat", "drill") else 24)
+    pool = documents(tokens, disguise, kind, rng, progress, 64 if kind in ("chat", "drill") else 24)
     group = neighbours(pool, rng.randrange(len(pool)), budget)
     return assemble(kind, group, rng, tokens.special["<|end_of_text|>"])
 

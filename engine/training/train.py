@@ -16,6 +16,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 
 from training import bpe, checkpoint, copying
 from training.batches import Batch, batch, converse, shares
+from training.disguise import Disguise
 from training.model import Llama, Shape
 from training.optimizer import optimizers, rate
 from training.tokens import Tokens
@@ -60,6 +61,7 @@ class Run:
         self.pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
         torch.manual_seed(seed)
         self.tokens = tokenizer(folder, seed)
+        self.disguise = Disguise(self.tokens)
         self.model = Llama(Shape(self.tokens.size))
         copying.prepare(self.model)
         self.optimizers = optimizers(self.model, self.pool)
@@ -104,7 +106,8 @@ class Run:
     def one_step(self, batches: int, budget: int) -> dict[str, float]:
         """Gradients of a few batches, then one update; returns the answers' loss for each kind."""
         parts = [
-            batch(self.tokens, f"{self.seed}-{self.step}-{n}", self.progress, budget) for n in range(batches)
+            batch(self.tokens, self.disguise, f"{self.seed}-{self.step}-{n}", self.progress, budget)
+            for n in range(batches)
         ]
         parts.sort(key=lambda one: -one.rows.numel())  # the longest first, so that the threads end together
         losses = list(self.pool.map(lambda one: backward(self.model, one), parts))
