@@ -30,14 +30,16 @@ def as_markdown(summary: Summary) -> str:
 
 
 def _sections(summary: Summary) -> list[str]:
-    sections = [_section(section, summary.draft.sections.get(section, ())) for section in Section]
+    draft = summary.draft
+    nothing = "none in the parts that could be summarized" if draft.outlined else "none"
+    sections = [_section(section, draft.sections.get(section, ()), nothing) for section in Section]
     sources = "\n".join(f"- {_source(line)}" for line in summary.cited)
     return [*sections, f"**Sources**\n\n{sources}"]
 
 
-def _section(section: Section, bullets: Sequence[Bullet]) -> str:
+def _section(section: Section, bullets: Sequence[Bullet], nothing: str) -> str:
     lines = "\n".join(_bullet(bullet) for bullet in bullets)
-    return f"**{section}**\n\n{lines or '- none'}"
+    return f"**{section}**\n\n{lines or f'- {nothing}'}"
 
 
 def _bullet(bullet: Bullet) -> str:

@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from botcore_summarize.talk import Line
 from botcore_summarize.words import SMALL_WORDS, content, words
 
-SHARED = 4  # of so many words that carry a meaning, at least one has to come from the cited messages
+SHARED = 3  # of so many words that carry a meaning, at least one has to come from the cited messages
+# At the beginning of a sentence: somebody who does what only people do.
+SPEAKER = re.compile(
+    r"(?P<name>[^\W\d_]+) (?:agrees|asks|brings|disagrees|explains|proposes|says|suggests|wants|will)\b"
+)
 DATE_WORDS = frozenset(
     [
         "at",
@@ -51,6 +55,8 @@ def is_supported(text: str, sources: Sequence[Source], names: Collection[str]) -
     mentioned = [name for name in names if _names(text, name)]
     if mentioned and not any(is_named(name, sources) for name in mentioned):
         return False
+    if (speaker := _speaker(text)) and not is_named(speaker, sources):
+        return False
     meant = content(text) - content(" ".join(mentioned))
     if not meant:
         return bool(words(text) & words(said))
@@ -67,6 +73,11 @@ def is_date_named(date: str, sources: Iterable[Source]) -> bool:
     """Tell whether one of the sources names this date, in about these words."""
     wanted = words(date) - DATE_WORDS
     return bool(wanted) and any(wanted <= words(source.text) for source in sources)
+
+
+def _speaker(text: str) -> str:
+    match = SPEAKER.match(text)
+    return match["name"] if match and match["name"][0].isupper() and content(match["name"]) else ""
 
 
 def _names(text: str, name: str) -> bool:

@@ -164,6 +164,7 @@ async def test_a_part_that_can_only_be_outlined_is_told() -> None:
     summary = await summarize(long_chat(100), FakeEngine(model, context_tokens=1200))
 
     assert len(summary.draft.outlined) == 1
+    assert "- none in the parts that could be summarized" in as_markdown(summary)
     assert f"Only outlined were 1 of {summary.draft.parts} parts" in coverage_line(summary)
 
 
