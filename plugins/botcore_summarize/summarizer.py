@@ -34,7 +34,7 @@ async def summarize_talk(
     total = len(windows)
     drafts = []
     for number, window in enumerate(windows, 1):
-        text = f"Reading part {number} of {total}" if total > 1 else f"Reading {len(window)} messages"
+        text = f"Reading part {number} of {total}" if total > 1 else "Reading what was said"
         on_progress(Progress(text, number - 1, total))
         drafts.append(await reader.read(window))
     if all(draft.is_outline for draft in drafts):

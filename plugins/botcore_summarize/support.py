@@ -18,26 +18,8 @@ SHARED = 3  # of so many words that carry a meaning, at least one has to come fr
 SPEAKER = re.compile(
     r"(?P<name>[^\W\d_]+) (?:agrees|asks|brings|disagrees|explains|proposes|says|suggests|wants|will)\b"
 )
-DATE_WORDS = frozenset(
-    [
-        "at",
-        "before",
-        "by",
-        "due",
-        "end",
-        "for",
-        "from",
-        "in",
-        "nd",
-        "of",
-        "on",
-        "rd",
-        "st",
-        "th",
-        "the",
-        "until",
-    ]
-)
+ORDINALS = frozenset(["nd", "rd", "st", "th"])  # what is left of 2nd, as numbers are words of their own
+DATE_WORDS = ORDINALS | {"at", "before", "by", "due", "end", "for", "from", "in", "of", "on", "the", "until"}
 
 
 @dataclass(frozen=True, slots=True)

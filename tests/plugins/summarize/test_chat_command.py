@@ -73,4 +73,4 @@ async def test_progress_is_shown_while_it_works() -> None:
 
     await chat.say("/summarize")
 
-    assert any(version.progress == "Reading 2 messages" for version in chat.last_answer[0].versions)
+    assert any(version.progress == "Reading what was said" for version in chat.last_answer[0].versions)

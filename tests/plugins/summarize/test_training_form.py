@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -57,10 +59,8 @@ def test_transcripts_look_as_they_did_in_training() -> None:
     days = some_days(words, len(made.said))
 
     messages = [
-        Message(
-            message.id, message.author, message.text, START.replace(year=d.year, month=d.month, day=d.day)
-        )
-        for message, d in zip(messages_of(made), days, strict=True)
+        replace(message, sent_at=datetime(day.year, day.month, day.day, tzinfo=UTC))
+        for message, day in zip(messages_of(made), days, strict=True)
     ]
 
     assert transcript(messages) == learned_transcript(made.said, days)
