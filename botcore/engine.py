@@ -83,6 +83,7 @@ class EngineStatus:
     state: EngineState
     model: str = ""
     detail: str = ""  # for people: why it is down, what it loads
+    description: str = ""  # for people: what its makers say the model is
     running: int = 0
     waiting: int = 0
 

@@ -105,7 +105,8 @@ class LlamaEngine:
             with suppress(EngineError):
                 health = await self._client.health(STATUS_SECONDS)
                 running, waiting = health.running, health.waiting
-        return EngineStatus(condition.state, name, condition.detail, running, waiting)
+        about = str(self._files.metadata.get("description", "")) if self._files else ""
+        return EngineStatus(condition.state, name, condition.detail, about, running=running, waiting=waiting)
 
     async def ready(self) -> None:
         """Wait until the model answers; raise what keeps it from ever doing so."""

@@ -21,9 +21,8 @@ METADATA = "botcore-model.json"
 LARGEST = 16 * 1024 * 1024  # bytes that the package may carry
 VERSION = "0.1.0"
 DESCRIPTION = (
-    "A demonstration model, trained from scratch on generated conversations only. It knows the shape of "
-    "botcore's jobs (chat about botcore, summaries, rewrites, short Python functions) in English, and "
-    "nothing about the world; it makes mistakes. Use a real Llama 3 for real work."
+    "A small demonstration, trained on generated conversations only: it knows the shape of botcore's jobs in "
+    "English, nothing of the world, and it makes mistakes. One line of botcore.toml names a real Llama 3."
 )
 
 
@@ -41,6 +40,7 @@ def metadata(training: dict[str, Any]) -> dict[str, Any]:
         "parameters": training["parameters"], "context_tokens": training["shape"]["context"],
         "training_tokens": training["training_tokens"], "training_hours": training["training_hours"],
         "seed": training["seed"], "prompt_sha256": prompt_hashes(),
+        "temperature": 0,  # a model this small goes astray where a large one varies its words
     }  # fmt: skip
 
 

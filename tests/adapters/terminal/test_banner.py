@@ -11,11 +11,12 @@ def test_the_model_and_the_way_out_are_named() -> None:
 
     assert "llama3-8b" in text
     assert "Ctrl-D" in text
-    assert "demonstration" not in text
 
 
-def test_the_demonstration_model_is_called_one() -> None:
-    assert "demonstration" in banner(EngineStatus(EngineState.READY, model="botcore-demo"))
+def test_what_its_makers_say_of_a_model_is_told() -> None:
+    status = EngineStatus(EngineState.READY, model="demo", description="A small demonstration.")
+
+    assert "A small demonstration." in banner(status)
 
 
 def test_a_model_that_is_still_loading_is_no_reason_to_wait() -> None:
