@@ -33,7 +33,17 @@ from botcore.engine import (
     Priority,
     Role,
 )
-from botcore.errors import BotcoreError, InputError, UserError
+from botcore.errors import (
+    BotcoreError,
+    ContextTooLong,
+    DeliveryError,
+    EngineError,
+    InputError,
+    OutcomeUnknown,
+    Refused,
+    RetryLater,
+    UserError,
+)
 from botcore.pipeline import Handler, Middleware
 from botcore.plugin import Plugin
 from botcore.plugin_store import PluginStore
@@ -46,9 +56,12 @@ __all__ = [
     "BotcoreError",
     "Capabilities",
     "Context",
+    "ContextTooLong",
     "Conversation",
     "ConversationKey",
+    "DeliveryError",
     "Engine",
+    "EngineError",
     "EngineSetup",
     "EngineState",
     "EngineStatus",
@@ -60,6 +73,7 @@ __all__ = [
     "Middleware",
     "ModelMessage",
     "Options",
+    "OutcomeUnknown",
     "Outgoing",
     "Part",
     "Pieces",
@@ -68,6 +82,8 @@ __all__ = [
     "Priority",
     "Receipt",
     "Receive",
+    "Refused",
+    "RetryLater",
     "Role",
     "StreamMode",
     "Usage",

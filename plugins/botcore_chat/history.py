@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from botcore import Engine, ModelMessage, Role
-from botcore.errors import ContextTooLong
+from botcore import ContextTooLong, Engine, ModelMessage, Role
 
 SHORTEST_ANSWER = 64  # tokens; a question that leaves less than this free is refused
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from botcore import Engine, Limits, ModelMessage, Options, Priority
-from botcore.errors import ContextTooLong
+from botcore import ContextTooLong, Engine, Limits, ModelMessage, Options, Priority
 from botcore_summarize.checking import check
 from botcore_summarize.contract import read_answer
 from botcore_summarize.prompts import prompt

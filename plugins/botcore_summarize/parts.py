@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from botcore import ModelMessage
-from botcore.errors import ContextTooLong
+from botcore import ContextTooLong, ModelMessage
 from botcore_summarize.model import Broken, Model
 from botcore_summarize.outline import outline
 from botcore_summarize.prompts import prompt

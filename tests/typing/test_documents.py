@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from botcore.config import BotSection, EngineSection, LogSection
 from botcore_chat.answerer import ChatSettings
@@ -12,6 +13,14 @@ from botcore_llama.settings import LlamaSettings
 from botcore_summarize.settings import SummarizeSettings
 
 ROOT = Path(__file__).parents[2]
+TABLES: tuple[type[BaseModel], ...] = (
+    BotSection,
+    EngineSection,
+    LogSection,
+    ChatSettings,
+    LlamaSettings,
+    SummarizeSettings,
+)
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/writing-a-plugin.md"])
@@ -23,7 +32,14 @@ def test_the_haiku_in_a_document_is_the_one_that_is_tested(document: str) -> Non
 
 def test_every_key_of_the_configuration_is_documented() -> None:
     text = (ROOT / "docs/configuration.md").read_text()
-    kinds = [BotSection, EngineSection, LogSection, ChatSettings, LlamaSettings, SummarizeSettings]
-    missing = [key for kind in kinds for key in kind.model_fields if f"`{key}`" not in text]
+    kinds: list[type[BaseModel]] = [
+        BotSection,
+        EngineSection,
+        LogSection,
+        ChatSettings,
+        LlamaSettings,
+        SummarizeSettings,
+    ]
+    missing = [key for kind in TABLES for key in kind.model_fields if f"`{key}`" not in text]
 
     assert missing == []
