@@ -192,7 +192,7 @@ def _owned(inbox_id: int, epoch: int) -> Update:
     )
 
 
-def _claimable(now: datetime) -> Select[Any]:
+def _claimable(now: datetime) -> Select[*tuple[Any, ...]]:
     earlier = schema.inbox.alias("earlier")
     conversation_is_busy = exists().where(
         earlier.c.conversation_id == schema.inbox.c.conversation_id,

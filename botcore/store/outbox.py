@@ -152,7 +152,7 @@ async def parts_of(connection: AsyncConnection, turn_id: str) -> list[OutboxPart
     return [_part(row) for row in rows]
 
 
-def _final_parts() -> Select[Any]:
+def _final_parts() -> Select[*tuple[Any, ...]]:
     outbox, message = schema.outbox, schema.message
     return (
         select(
