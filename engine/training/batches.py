@@ -33,7 +33,7 @@ class Batch:
 
 def shares(progress: float) -> dict[str, float]:
     """Which kinds come how often: copying first, then the jobs."""
-    drill = max(0.03, 0.7 - 6 * progress)
+    drill = max(0.12, 0.7 - 6 * progress)
     rest = {"summary": 0.52, "chat": 0.33, "combine": 0.1, "repair": 0.05}
     if progress < 0.12:
         rest = {"summary": 0.7, "chat": 0.3}
@@ -45,11 +45,11 @@ def size_of(kind: str, rng: random.Random, progress: float) -> int:
     if kind == "chat":
         return rng.choice((1, 1, 2, 2, 3, 4, 5, 6, 8, 10))
     if kind == "drill":
-        return rng.randint(1, 4 + int(60 * min(progress, 0.1)))
-    top = 6 + 60 * max(0.0, min(1.0, (progress - 0.05) / 0.6))
+        return rng.randint(1, 4 + int(160 * min(progress, 0.1)))
+    top = 6 + 40 * max(0.0, min(1.0, (progress - 0.05) / 0.6))
     if kind == "repair":
         top = min(top, 20)
-    return int(1 + (top - 1) * rng.random() ** 1.6)
+    return int(1 + (top - 1) * rng.random() ** 1.8)
 
 
 def converse(kind: str, rng: random.Random, progress: float) -> Conversation:

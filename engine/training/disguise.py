@@ -37,7 +37,7 @@ class Disguise:
             text = tokens.encoding.decode_single_token_bytes(token).decode("utf-8", "replace")
             if WORD.fullmatch(text):
                 (self._first if text.startswith(" ") else self._inner).append(token)
-        self._kinds = {token: self._first for token in self._first} | dict.fromkeys(self._inner, self._inner)
+        self._kinds = dict.fromkeys(self._first, self._first) | dict.fromkeys(self._inner, self._inner)
 
     def __call__(self, document: Document, rng: random.Random, share: float) -> Document:
         """Exchange this share of the words that text and answers have in common."""

@@ -30,12 +30,16 @@ def prompt(name: str) -> str:
     return (PROMPTS / name).read_text(encoding="utf-8").strip()
 
 
-def chat(words: Words, size: int) -> Conversation:
-    listed, turns = dialogue(words, size)
-    flat = tuple(
+def flat(turns: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Name the roles of what person and assistant said in turn."""
+    return tuple(
         (role, text) for turn in turns for role, text in zip(("user", "assistant"), turn, strict=True)
     )
-    return Conversation(prompt(PROMPT_FILES[0]).replace("{commands}", listed), flat)
+
+
+def chat(words: Words, size: int) -> Conversation:
+    listed, turns = dialogue(words, size)
+    return Conversation(prompt(PROMPT_FILES[0]).replace("{commands}", listed), flat(turns))
 
 
 def summary(words: Words, size: int) -> Conversation:
@@ -96,27 +100,28 @@ def repair(words: Words, size: int) -> Conversation:
 
 
 def drill(words: Words, size: int) -> Conversation:
-    """Copying made-up words and tasks: who does what, asked in the summary's own form."""
+    """What a summary needs, each by itself: copying, finding a line, naming its number, going on."""
     words.gather(words.rng.randint(2, 6))
-    kind = words.rng.randrange(3)
-    if kind == 0:
+    kind = words.rng.choices(("copy", "by number", "by name", "which number"), (1, 1, 3, 3))[0]
+    if kind == "copy":
         text = " ".join(words.made_up() for _ in range(max(2, size * 3)))
         return Conversation("", (("user", text), ("assistant", text)))
-    texts = [words.task() if words.maybe(0.5) else words.phrase(3, 3) for _ in range(max(2, size))]
+    texts = [words.task() if words.maybe(0.6) else words.babble(9) for _ in range(max(2, size))]
     said = [Said(words.rng.choice(words.people), text, number) for number, text in enumerate(texts, 1)]
     lines = "\n".join(f"[{one.number}] {one.name}: {one.text}" for one in said)
-    if kind == 1:
-        return Conversation("", (("user", lines), *asked_back(words.rng.sample(said, min(3, len(said))))))
-    return Conversation("", (("user", lines), ("assistant", "\n".join(map(owned, said)))))
+    if kind == "by name":
+        name = words.rng.choice(said).name
+        of_one = "\n".join(owned(one) for one in said if one.name == name)
+        return Conversation("", (("user", f"{lines}\n\n{name}"), ("assistant", of_one)))
+    asked = words.rng.sample(said, min(6, len(said)))
+    answers = [(f"[{one.number}]", owned(one)) for one in asked]
+    if kind == "which number":
+        answers = [(one.text, f"[{one.number}]") for one in asked]
+    return Conversation("", (("user", lines), *flat(answers)))
 
 
 def owned(one: Said) -> str:
     return f"- {one.name}: {one.text} [{one.number}]"
-
-
-def asked_back(said: list[Said]) -> list[tuple[str, str]]:
-    """Ask for single lines by their numbers."""
-    return [turn for one in said for turn in (("user", f"[{one.number}]"), ("assistant", owned(one)))]
 
 
 MAKERS = {"drill": drill, "summary": summary, "chat": chat, "combine": combine, "repair": repair}
