@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from botcore.config import LogSection
+
+LARGEST = 10_000_000  # bytes
+OLDER_FILES = 3
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -21,7 +25,8 @@ def configure_logs(section: LogSection, file: Path) -> None:
     """Send structlog's lines and the libraries' to `file`, one line each."""
     level = logging.getLevelNamesMapping()[section.level.upper()]
     as_json = section.format == "json"
-    handler = logging.FileHandler(file, encoding="utf-8", delay=True)
+    file.touch(mode=0o600)
+    handler = RotatingFileHandler(file, maxBytes=LARGEST, backupCount=OLDER_FILES, encoding="utf-8")
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=SHARED,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import structlog
 
 from botcore.context import Context
-from botcore.errors import EngineDown, EngineStalled, UserError
+from botcore.errors import EngineDown, EngineLoading, EngineStalled, UserError
 from botcore.pipeline import Handler, Middleware
 
 log = structlog.get_logger(__name__)
 
 APOLOGY = "Sorry, something went wrong here, and trying again did not help. The operator's log knows more."
-WORTH_ANOTHER_TRY = (EngineDown, EngineStalled)
+WORTH_ANOTHER_TRY = (EngineDown, EngineLoading, EngineStalled)
 
 
 async def errors(call_next: Handler, context: Context) -> None:

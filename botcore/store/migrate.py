@@ -38,6 +38,7 @@ def upgrade(path: Path) -> None:
 
     A database that has a schema already is copied beside itself first.
     """
+    path.touch(mode=0o600)  # what people wrote is for this user's eyes; the WAL takes the same mode
     engine = create_engine(f"sqlite:///{path}")
     event.listen(engine, "connect", _leave_transactions_to_us)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))

@@ -62,3 +62,11 @@ def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
     upgrade(path)
 
     assert path.read_bytes() == before
+
+
+def test_only_its_user_can_read_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "botcore.db"
+
+    upgrade(path)
+
+    assert path.stat().st_mode & 0o077 == 0

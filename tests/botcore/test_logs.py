@@ -1,0 +1,63 @@
+"""The log: a line for each event, and nothing of what people wrote."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from botcore.config import LogSection
+from botcore.logs import configure_logs
+
+
+@pytest.fixture(autouse=True)
+def restore_logs() -> Iterator[None]:
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers, root.level
+    yield
+    for handler in root.handlers:
+        handler.close()
+    root.handlers, root.level = handlers, level
+    structlog.configure(**before)
+
+
+def fail_over(text: str) -> None:
+    raise RuntimeError(f"after {len(text)} characters")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_traceback_shows_no_local_variable(tmp_path: Path, form: str) -> None:
+    configure_logs(LogSection.model_validate({"format": form}), tmp_path / "botcore.log")
+    try:
+        fail_over(" ".join(["in", "confidence"]))
+    except RuntimeError:
+        structlog.get_logger().error("turn_failed", turn="t1", exc_info=True)
+
+    written = (tmp_path / "botcore.log").read_text()
+    assert "turn_failed" in written
+    assert "after 13 characters" in written
+    assert "in confidence" not in written
+
+
+def test_json_lines_carry_the_turn_and_the_libraries_lines_too(tmp_path: Path) -> None:
+    configure_logs(LogSection(format="json"), tmp_path / "botcore.log")
+    with structlog.contextvars.bound_contextvars(turn="t1"):
+        structlog.get_logger().info("turn_closed", parts=2)
+        logging.getLogger("some.library").warning("careful")
+
+    lines = [json.loads(line) for line in (tmp_path / "botcore.log").read_text().splitlines()]
+    assert [(line["event"], line["level"], line["turn"]) for line in lines] == [
+        ("turn_closed", "info", "t1"),
+        ("careful", "warning", "t1"),
+    ]
+
+
+def test_what_is_below_the_level_is_not_written(tmp_path: Path) -> None:
+    configure_logs(LogSection(level="warning"), tmp_path / "botcore.log")
+    structlog.get_logger().info("turn_closed")
+
+    assert (tmp_path / "botcore.log").read_text() == ""
