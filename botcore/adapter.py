@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from botcore.domain import ConversationKey, InboundEvent
 
@@ -69,7 +69,10 @@ class Adapter(Protocol):
     def capabilities(self) -> Capabilities: ...
 
     async def run(self, receive: Receive) -> None:
-        """Bring messages in until cancelled. Returning means that no more will come: the bot stops."""
+        """Bring messages in until cancelled. Returning means that no more will come: the bot stops.
+
+        The other methods are called after that too, for the answers that are still to be sent.
+        """
         ...
 
     async def create(self, message: Outgoing) -> Receipt:
@@ -85,11 +88,20 @@ class Adapter(Protocol):
         ...
 
 
+@runtime_checkable
+class HearsTurnOver(Protocol):
+    """An adapter may have this method too, and then hears when the last part of a turn was dealt with."""
+
+    async def turn_over(self, key: ConversationKey, message_id: str) -> None:
+        """`message_id`: of the message that the turn answered, or left unanswered."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AdapterSetup:
     """What an adapter's factory, named by a `botcore.adapters` entry point, is called with."""
 
-    settings: dict[str, Any]  # the table of botcore.toml that has the adapter's name
+    settings: dict[str, Any]  # its own
     data_folder: Path  # for what the adapter itself remembers; exists, private to this user
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -64,11 +65,14 @@ def settings_of(plugin: Plugin, settings: Settings) -> BaseModel | None:
 
 
 def prepare_folder(folder: Path) -> Path:
-    """Create the data folder, readable by this user only."""
+    """Create the data folder; what this process writes from here on is for this user only."""
+    os.umask(0o077)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise ConfigError(f"bot.data_folder {folder} can't be created: {error.strerror}.") from error
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise ConfigError(f"bot.data_folder {folder} belongs to somebody else: nothing can be written there.")
     return folder
 
 

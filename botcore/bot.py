@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import structlog
 
 from botcore.adapter import Accepted, Adapter
 from botcore.builtin import builtin_plugin
 from botcore.delivery import Delivery
-from botcore.domain import InboundEvent
+from botcore.domain import InboundEvent, valid
 from botcore.engine import Engine
 from botcore.middleware import STANDARD
 from botcore.pipeline import build_pipeline
@@ -67,6 +68,7 @@ class Bot:
 
     async def receive(self, event: InboundEvent) -> Accepted:
         """Commit an event and ring. A bot is never answered, lest two talk to each other for ever."""
+        event = replace(event, text=valid(event.text))
         text, is_bot = event.text, event.author.is_bot
         accepted = await self._store.receive(
             event,
@@ -89,10 +91,10 @@ class Bot:
             loop.remove_signal_handler(signal.SIGTERM)
 
     async def _run_until(self, stop: asyncio.Event) -> None:
+        await self._delivery.recover()
         turns = asyncio.create_task(self._turns.run())
         adapters = [asyncio.create_task(adapter.run(self.receive)) for adapter in self._adapters]
         waiting = asyncio.create_task(stop.wait())
-        await self._delivery.recover()
         try:
             done, _ = await asyncio.wait([turns, waiting, *adapters], return_when=asyncio.FIRST_COMPLETED)
         finally:

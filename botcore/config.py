@@ -18,7 +18,9 @@ from pydantic_settings import (
 from botcore.errors import ConfigError
 
 FILE_NAME = "botcore.toml"
+PREFIX = "BOTCORE_"
 FILE_VARIABLE = "BOTCORE_CONFIG"
+OTHER_VARIABLES = (FILE_VARIABLE, "BOTCORE_DEBUG", "BOTCORE_TEST_DATA")
 S = TypeVar("S", bound=BaseModel)
 
 
@@ -59,10 +61,10 @@ class LogSection(Section):
 
 
 class Settings(BaseSettings):
-    """The whole configuration. Adapters' tables stand beside these, under the adapter's name."""
+    """The whole configuration."""
 
     model_config = SettingsConfigDict(
-        env_prefix="BOTCORE_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
     bot: BotSection = Field(default_factory=BotSection)
@@ -102,10 +104,24 @@ def load_settings(path: Path | None = None) -> Settings:
     named = path or (Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None)
     file = named or Path(FILE_NAME)
     values = _read(file) if named or file.exists() else {}
+    _refuse_unknown_variables()
     try:
         return Settings(**values)
     except ValidationError as error:
         raise ConfigError(explain(error, str(file), Settings)) from error
+
+
+def _refuse_unknown_variables() -> None:
+    sections = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for name in os.environ:
+        if (
+            name.startswith(PREFIX)
+            and name not in OTHER_VARIABLES
+            and name.partition("__")[0] not in sections
+        ):
+            close = difflib.get_close_matches(name.partition("__")[0], sections, n=1)
+            hint = f" (did you mean {close[0]}__…?)" if close else ""
+            raise ConfigError(f"The environment has {name}, which sets nothing{hint}.")
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -118,18 +134,23 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def explain(error: ValidationError, place: str, kind: type[BaseModel]) -> str:
-    """Return one clause for each mistake: the key, what is wrong with it and what was expected."""
-    return "; ".join(f"{place}: {_explain_one(dict(e), kind)}" for e in error.errors()) + "."
+    """Return one clause for each mistake: where the key is, what is wrong with it, what was expected."""
+    return "; ".join(_explain_one(dict(e), place, kind) for e in error.errors()) + "."
 
 
-def _explain_one(error: dict[str, Any], kind: type[BaseModel]) -> str:
+def _explain_one(error: dict[str, Any], place: str, kind: type[BaseModel]) -> str:
     key = ".".join(str(part) for part in error["loc"])
-    if error["type"] != "extra_forbidden":
-        return f"{key} is {error['input']!r}: {error['msg'][0].lower()}{error['msg'][1:]}"
-    known = _known_keys(kind, error["loc"][:-1])
-    close = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
-    return f"there is no key {key} ({hint})"
+    variable = PREFIX + key.replace(".", "__").upper()
+    where = f"the environment's {variable}" if variable in os.environ else place
+    if error["type"] == "missing":
+        return f"{where}: {key} is missing"
+    if error["type"] == "extra_forbidden":
+        known = _known_keys(kind, error["loc"][:-1])
+        close = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+        return f"{where}: there is no key {key} ({hint})"
+    # The value is not shown: it may be a secret that stands in the wrong place.
+    return f"{where}: {key} can't be used: {error['msg'][0].lower()}{error['msg'][1:]}"
 
 
 def _known_keys(kind: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:

@@ -7,33 +7,27 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
 import stamina
 import structlog
 
-from botcore.adapter import Adapter, Outgoing, Receipt, StreamMode
+from botcore.adapter import Adapter, HearsTurnOver, Outgoing, Receipt, StreamMode
 from botcore.domain import ConversationKey
-from botcore.errors import Refused, RetryLater
+from botcore.errors import OutcomeUnknown, Refused, RetryLater
 from botcore.store import OutboxPart, OutboxState, Scope, Store
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-@runtime_checkable
-class HearsTheEnd(Protocol):
-    """An adapter that wants to know when a turn's last part was dealt with."""
-
-    async def turn_over(self, key: ConversationKey, message_id: str) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class TurnOver:
-    """The end of a turn, in line behind its parts."""
+    """A turn whose final parts are in the outbox."""
 
+    turn_id: str
     key: ConversationKey
-    message_id: str
+    message_id: str  # of the message it answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +55,14 @@ class Delivery:
         if adapter and adapter.capabilities.stream_mode is StreamMode.EDIT:
             self._sender(preview.outgoing.key, adapter).offer(preview)
 
-    async def close_turn(self, turn_id: str, over: TurnOver) -> None:
-        """Send the final parts of a turn, which are in the outbox by now."""
-        self._send(await self._store.parts_of(turn_id), over)
+    def close_turn(self, over: TurnOver) -> None:
+        """Send the final parts of a turn."""
+        self._enqueue(over)
 
     async def recover(self) -> None:
-        """Send what an earlier process left in the outbox."""
-        self._send(await self._store.undelivered(), None)
+        """Send what an earlier process left in the outbox. Before anything new is begun."""
+        for part in await self._store.undelivered():
+            self._enqueue(part)
 
     async def drain(self, seconds: float) -> None:
         """Wait until everything is sent, at most so long; what is left stays in the outbox."""
@@ -80,12 +75,10 @@ class Delivery:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _send(self, parts: list[OutboxPart], over: TurnOver | None) -> None:
-        items: list[OutboxPart | TurnOver] = [*parts, *([over] if over else [])]
-        for item in items:
-            adapter = self._adapters.get(item.key.platform)
-            if adapter:  # otherwise it waits for a start with that adapter
-                self._sender(item.key, adapter).enqueue(item)
+    def _enqueue(self, item: OutboxPart | TurnOver) -> None:
+        adapter = self._adapters.get(item.key.platform)
+        if adapter:  # otherwise it waits for a start with that adapter
+            self._sender(item.key, adapter).enqueue(item)
 
     def _sender(self, key: ConversationKey, adapter: Adapter) -> ChatSender:
         place = (key.platform, key.tenant, key.chat)
@@ -142,8 +135,21 @@ class ChatSender:
     async def _send(self, item: OutboxPart | TurnOver) -> None:
         if isinstance(item, OutboxPart):
             await self._send_final(item)
-        elif isinstance(self._adapter, HearsTheEnd):
-            await self._adapter.turn_over(item.key, item.message_id)
+        else:
+            await self._end_turn(item)
+
+    async def _end_turn(self, over: TurnOver) -> None:
+        # Read here and not when the turn closed: a preview may have been on its way then.
+        for part in await _persist(lambda: self._store.parts_of(over.turn_id)):
+            await self._send_final(part)
+        self._previews = {place: p for place, p in self._previews.items() if place[0] != over.turn_id}
+        for place in [place for place in self._receipts if place[0] == over.turn_id]:
+            await self._withdraw(place, self._receipts.pop(place))
+        if isinstance(self._adapter, HearsTurnOver):
+            try:
+                await self._adapter.turn_over(over.key, over.message_id)
+            except Exception as error:
+                log.error("adapter_failed_to_hear_the_end", turn=over.turn_id, error=type(error).__name__)
 
     async def _show_when_due(self) -> None:
         """Show a preview at the chat's pace, unless something final comes first."""
@@ -156,13 +162,13 @@ class ChatSender:
                     await self._news.wait()
                 return
         preview = self._previews.pop(next(iter(self._previews)))
+        patience = 0.0
         try:
             await self._show(preview)
         except Exception as error:
             log.info("preview_dropped", turn=preview.turn_id, error=type(error).__name__)
-            wait = error.after if isinstance(error, RetryLater) and error.after else 0.0
-            self._next_preview = loop.time() + wait
-        self._next_preview = max(self._next_preview, loop.time() + self._adapter.capabilities.edit_interval)
+            patience = (error.after or 0.0) if isinstance(error, RetryLater) else 0.0
+        self._next_preview = loop.time() + max(patience, self._adapter.capabilities.edit_interval)
 
     async def _show(self, preview: Preview) -> None:
         place = (preview.turn_id, preview.part)
@@ -174,10 +180,10 @@ class ChatSender:
             receipt = await self._adapter.create(preview.outgoing)
         except Exception:
             # Not taken, or a fragment at worst: either way the final text is created anew.
-            await self._store.record_sending(*place, OutboxState.PENDING)
+            await self._record(place, OutboxState.PENDING)
             raise
         self._receipts[place] = receipt
-        await self._store.record_sending(*place, OutboxState.CREATED, receipt)
+        await self._record(place, OutboxState.CREATED, receipt)
 
     async def _send_final(self, part: OutboxPart) -> None:
         place = (part.turn_id, part.part)
@@ -186,37 +192,68 @@ class ChatSender:
         outgoing = Outgoing(
             key=part.key, text=part.text, final=True, answers=part.answers, failed=part.failed
         )
+        if not part.text:
+            await self._withdraw(place, receipt)
+        elif receipt is None or not await self._finish(place, receipt, outgoing):
+            await _persist(lambda: self._store.start_final(*place))
+            await self._record(place, *await self._create(place, outgoing))
+
+    async def _finish(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> bool:
+        """Turn a preview into the final message. False when the preview is no longer there."""
         try:
-            state, receipt = await self._finish(place, outgoing, receipt)
+            await _insist(lambda: self._adapter.edit(receipt, outgoing), (RetryLater, OutcomeUnknown))
+        except Refused:
+            return False
         except Exception as error:
-            refused = isinstance(error, Refused) or receipt is not None
-            state = OutboxState.DEAD if refused else OutboxState.UNKNOWN
-            log.warning("part_not_delivered", turn=part.turn_id, state=state, error=type(error).__name__)
-        await self._store.record_sending(*place, state, receipt)
+            _tell_failure(place, OutboxState.UNKNOWN, error)
+            await self._record(place, OutboxState.UNKNOWN, receipt)
+            return True
+        await self._record(place, OutboxState.DELIVERED, receipt)
+        return True
 
-    async def _finish(
-        self, place: tuple[str, int], outgoing: Outgoing, receipt: Receipt | None
-    ) -> tuple[OutboxState, Receipt | None]:
-        if not outgoing.text:
-            if receipt:
-                await _insist(lambda: self._adapter.delete(receipt))
-            return OutboxState.DEAD, receipt
+    async def _create(self, place: tuple[str, int], outgoing: Outgoing) -> tuple[OutboxState, Receipt | None]:
+        try:
+            return OutboxState.DELIVERED, await _insist(lambda: self._adapter.create(outgoing), RetryLater)
+        except Exception as error:
+            state = OutboxState.DEAD if isinstance(error, Refused) else OutboxState.UNKNOWN
+            _tell_failure(place, state, error)
+            return state, None
+
+    async def _withdraw(self, place: tuple[str, int], receipt: Receipt | None) -> None:
+        """Take away a part that the answer no longer has."""
         if receipt:
-            await _insist(lambda: self._adapter.edit(receipt, outgoing))
-            return OutboxState.DELIVERED, receipt
-        await self._store.start_final(*place)
-        return OutboxState.DELIVERED, await _insist(lambda: self._adapter.create(outgoing))
+            try:
+                await _insist(lambda: self._adapter.delete(receipt), (RetryLater, OutcomeUnknown))
+            except Exception as error:
+                _tell_failure(place, OutboxState.DEAD, error)
+        await self._record(place, OutboxState.DEAD, receipt)
+
+    async def _record(
+        self, place: tuple[str, int], state: OutboxState, receipt: Receipt | None = None
+    ) -> None:
+        await _persist(lambda: self._store.record_sending(*place, state, receipt))
 
 
-async def _insist(action: Callable[[], Awaitable[T]]) -> T:
-    """Try until it works or the platform says that it never will."""
-    async for attempt in stamina.retry_context(on=_patience, attempts=None, timeout=None):
+def _tell_failure(place: tuple[str, int], state: OutboxState, error: Exception) -> None:
+    log.warning("part_not_delivered", turn=place[0], state=state, error=type(error).__name__)
+
+
+async def _insist(
+    action: Callable[[], Awaitable[T]], patient_with: type[Exception] | tuple[type[Exception], ...]
+) -> T:
+    """Try until it works or fails in another way, with the pauses that the platform asks for."""
+
+    def patience(error: Exception) -> bool | float:
+        if isinstance(error, RetryLater) and error.after is not None:
+            return error.after
+        return isinstance(error, patient_with)
+
+    async for attempt in stamina.retry_context(on=patience, attempts=None, timeout=None):
         with attempt:
             return await action()
     raise AssertionError("unreachable: without a limit the attempts do not end")
 
 
-def _patience(error: Exception) -> bool | float:
-    if isinstance(error, RetryLater):
-        return error.after if error.after is not None else True
-    return False
+async def _persist(action: Callable[[], Awaitable[T]]) -> T:
+    """Try until the database takes it: what was sent is not sent again because of a full disk."""
+    return await _insist(action, Exception)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from botcore.adapter import AdapterFactory
 from botcore.engine import EngineFactory
 from botcore.errors import ConfigError, PluginError
 from botcore.plugin import Plugin
 
-ADAPTERS = "botcore.adapters"
 ENGINES = "botcore.engines"
 PLUGINS = "botcore.plugins"
 
@@ -32,12 +30,6 @@ def load_plugins() -> list[Plugin]:
 def load_engine(name: str) -> EngineFactory:
     """Import one engine."""
     factory: EngineFactory = _load(_find(ENGINES, name, "engine.use"))
-    return factory
-
-
-def load_adapter(name: str) -> AdapterFactory:
-    """Import one adapter."""
-    factory: AdapterFactory = _load(_find(ADAPTERS, name, "bot.adapters"))
     return factory
 
 

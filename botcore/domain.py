@@ -70,6 +70,11 @@ class Part:
 Pieces = AsyncIterator[str | Part]
 
 
+def valid(text: str) -> str:
+    """Return a text that UTF-8 can carry: half a surrogate pair becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 class Outcome(StrEnum):
     """How a turn ended."""
 

@@ -22,6 +22,7 @@ from botcore.plugin_store import PluginStore
 
 HandlerFunction = Callable[..., AsyncIterator[str | Part] | Awaitable[str | Part | None]]
 
+ORDINARY = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 INJECTABLE: tuple[type, ...] = (Context, Conversation, Engine, PluginStore, User)
 
 
@@ -44,7 +45,11 @@ def read_signature(function: HandlerFunction, settings: type | None) -> Signatur
     if not (inspect.isasyncgenfunction(function) or inspect.iscoroutinefunction(function)):
         raise _mistake(function, "must be written with `async def`")
     hints = _resolve_hints(function)
-    parameters = [p for p in inspect.signature(function).parameters.values() if p.name in hints or _bare(p)]
+    parameters = list(inspect.signature(function).parameters.values())
+    if odd := [p.name for p in parameters if p.kind not in ORDINARY]:
+        raise _mistake(
+            function, f"can't be given its parameter `{odd[0]}`: write plain ones, and arguments after a *"
+        )
     injected = {p.name: hints.get(p.name) for p in parameters if p.kind is not Parameter.KEYWORD_ONLY}
     known = {*INJECTABLE, *([settings] if settings else [])}
     for name, kind in injected.items():
@@ -58,10 +63,6 @@ def read_signature(function: HandlerFunction, settings: type | None) -> Signatur
         injected={name: kind for name, kind in injected.items() if kind is not None},
         arguments=tuple(_argument(function, p, hints.get(p.name), last=p is keywords[-1]) for p in keywords),
     )
-
-
-def _bare(parameter: Parameter) -> bool:
-    return parameter.annotation is Parameter.empty
 
 
 def _resolve_hints(function: HandlerFunction) -> dict[str, Any]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sys
+import traceback
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
 from botcore.config import LogSection
 
@@ -33,6 +36,7 @@ def configure_logs(section: LogSection, file: Path) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(as_json)],
         )
     )
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # it would log every value at debug
     root = logging.getLogger()
     for old in root.handlers:
         old.close()
@@ -45,9 +49,18 @@ def configure_logs(section: LogSection, file: Path) -> None:
     )
 
 
+def _where_it_broke(logger: object, method: str, event: EventDict) -> EventDict:
+    """Tell an exception's kind and place. Its text may hold what people wrote, so it stays out."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        frames = traceback.format_list(traceback.extract_tb(error.__traceback__))
+        event["exception"] = f"{''.join(frames)}{type(error).__module__}.{type(error).__qualname__}"
+    return event
+
+
 def _rendering(as_json: bool) -> list[Any]:
-    if as_json:
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    # The pretty traceback would print local variables, and with them what people wrote.
-    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-    return [plain]
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    return [_where_it_broke, renderer]

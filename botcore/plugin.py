@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from botcore.engine import Engine
 from botcore.errors import PluginError
 from botcore.injection import HandlerFunction, Signature, read_signature, where
 from botcore.pipeline import Middleware
@@ -62,7 +63,12 @@ class Plugin:
         def register(function: F) -> F:
             if name in self.commands:
                 raise PluginError(f"{where(function)}: the plugin {self.name} has two commands /{name}.")
-            self.commands[name] = Command(name, self._handler(function), control)
+            handler = self._handler(function)
+            if control and Engine in handler.signature.injected.values():
+                raise PluginError(
+                    f"{where(function)}: a control command runs at once and can't use the engine."
+                )
+            self.commands[name] = Command(name, handler, control)
             return function
 
         return register

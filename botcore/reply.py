@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from botcore.adapter import Outgoing
-from botcore.domain import InboundEvent, Outcome, Part
+from botcore.domain import InboundEvent, Outcome, Part, valid
 
 FENCE = re.compile(r"^\s*```", re.MULTILINE)
 
@@ -32,9 +32,9 @@ class Reply:
         if isinstance(piece, Part):
             if self._texts[-1]:
                 self._texts.append("")
-            self._texts[-1] = piece.text
+            self._texts[-1] = valid(piece.text)
         else:
-            self._texts[-1] += piece
+            self._texts[-1] += valid(piece)
         self._preview()
 
     def progress(self, text: str) -> None:
@@ -56,6 +56,10 @@ class Reply:
         """End where the user stopped it."""
         self._end("_Stopped._", Outcome.STOPPED)
 
+    def close(self) -> None:
+        """Show nothing more, whatever a handler left running."""
+        self._show = lambda part, outgoing: None
+
     @property
     def texts(self) -> list[str]:
         """The parts that have a text, as they are now."""
@@ -66,7 +70,7 @@ class Reply:
         written = self._texts[-1].rstrip()
         if len(FENCE.findall(written)) % 2:
             written += "\n```"  # the note is no code
-        self._texts[-1] = f"{written}\n\n{note}" if written else note
+        self._texts[-1] = f"{written}\n\n{valid(note)}" if written else valid(note)
 
     def _preview(self) -> None:
         text = self._texts[-1]

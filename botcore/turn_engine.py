@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -24,7 +25,7 @@ class TurnEngine:
         self._own_time = own_time
         self._user = user
         self._cache_key = cache_key
-        self._open: set[AsyncGenerator[str, None]] = set()
+        self._open: dict[AsyncGenerator[str, None], asyncio.Task[object] | None] = {}  # and who reads it
         self.usage = Usage()
 
     async def stream(
@@ -32,7 +33,7 @@ class TurnEngine:
     ) -> AsyncGenerator[str, None]:
         """Yield the answer's pieces; the plugin's own time stands still while it waits for one."""
         pieces = self._pieces(messages, self._signed(options))
-        self._open.add(pieces)
+        self._open[pieces] = asyncio.current_task()
         try:
             async with aclosing(pieces):
                 while True:
@@ -42,7 +43,7 @@ class TurnEngine:
                         return
                     yield piece
         finally:
-            self._open.discard(pieces)
+            self._open.pop(pieces, None)
 
     async def complete(self, messages: Sequence[ModelMessage], options: Options = Options()) -> str:
         """Return the whole answer."""
@@ -73,6 +74,11 @@ class TurnEngine:
 
     async def close(self) -> None:
         """Stop what a handler left running, so that the model is free."""
+        ours = asyncio.current_task()
+        readers = {task for task in self._open.values() if task and task is not ours}
+        for task in readers:
+            task.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
         for pieces in list(self._open):
             await pieces.aclose()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
+import stamina
 import structlog
 from pydantic import JsonValue
 
@@ -17,16 +19,19 @@ from botcore.delivery import Delivery, Preview, TurnOver
 from botcore.domain import Outcome
 from botcore.engine import Engine
 from botcore.limits import OwnTime
+from botcore.middleware import APOLOGY
 from botcore.pipeline import Handler
 from botcore.reply import Reply
 from botcore.router import Router
-from botcore.store import Claim, Closing, InboxState, Lane, Store
+from botcore.store import Claim, Closing, DatabaseError, InboxState, Lane, Store
 from botcore.turn_engine import TurnEngine
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 MAX_FAILURES = 3
 MAX_RUNNING = 256  # turns at once; most of them wait for the model
+CONTROL_SECONDS = 5.0  # a control command is quick, or it is none
 POLL_SECONDS = 5.0  # the doorbell is enough; this is the net under it
 RETRY_SECONDS = 1.0  # doubled with every further failure
 
@@ -38,6 +43,7 @@ class RunningTurn:
     claim: Claim
     task: asyncio.Task[None]
     stopped: bool = False  # by its user
+    ending: bool = False  # too late for a stop
 
 
 class Turns:
@@ -74,26 +80,39 @@ class Turns:
         while True:
             self._bell.clear()
             looked_at = datetime.now(UTC)
-            while len(self._running) < MAX_RUNNING and (claim := await self._store.claim(self._epoch)):
-                self._start(claim)
-            await self._wait_for_work(looked_at)
+            try:
+                await self._claim_what_is_due()
+                await self._wait_for_work(looked_at)
+            except DatabaseError as error:
+                log.error("database_failed", error=type(error).__name__)
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _claim_what_is_due(self) -> None:
+        """When all places are taken, a /stop still comes through."""
+        while True:
+            full = len(self._running) >= MAX_RUNNING
+            claim = await self._store.claim(self._epoch, control_only=full)
+            if claim is None:
+                return
+            self._start(claim)
 
     async def drain(self, grace: float) -> None:
-        """Let running turns end, at most so many seconds, then give the rest back."""
+        """Let running turns end, at most so many seconds, then give back what this process holds."""
         tasks = [turn.task for turn in self._running.values()]
-        if not tasks:
-            return
-        await asyncio.wait(tasks, timeout=grace)
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._store.release_all(self._epoch)
 
     async def stop(self, conversation: Conversation) -> bool:
         """End what is being written in a conversation. False when nothing is."""
         for turn in self._running.values():
             if turn.claim.scope == conversation.scope and turn.claim.lane is Lane.TURN:
-                turn.stopped = True
-                turn.task.cancel()
+                if not (turn.stopped or turn.ending):
+                    turn.stopped = True
+                    turn.task.cancel()
                 return True
         return False
 
@@ -121,24 +140,43 @@ class Turns:
         self.ring()
 
     async def _work_on(self, claim: Claim) -> None:
+        turn = self._running[claim.turn_id]
         context = self._context(claim)
         try:
             await self._pipeline(context)
         except asyncio.CancelledError:
-            if not self._running[claim.turn_id].stopped:
-                await self._store.release(claim)
-                raise
+            if not turn.stopped:
+                raise  # the bot is leaving; what it holds is given back when all have left
+            turn.task.uncancel()
             context.reply.stop()
         except Exception:
-            delay = RETRY_SECONDS * 2**claim.failures
-            await self._store.release(claim, failed=True, delay=delay)
+            turn.ending = True
+            await self._retry_later(claim)
             return
+        turn.ending = True  # from here on a stop would only lose what there is
+        context.reply.close()
         await self._close(claim, context)
 
     async def _close(self, claim: Claim, context: Context) -> None:
+        try:
+            closed = await self._store.close_turn(claim, self._closing(claim, context))
+        except Exception as error:
+            log.error("turn_not_closed", turn=claim.turn_id, error=type(error).__name__, exc_info=True)
+            if not context.last_try:
+                await self._retry_later(claim)
+                return
+            given_up = Closing([APOLOGY], outcome=Outcome.FAILED, state=InboxState.DEAD)
+            closed = await self._insist(lambda: self._store.close_turn(claim, given_up))
+        if not closed:
+            log.warning("turn_not_ours_any_more", turn=claim.turn_id)
+            return
+        log.info("turn_closed", turn=claim.turn_id, outcome=context.reply.outcome)
+        self._delivery.close_turn(TurnOver(claim.turn_id, claim.event.key, claim.event.message_id))
+
+    def _closing(self, claim: Claim, context: Context) -> Closing:
         reply = context.reply
         answered, failed = reply.outcome is Outcome.ANSWERED, reply.outcome is Outcome.FAILED
-        closing = Closing(
+        return Closing(
             texts=reply.texts,
             handler=self._router.handler_name(claim.event.text),
             outcome=reply.outcome,
@@ -147,12 +185,17 @@ class Turns:
             usage=context.engine.usage,
             written=_written(context),
         )
-        if not await self._store.close_turn(claim, closing):
-            log.warning("turn_not_ours_any_more", turn=claim.turn_id)
-            return
-        log.info("turn_closed", turn=claim.turn_id, handler=closing.handler, parts=len(closing.texts))
-        over = TurnOver(claim.event.key, claim.event.message_id)
-        await self._delivery.close_turn(claim.turn_id, over)
+
+    async def _retry_later(self, claim: Claim) -> None:
+        delay = RETRY_SECONDS * 2**claim.failures
+        await self._insist(lambda: self._store.release(claim, failed=True, delay=delay))
+
+    async def _insist(self, action: Callable[[], Awaitable[T]]) -> T:
+        """Try until the database takes it: until then the conversation can't go on."""
+        async for attempt in stamina.retry_context(on=Exception, attempts=None, timeout=None):
+            with attempt:
+                return await action()
+        raise AssertionError("unreachable: without a limit the attempts do not end")
 
     def _context(self, claim: Claim) -> Context:
         reply = Reply(
@@ -161,7 +204,8 @@ class Turns:
                 Preview(claim.scope, claim.turn_id, part, outgoing)
             ),
         )
-        own_time = OwnTime(self._plugin_seconds)
+        is_control = claim.lane is Lane.CONTROL
+        own_time = OwnTime(CONTROL_SECONDS if is_control else self._plugin_seconds)
         return Context(
             turn_id=claim.turn_id,
             event=claim.event,

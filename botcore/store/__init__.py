@@ -1,5 +1,7 @@
 """Conversation state in SQL."""
 
+from sqlalchemy.exc import DBAPIError as DatabaseError
+
 from botcore.store.closing import Closing
 from botcore.store.database import Database
 from botcore.store.inbox import Claim, InboxState, Lane
@@ -11,6 +13,7 @@ __all__ = [
     "Claim",
     "Closing",
     "Database",
+    "DatabaseError",
     "InboxState",
     "Lane",
     "OutboxPart",

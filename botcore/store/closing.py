@@ -16,6 +16,10 @@ from botcore.store import inbox, outbox, schema
 from botcore.store.inbox import Claim, InboxState
 from botcore.store.scope import Scope
 
+CRASH_APOLOGY = (
+    "Sorry, I broke down over this message several times, so I leave it. Please ask in another way."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Closing:
@@ -64,6 +68,12 @@ async def close_turn(connection: AsyncConnection, claim: Claim, closing: Closing
             )
         )
     return True
+
+
+async def give_up(connection: AsyncConnection, claim: Claim) -> None:
+    """Close the turn of a message that took the process down time and again, and tell its user."""
+    apology = Closing([CRASH_APOLOGY], outcome=Outcome.FAILED, state=InboxState.DEAD)
+    await close_turn(connection, claim, apology)
 
 
 async def plugin_value(connection: AsyncConnection, scope: Scope, plugin: str, key: str) -> JsonValue:

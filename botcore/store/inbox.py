@@ -111,10 +111,13 @@ async def receive(
     return Accepted.NEW if added.rowcount else Accepted.DUPLICATE
 
 
-async def claim(connection: AsyncConnection, epoch: int) -> Claim | None:
+async def claim(connection: AsyncConnection, epoch: int, *, control_only: bool) -> Claim | None:
     """Take the oldest message that is due and whose conversation is not busy, and open its turn."""
     now = datetime.now(UTC)
-    row = (await connection.execute(_claimable(now))).first()
+    due = _claimable(now)
+    if control_only:
+        due = due.where(schema.inbox.c.lane == Lane.CONTROL)
+    row = (await connection.execute(due)).first()
     if row is None:
         return None
     await connection.execute(
@@ -157,20 +160,31 @@ async def release(
     )
 
 
-async def free_older_epochs(connection: AsyncConnection, epoch: int) -> None:
-    """Give back what a process held that is gone; a message that was there at every crash dies."""
+async def release_all(connection: AsyncConnection, epoch: int) -> None:
+    """Give back everything an epoch holds."""
+    await connection.execute(
+        update(schema.inbox)
+        .where(schema.inbox.c.state == InboxState.RUNNING, schema.inbox.c.epoch == epoch)
+        .values(state=InboxState.WAITING, epoch=None)
+    )
+
+
+async def free_older_epochs(connection: AsyncConnection, epoch: int) -> list[Claim]:
+    """Give back what a process held that is gone.
+
+    A message that was there at every crash is returned instead, as a claim of this epoch, to be given up.
+    """
     held = and_(schema.inbox.c.state == InboxState.RUNNING, schema.inbox.c.epoch < epoch)
-    crashes = schema.inbox.c.crashes + 1
+    await connection.execute(
+        update(schema.inbox).where(held).values(epoch=epoch, crashes=schema.inbox.c.crashes + 1)
+    )
+    ours = and_(schema.inbox.c.state == InboxState.RUNNING, schema.inbox.c.epoch == epoch)
     await connection.execute(
         update(schema.inbox)
-        .where(held, crashes >= MAX_CRASHES)
-        .values(state=InboxState.DEAD, epoch=None, crashes=crashes, finished_at=datetime.now(UTC))
+        .where(ours, schema.inbox.c.crashes < MAX_CRASHES)
+        .values(state=InboxState.WAITING, epoch=None, due_at=datetime.now(UTC))
     )
-    await connection.execute(
-        update(schema.inbox)
-        .where(held)
-        .values(state=InboxState.WAITING, epoch=None, crashes=crashes, due_at=datetime.now(UTC))
-    )
+    return [_claimed(row, epoch) for row in await connection.execute(_whole_rows().where(ours))]
 
 
 async def next_due(connection: AsyncConnection, after: datetime) -> datetime | None:
@@ -201,6 +215,20 @@ def _claimable(now: datetime) -> Select[*tuple[Any, ...]]:
         earlier.c.lane == Lane.TURN,
     )
     return (
+        _whole_rows()
+        .where(
+            schema.inbox.c.state == InboxState.WAITING,
+            schema.inbox.c.due_at <= now,
+            or_(schema.inbox.c.lane == Lane.CONTROL, ~conversation_is_busy),
+        )
+        .order_by(schema.inbox.c.id)
+        .limit(1)
+    )
+
+
+def _whole_rows() -> Select[*tuple[Any, ...]]:
+    """Select inbox rows with everything that a claim tells of them."""
+    return (
         select(
             schema.inbox,
             schema.conversation.c.chat_id,
@@ -222,13 +250,6 @@ def _claimable(now: datetime) -> Select[*tuple[Any, ...]]:
         .join(schema.user, schema.user.c.id == schema.inbox.c.user_id)
         .join(schema.message, schema.message.c.id == schema.inbox.c.message_id)
         .join(schema.identity, schema.identity.c.id == schema.message.c.identity_id)
-        .where(
-            schema.inbox.c.state == InboxState.WAITING,
-            schema.inbox.c.due_at <= now,
-            or_(schema.inbox.c.lane == Lane.CONTROL, ~conversation_is_busy),
-        )
-        .order_by(schema.inbox.c.id)
-        .limit(1)
     )
 
 
@@ -275,6 +296,8 @@ async def _identify(
         ), user_id
     if row.name != author.name:
         await connection.execute(update(identity).where(identity.c.id == row.id).values(name=author.name))
+        user = schema.user
+        await connection.execute(update(user).where(user.c.id == row.user_id).values(name=author.name))
     return row.id, row.user_id
 
 

@@ -39,7 +39,7 @@ def upgrade(path: Path) -> None:
     A database that has a schema already is copied beside itself first.
     """
     path.touch(mode=0o600)  # what people wrote is for this user's eyes; the WAL takes the same mode
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     event.listen(engine, "connect", _leave_transactions_to_us)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
@@ -70,6 +70,7 @@ def _upgrade(connection: Connection, path: Path) -> None:
 
 def _back_up(path: Path, revision: str) -> None:
     backup = path.with_name(f"{path.name}.before-upgrade-from-{revision}")
+    backup.touch(mode=0o600)
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(backup)) as target:
         source.backup(target)
 

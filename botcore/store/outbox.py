@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select, update
+from sqlalchemy import Row, Select, and_, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -199,13 +199,24 @@ async def _set(connection: AsyncConnection, turn_id: str, part: int, **values: A
 
 
 async def _tell_ledger(connection: AsyncConnection, turn_id: str, part: int, receipt: Receipt) -> None:
-    row = (
+    """Put the platform's id on the part's row in the ledger.
+
+    A platform may show the bot its own message before `create` has returned. That echo's row goes.
+    """
+    message = schema.message
+    ours = (
         select(schema.outbox.c.message_id)
         .where(schema.outbox.c.turn_id == turn_id, schema.outbox.c.part == part)
         .scalar_subquery()
     )
+    chat = select(message.c.chat_id).where(message.c.id == ours).scalar_subquery()
     await connection.execute(
-        update(schema.message)
-        .where(schema.message.c.id == row)
-        .values(platform_message_id=receipt.message_id)
+        delete(message).where(
+            message.c.chat_id == chat,
+            message.c.platform_message_id == receipt.message_id,
+            message.c.id != ours,
+        )
+    )
+    await connection.execute(
+        update(message).where(message.c.id == ours).values(platform_message_id=receipt.message_id)
     )

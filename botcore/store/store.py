@@ -34,7 +34,8 @@ class Store:
                 .returning(schema.owner.c.epoch)
             )
             assert isinstance(epoch, int)
-            await inbox.free_older_epochs(connection, epoch)
+            for claim in await inbox.free_older_epochs(connection, epoch):
+                await closing.give_up(connection, claim)
             await outbox.resolve_started(connection)
             return epoch
 
@@ -46,10 +47,15 @@ class Store:
         async with self._database.write() as connection:
             return await inbox.receive(connection, event, lane, is_command=is_command, answer=answer)
 
-    async def claim(self, epoch: int) -> Claim | None:
+    async def claim(self, epoch: int, *, control_only: bool = False) -> Claim | None:
         """Take the next message to answer, if one is due."""
         async with self._database.write() as connection:
-            return await inbox.claim(connection, epoch)
+            return await inbox.claim(connection, epoch, control_only=control_only)
+
+    async def release_all(self, epoch: int) -> None:
+        """Give back everything this epoch holds, as nobody works on it any more."""
+        async with self._database.write() as connection:
+            await inbox.release_all(connection, epoch)
 
     async def next_due(self, after: datetime) -> datetime | None:
         """Return when the next message becomes due that was not at a certain time."""

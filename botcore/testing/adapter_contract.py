@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 
-from botcore.adapter import Accepted, Adapter, Outgoing
+from botcore.adapter import Accepted, Adapter, HearsTurnOver, Outgoing
 from botcore.domain import InboundEvent
 
 TEXTS = [
@@ -128,6 +128,5 @@ class AdapterContract:
 
     async def end_turn(self, platform: Platform, event: InboundEvent) -> None:
         """Tell an adapter that wants to hear it that a turn is over."""
-        over = getattr(platform.adapter, "turn_over", None)
-        if over is not None:
-            await over(event.key, event.message_id)
+        if isinstance(platform.adapter, HearsTurnOver):
+            await platform.adapter.turn_over(event.key, event.message_id)

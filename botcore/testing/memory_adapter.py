@@ -39,6 +39,7 @@ class MemoryAdapter:
         self.capabilities = capabilities or Capabilities(edit_interval=0.0)
         self.shown: dict[str, ShownMessage] = {}
         self.errors: list[Exception | None] = []  # what the next calls raise, in turn; None lets one pass
+        self.create_seconds = 0.0  # how long the platform takes for a new message
         self._prefix = uuid4().hex[:8]
         self._ids = count(1)
         self._receive: asyncio.Future[Receive] | None = None
@@ -90,6 +91,7 @@ class MemoryAdapter:
         return [m for m in self.shown.values() if m.answers == message_id and not m.deleted]
 
     async def create(self, message: Outgoing) -> Receipt:
+        await asyncio.sleep(self.create_seconds)
         self._maybe_fail()
         receipt = Receipt(f"out-{self._prefix}-{next(self._ids)}")
         self.shown[receipt.message_id] = ShownMessage(message.key, message.answers, [message])

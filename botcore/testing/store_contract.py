@@ -137,6 +137,44 @@ class StoreContract:
             await must_claim(store, await store.take_over())
 
         assert await store.claim(await store.take_over()) is None
+        [apology] = await store.undelivered()
+        assert apology.failed
+
+    async def test_a_clean_end_is_no_crash(self, store: Store) -> None:
+        await put(store, "hello", "1")
+        for _ in range(6):
+            epoch = await store.take_over()
+            await must_claim(store, epoch)
+            await store.release_all(epoch)
+
+        await must_claim(store, await store.take_over())
+
+    async def test_when_all_places_are_taken_control_commands_come_through(self, store: Store) -> None:
+        epoch = await store.take_over()
+        await put(store, "question", "1")
+        await put(store, "/stop", "2", replace(ROOM, chat="elsewhere"), Lane.CONTROL)
+
+        control = await store.claim(epoch, control_only=True)
+
+        assert control is not None
+        assert control.event.text == "/stop"
+        assert await store.claim(epoch, control_only=True) is None
+
+    async def test_the_echo_of_the_bots_own_message_is_no_second_row(self, store: Store) -> None:
+        epoch = await store.take_over()
+        await put(store, "hello", "1")
+        claim = await must_claim(store, epoch)
+        await store.close_turn(claim, Closing(["hi"]))
+        await store.start_final(claim.turn_id, 0)
+        echo = replace(event("hi", "out-1"), author=Author("bot", "Bot", is_bot=True))
+        await store.receive(echo, Lane.TURN, is_command=False, answer=False)
+
+        await store.record_sending(claim.turn_id, 0, OutboxState.DELIVERED, Receipt("out-1"))
+
+        await put(store, "and?", "2")
+        asked = await must_claim(store, epoch)
+        said = await store.ledger(asked.scope, before=asked.inbox_id, last=10)
+        assert [m.text for m in said] == ["hello", "hi"]
 
     async def test_an_old_owner_can_not_close_a_turn(self, store: Store) -> None:
         old = await store.take_over()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from botcore.app import open_bot
+from botcore.app import open_bot, prepare_folder
 from botcore.config import BotSection, EngineSection, Settings, load_settings
 from botcore.errors import ConfigError, OwnerError
 from botcore.owner import own
@@ -46,8 +46,8 @@ def test_all_mistakes_are_told_at_once_with_file_and_key(tmp_path: Path) -> None
 
     text = str(error.value)
     assert f"{path}: there is no key bot.answrer (did you mean answerer?)" in text
-    assert f"{path}: bot.grace_seconds is 'long'" in text
-    assert f"{path}: log.level is 'loud'" in text
+    assert f"{path}: bot.grace_seconds can't be used" in text
+    assert f"{path}: log.level can't be used" in text
     assert "'debug', 'info', 'warning' or 'error'" in text
 
 
@@ -56,7 +56,7 @@ def test_all_mistakes_are_told_at_once_with_file_and_key(tmp_path: Path) -> None
     [
         ("[bot\n", "is not valid TOML"),
         ("[bots]\n", r"there is no key bots \(did you mean bot\?\)"),
-        ("bot = 3\n", "bot is 3"),
+        ("bot = 3\n", "bot can't be used"),
     ],
 )
 def test_a_file_that_can_not_be_used_is_named(tmp_path: Path, text: str, problem: str) -> None:
@@ -90,3 +90,33 @@ def test_a_second_owner_is_refused_with_the_first_ones_process(tmp_path: Path) -
         pass
     with own(tmp_path):
         pass
+
+
+def test_a_variable_that_sets_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOTCORE_ENGNE__MODEL", "here")
+
+    with pytest.raises(ConfigError, match=r"BOTCORE_ENGNE__MODEL.*did you mean BOTCORE_ENGINE__"):
+        load_settings(write(tmp_path, ""))
+
+
+def test_a_mistake_in_the_environment_is_not_blamed_on_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOTCORE_LOG__LEVEL", "loud")
+
+    with pytest.raises(ConfigError, match="the environment's BOTCORE_LOG__LEVEL"):
+        load_settings(write(tmp_path, ""))
+
+
+def test_a_value_in_the_wrong_place_is_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_settings(write(tmp_path, '[bot]\ngrace_seconds = "xoxb-secret"\n'))
+
+    assert "secret" not in str(error.value)
+
+
+def test_a_data_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ConfigError, match=r"bot\.data_folder .*file/data can't be created"):
+        prepare_folder(tmp_path / "file" / "data")

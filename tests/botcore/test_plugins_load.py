@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from botcore import Conversation, Plugin
+from botcore import Conversation, Engine, Plugin
 from botcore.arguments import parse_arguments
 from botcore.errors import InputError, PluginError
 from botcore.router import Router
@@ -117,3 +117,23 @@ def test_a_wrong_argument_is_answered_with_the_usage(text: str, problem: str) ->
     with pytest.raises(InputError, match=problem) as error:
         command(text)
     assert "Type it like this: /go [times] [fast] [where]" in str(error.value)
+
+
+def test_parameters_of_any_number_are_refused() -> None:
+    plugin = Plugin("mistaken")
+
+    with pytest.raises(PluginError, match="`anything`"):
+
+        @plugin.command("greet")
+        async def greet(*anything: Conversation) -> str:
+            return "hi"
+
+
+def test_a_control_command_can_not_have_the_engine() -> None:
+    plugin = Plugin("mistaken")
+
+    with pytest.raises(PluginError, match="can't use the engine"):
+
+        @plugin.command("greet", control=True)
+        async def greet(engine: Engine) -> str:
+            return "hi"

@@ -23,11 +23,11 @@ from botcore import (
     Plugin,
     PluginStore,
 )
-from botcore.adapter import Capabilities, StreamMode
+from botcore.adapter import Capabilities, Receipt, StreamMode
 from botcore.bot import Bot
 from botcore.engine import Options
 from botcore.errors import EngineDown, InputError, OutcomeUnknown, Refused, RetryLater
-from botcore.store import Database, Store
+from botcore.store import Claim, Closing, Database, OutboxState, Store
 from botcore.store.migrate import upgrade
 from botcore.testing import FakeEngine, MemoryAdapter
 
@@ -82,6 +82,30 @@ def talking_plugin() -> Plugin:
         yield "Half of it"
         raise InputError("That file is empty.")
 
+    return plugin
+
+
+def awkward_plugin() -> Plugin:
+    plugin = Plugin("awkward")
+
+    @plugin.command("progress")
+    async def progress(context: Context) -> None:
+        context.progress("Working")
+
+    @plugin.command("beside")
+    async def beside(engine: Engine) -> Pieces:
+        async def fail() -> None:
+            await asyncio.sleep(0)
+            raise InputError("That file is empty.")
+
+        ask = [ModelMessage.user("long")]
+        await asyncio.gather(engine.complete(ask), fail())
+        yield "never"
+
+    @plugin.command("surrogate")
+    async def surrogate() -> str:
+        return "half a pair: \ud83d"
+
     @plugin.command("sleep")
     async def sleep() -> str:
         await asyncio.sleep(60)
@@ -112,7 +136,7 @@ async def running(
         store=store,
         epoch=await store.take_over(),
         engine=engine,
-        plugins=plugins or [talking_plugin()],
+        plugins=plugins or [talking_plugin(), awkward_plugin()],
         adapters=[adapter],
         settings_of=lambda plugin: plugin.settings() if plugin.settings else None,
         answerer="talk",
@@ -378,3 +402,104 @@ async def test_commands_are_read_as_people_type_them(tmp_path: Path, text: str, 
 async def test_a_path_is_not_a_command(tmp_path: Path) -> None:
     async with running(tmp_path, FakeEngine("I see")) as at:
         assert await at.ask("/etc/passwd is gone") == "I see"
+
+
+@pytest.mark.parametrize("create_seconds", [0.0, 0.1])
+@pytest.mark.parametrize("text", ["hello", "/refuse", "/parts"])
+async def test_the_whole_answer_arrives_however_fast_the_model_and_slow_the_platform(
+    tmp_path: Path, text: str, create_seconds: float
+) -> None:
+    adapter = MemoryAdapter()
+    adapter.create_seconds = create_seconds
+    whole = {"hello": "all of it", "/refuse": "Half of it\n\nThat file is empty.", "/parts": "one\n\ntwo"}
+    async with running(tmp_path, FakeEngine("all of it"), adapter=adapter) as at:
+        assert await at.ask(text) == whole[text]
+        assert all(message.is_final for message in adapter.shown.values())
+
+
+async def test_a_preview_that_is_refused_does_not_cost_the_answer(tmp_path: Path) -> None:
+    adapter = MemoryAdapter()
+    adapter.errors = [RetryLater(after=0.01)]
+    async with running(tmp_path, FakeEngine("all of it", pace=0.02), adapter=adapter) as at:
+        assert await at.ask("hello") == "all of it"
+
+
+async def test_progress_without_an_answer_is_taken_away(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine()) as at:
+        assert await at.ask("/progress") == ""
+        assert not [message for message in at.adapter.shown.values() if not message.deleted]
+
+
+async def test_a_preview_that_somebody_deleted_is_followed_by_a_new_message(tmp_path: Path) -> None:
+    adapter = MemoryAdapter(capabilities=Capabilities(edit_interval=60))
+    adapter.errors = [None, Refused()]
+    async with running(tmp_path, FakeEngine("all of it", pace=0.02), adapter=adapter) as at:
+        assert (await at.ask("hello")).endswith("all of it")
+
+
+async def test_an_edit_of_unknown_outcome_is_repeated(tmp_path: Path) -> None:
+    adapter = MemoryAdapter(capabilities=Capabilities(edit_interval=60))
+    adapter.errors = [None, OutcomeUnknown()]
+    async with running(tmp_path, FakeEngine("all of it", pace=0.02), adapter=adapter) as at:
+        assert await at.ask("hello") == "all of it"
+
+
+async def test_two_stops_in_a_row_do_not_freeze_the_conversation(tmp_path: Path) -> None:
+    def answer(messages: Sequence[ModelMessage], options: Options) -> str:
+        return "word " * 1000 if messages[-1].text == "talk" else "still here"
+
+    async with running(tmp_path, FakeEngine(answer, pace=0.01)) as at:
+        question = await at.adapter.post("talk")
+        while not at.adapter.answers_to(question):
+            await asyncio.sleep(0.01)
+        stops = [await at.adapter.post("/stop") for _ in range(3)]
+        for stop in stops:
+            await at.adapter.answer_to(stop)
+        await at.adapter.answer_to(question)
+
+        assert await at.ask("hello?") == "still here"
+
+
+async def test_an_error_beside_a_running_request_is_told_and_frees_the_model(tmp_path: Path) -> None:
+    engine = FakeEngine("word " * 1000, pace=0.01)
+    async with running(tmp_path, engine) as at:
+        assert await at.ask("/beside") == "That file is empty."
+        assert (await engine.status()).running == 0
+
+
+async def test_a_text_that_is_no_unicode_is_sent_as_far_as_it_can_be(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine("yes")) as at:
+        assert await at.ask("/surrogate") == "half a pair: ?"
+        assert await at.ask("\udc00") == "yes"
+
+
+async def test_a_closing_that_fails_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    close_turn, errors = Store.close_turn, [OSError("the disk is full")]
+
+    async def fail_once(store: Store, claim: Claim, ending: Closing) -> bool:
+        if errors:
+            raise errors.pop()
+        return await close_turn(store, claim, ending)
+
+    monkeypatch.setattr(Store, "close_turn", fail_once)
+    async with running(tmp_path, FakeEngine(["one", "two"])) as at:
+        assert await at.ask("hello") == "two"
+
+
+async def test_a_receipt_that_can_not_be_stored_is_not_sent_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, errors = Store.record_sending, [OSError("the disk is full")]
+
+    async def fail_once(
+        store: Store, turn_id: str, part: int, state: OutboxState, receipt: Receipt | None = None
+    ) -> None:
+        if errors:
+            raise errors.pop()
+        await record(store, turn_id, part, state, receipt)
+
+    monkeypatch.setattr(Store, "record_sending", fail_once)
+    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
+    async with running(tmp_path, FakeEngine("yes"), adapter=adapter) as at:
+        assert await at.ask("hello") == "yes"
+        assert len(adapter.shown) == 1
