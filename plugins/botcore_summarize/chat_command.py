@@ -6,7 +6,7 @@ from botcore import Context, Conversation, Engine, InputError, Plugin
 from botcore_summarize.render import as_markdown
 from botcore_summarize.settings import SummarizeSettings
 from botcore_summarize.summarizer import summarize_talk
-from botcore_summarize.talk import Line, Talk
+from botcore_summarize.talk import NO_TEXT, Line, Talk
 
 FEWEST = 2
 
@@ -27,10 +27,16 @@ async def summarize(
     if count < FEWEST:
         raise InputError(f"A summary needs at least {FEWEST} messages.")
     # The bot's own answers stay in: in a conversation with it they are half of what was said.
-    said = [message for message in await conversation.ledger(last=count) if message.text.strip()]
+    read = await conversation.ledger(last=count + 1)  # one more tells whether there is more
+    said = [message for message in read[-count:] if message.text.strip()]
     if len(said) < FEWEST:
         return "There is nothing to summarize yet: fewer than two messages were said here."
-    talk = Talk("this conversation", tuple(Line(number, message) for number, message in enumerate(said, 1)))
+    talk = Talk(
+        "this conversation",
+        tuple(Line(number, message) for number, message in enumerate(said, 1)),
+        {NO_TEXT: min(count, len(read)) - len(said)},
+        earlier=None if len(read) > count else 0,
+    )
     summary = await summarize_talk(
         talk,
         engine,

@@ -32,15 +32,16 @@ def counted(count: int, one: str, many: str) -> str:
 
 
 def _what_was_read(talk: Talk) -> str:
-    count = len(talk.lines)
-    asked = (
-        f"the last {count} of {count + talk.earlier} messages"
-        if talk.earlier
-        else f"{count} of {count} messages"
-    )
     people = len({line.message.author for line in talk.lines})
     when = time_range(line.message.sent_at for line in talk.lines)
-    return f"Read {asked} by {people} {'person' if people == 1 else 'people'}{f', {when}' if when else ''}."
+    by = f"{people} {'person' if people == 1 else 'people'}"
+    return f"Read {_how_many(len(talk.lines), talk.earlier)} by {by}{f', {when}' if when else ''}."
+
+
+def _how_many(count: int, earlier: int | None) -> str:
+    if earlier is None:
+        return f"the last {count} messages"
+    return f"{'the last ' if earlier else ''}{count} of {count + earlier} messages"
 
 
 def time_range(moments: Iterable[datetime | None]) -> str:

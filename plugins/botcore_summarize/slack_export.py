@@ -10,13 +10,12 @@ from typing import Any
 from botcore import InputError, Message
 from botcore_summarize.cleaning import clean
 from botcore_summarize.slack_text import resolve
-from botcore_summarize.talk import Line, Talk
+from botcore_summarize.talk import NO_TEXT, Line, Talk
 from botcore_summarize.transcript import one_line
 
 BY_BOTS = "by bots"
 MEMBERSHIP = "joins and leaves"
 NOTICES = "notices of the platform"
-NO_TEXT = "without text"
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 MEMBERSHIP_SUBTYPES = {"channel_join", "channel_leave", "group_join", "group_leave"}
 SAID = {"", "thread_broadcast", "me_message", "file_share", "file_comment"}

@@ -8,6 +8,8 @@ from typing import Self
 
 from botcore import Message
 
+NO_TEXT = "without text"  # a reason for leaving a message out
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -24,9 +26,10 @@ class Talk:
     name: str
     lines: tuple[Line, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)  # how many, by reason: "by bots", ...
-    earlier: int = 0  # messages before these, which were not asked for
+    earlier: int | None = 0  # messages before these, which were not asked for; None: some, not counted
 
     def last(self, count: int) -> Self:
         """Return the last `count` messages. What was left out is left out before they are counted."""
         kept = self.lines[-count:]
-        return replace(self, lines=kept, earlier=self.earlier + len(self.lines) - len(kept))
+        earlier = None if self.earlier is None else self.earlier + len(self.lines) - len(kept)
+        return replace(self, lines=kept, earlier=earlier)

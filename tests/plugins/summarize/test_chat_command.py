@@ -43,7 +43,7 @@ async def test_only_the_last_messages_are_read_when_a_number_is_given() -> None:
     for text in ("the parser is broken", "the lexer is fine"):
         await chat.say(text)
 
-    assert "Read 2 of 2 messages" in await chat.say("/summarize 2")
+    assert "Read the last 2 messages by" in await chat.say("/summarize 2")
     assert "lexer" in engine.requests[0].prompt
     assert "broken" not in engine.requests[0].prompt
 

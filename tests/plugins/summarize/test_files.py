@@ -149,6 +149,44 @@ def test_a_mistake_in_a_file_is_one_clear_line(tmp_path: Path, content: str, err
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("time", ["9:42 PM", "[9:42pm]", "09:42:05 PM"])
+def test_half_days_are_no_names(tmp_path: Path, time: str) -> None:
+    (talk,) = read(tmp_path, f"{time} Ana: hello")
+
+    assert [(line.message.author, line.message.text) for line in talk.lines] == [("Ana", "hello")]
+
+
+@pytest.mark.parametrize(
+    ("time", "hour"), [("9:42:05", 9), ("9:42:05 PM", 21), ("12:42:05 am", 0), ("12:42:05 pm", 12)]
+)
+def test_an_hour_may_have_one_digit(tmp_path: Path, time: str, hour: int) -> None:
+    (talk,) = read(tmp_path, f"2026-03-02 {time} Ana: hello")
+
+    assert talk.lines[0].message.sent_at == datetime(2026, 3, 2, hour, 42, 5, tzinfo=UTC)
+
+
+def test_what_somebody_does_is_not_said_by_another(tmp_path: Path) -> None:
+    (talk,) = read(tmp_path, "10:42 <ana> the build is red\n10:43 * bob will fix it: today")
+
+    assert [(line.message.author, line.message.text) for line in talk.lines] == [
+        ("ana", "the build is red"),
+        ("bob", "will fix it: today"),
+    ]
+
+
+def test_a_sentence_before_a_colon_is_no_name(tmp_path: Path) -> None:
+    (talk,) = read(tmp_path, "10:42 Ana: hello\n10:43 " + "we agreed on this " * 10 + ": ship it")
+
+    assert [line.message.author for line in talk.lines] == ["Ana"]
+
+
+def test_a_message_of_a_million_lines_is_read(tmp_path: Path) -> None:
+    """In an instant: what is read line by line must not be copied with each of them."""
+    (talk,) = read(tmp_path, "10:42 Ana: hello" + "\nword" * 1_000_000)
+
+    assert len(talk.lines[0].message.text) == 5 + 5 * 1_000_000
+
+
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "image").write_bytes(b"\x89PNG\xff")
 
