@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -140,7 +140,7 @@ class Supervisor:
             yield process
         finally:
             os.close(ours)
-            await _end(process)
+            await end(process)
 
     async def _start(self, lifeline: int) -> asyncio.subprocess.Process:
         with open_log(self._log) as log:
@@ -205,13 +205,16 @@ class Supervisor:
         self._doubt.clear()
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Wait for the server, whose lifeline is cut; kill it when it does not leave."""
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Wait for a server, whose lifeline is cut; kill it when it does not leave, or nobody may wait."""
+    leaving = asyncio.create_task(process.wait())
     try:
-        await asyncio.wait_for(process.wait(), END_SECONDS)
-    except (TimeoutError, asyncio.CancelledError):
-        process.kill()
-        await process.wait()
+        await asyncio.wait([leaving], timeout=END_SECONDS)
+    finally:
+        if not leaving.done():
+            with suppress(ProcessLookupError):
+                process.kill()
+            await leaving
 
 
 def _how(code: int) -> str:

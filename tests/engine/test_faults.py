@@ -18,7 +18,7 @@ from botcore.engine import EngineState, ModelMessage, Options
 from botcore.errors import EngineDown
 from botcore.testing.engine_contract import falls_idle
 from botcore_llama.client import Health
-from botcore_llama.supervisor import Supervisor
+from botcore_llama.supervisor import Supervisor, end
 from tests.engine.conftest import OpenEngine
 from tests.engine.processes import servers
 
@@ -162,6 +162,18 @@ async def test_a_server_that_can_not_be_started_is_told(
     async with Supervisor(["/no/such/python"], tmp_path / "engine.log", never, 1) as supervisor:
         with pytest.raises(EngineDown, match=r"can't be started .*No such file"):
             await supervisor.ready()
+
+
+async def test_leaving_while_a_server_ends_starts_no_other() -> None:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "import time; time.sleep(100)")
+    ending = asyncio.create_task(end(process))
+    await asyncio.sleep(0)
+
+    ending.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await ending
+    assert process.returncode == -signal.SIGKILL
 
 
 async def test_leaving_in_the_middle_of_an_answer_is_quick(open_engine: OpenEngine, tmp_path: Path) -> None:
