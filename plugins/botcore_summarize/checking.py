@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from botcore_summarize.actions import split_action
 from botcore_summarize.contract import Answer, Point
 from botcore_summarize.summary import Bullet, Draft, Dropped, Section
-from botcore_summarize.support import Source, is_date_named, is_named, is_supported
+from botcore_summarize.support import Source, is_date_named, is_owner_named, is_supported
 from botcore_summarize.talk import Line
+
+AND = re.compile(r"\s*(?:[,&/+]|\band\b)\s*")  # between the owners of a task
 
 
 def check(answer: Answer, sources: Sequence[Source], names: Collection[str]) -> Draft:
@@ -42,9 +45,11 @@ def _check_point(
 def _check_action(bullet: Bullet, cited: Sequence[Source]) -> tuple[Bullet, Dropped]:
     """Take off an owner or a date that nobody named: the task alone may still be true."""
     action = split_action(bullet.text)
-    owner = action.owner if is_named(action.owner, cited) else ""
+    people = [person for person in AND.split(action.owner) if person]
+    named = [person for person in people if is_owner_named(person, cited)]
+    owner = action.owner if named == people else " and ".join(named)
     date = action.date if is_date_named(action.date, cited) else ""
-    lost = Dropped(owners=int(owner != action.owner), dates=int(date != action.date))
+    lost = Dropped(owners=len(people) - len(named), dates=int(date != action.date))
     return replace(bullet, text=action.task, owner=owner, date=date), lost
 
 

@@ -51,6 +51,14 @@ def is_named(person: str, sources: Iterable[Source]) -> bool:
     return any(wanted & (words(source.name) | words(source.text)) for source in sources)
 
 
+def is_owner_named(person: str, sources: Iterable[Source]) -> bool:
+    """Tell whether a source is by this person, not only by a namesake, or names them."""
+    wanted = words(person) - SMALL_WORDS or words(person)
+    return bool(wanted) and any(
+        wanted <= words(source.name) or wanted & words(source.text) for source in sources
+    )
+
+
 def is_date_named(date: str, sources: Iterable[Source]) -> bool:
     """Tell whether one of the sources names this date, in about these words."""
     wanted = words(date) - DATE_WORDS

@@ -42,6 +42,30 @@ def test_an_owner_whom_no_cited_message_is_from_or_names_is_not_shown() -> None:
     assert draft.dropped.owners == 1
 
 
+def test_of_several_owners_only_those_who_are_named_are_shown() -> None:
+    draft = checked(GOOD.replace("Bo: update", "Bo and Zoe: update"))
+
+    (action,) = draft.sections[Section.ACTIONS]
+    assert action.owner == "Bo"
+    assert draft.dropped.owners == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "owner"),
+    [
+        ("Bo Li: I'll update the changelog", "Bo Li"),
+        ("Cy: Bo, can you update the changelog?", "Bo Li"),
+        ("Bo Kim: I'll update the changelog", ""),
+    ],
+)
+def test_a_namesake_of_the_author_is_no_owner(message: str, owner: str) -> None:
+    answer = read_answer("Action items\n- Bo Li: update the changelog [1]", last=1)
+
+    draft = check(answer, sources(message), {"Bo Li", "Bo Kim", "Cy"})
+
+    assert [action.owner for action in draft.sections[Section.ACTIONS]] == [owner]
+
+
 def test_a_date_that_no_cited_message_names_is_not_shown() -> None:
     draft = checked(GOOD.replace("(Thursday)", "(5 March)"))
 
