@@ -49,7 +49,7 @@ class CTranslate2Runner:
             include_prompt_in_result=False,
             callback=lambda step: on_token(step.token_id),
             repetition_penalty=sampling.repetition_penalty,
-            **_sampling(sampling),
+            **_sampling(sampling, len(self._names)),
         )
 
     def close(self) -> None:
@@ -59,11 +59,11 @@ class CTranslate2Runner:
             self._generator = None
 
 
-def _sampling(sampling: Sampling) -> dict[str, Any]:
+def _sampling(sampling: Sampling, vocabulary_size: int) -> dict[str, Any]:
     if sampling.temperature == 0:
         return {"sampling_topk": 1}
     return {
-        "sampling_topk": sampling.top_k,
+        "sampling_topk": min(sampling.top_k, vocabulary_size),
         "sampling_topp": sampling.top_p,
         "sampling_temperature": sampling.temperature,
     }

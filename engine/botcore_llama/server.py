@@ -49,6 +49,9 @@ async def tell_errors(
         body, status = api.error_body(error)
     except web.HTTPRequestEntityTooLarge:
         body, status = api.error_body(ContextTooLong())
+    except web.HTTPClientError as error:  # no such route, or not by this method
+        body, _ = api.error_body(api.BadRequest(f"{request.method} {request.path}: {error.reason}."))
+        status = error.status
     return web.json_response(body, status=status)
 
 

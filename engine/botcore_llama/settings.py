@@ -58,7 +58,10 @@ def read_settings(settings: Mapping[str, Any]) -> LlamaSettings:
         read = LlamaSettings.model_validate(dict(settings))
     except ValidationError as error:
         raise ConfigError(_explain(error)) from error
-    return read.model_copy(update={"model": read.model.expanduser()})
+    try:
+        return read.model_copy(update={"model": read.model.expanduser()})
+    except RuntimeError as error:
+        raise ConfigError(f"engine.model is {str(read.model)!r}, but nobody here has that name.") from error
 
 
 def _explain(error: ValidationError) -> str:

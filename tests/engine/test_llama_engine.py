@@ -59,6 +59,11 @@ async def test_text_that_is_no_valid_unicode_is_answered(open_engine: OpenEngine
         assert await engine.complete([ModelMessage.user("half a pair: \ud83d")], SHORT)
 
 
+async def test_a_choice_among_more_tokens_than_there_are_is_one_among_all(open_engine: OpenEngine) -> None:
+    async with open_engine() as engine:
+        assert await engine.complete(HELLO, Options(temperature=0.7, top_k=10**12, max_tokens=8))
+
+
 async def test_a_deadline_ends_an_answer_half_way(open_engine: OpenEngine) -> None:
     said: list[str] = []
     async with open_engine() as engine:

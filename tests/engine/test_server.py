@@ -216,6 +216,18 @@ async def test_what_is_no_json_is_refused(service: ModelService) -> None:
         assert (await error_of(response))["code"] == "bad_request"
 
 
+async def test_a_route_that_is_not_there_is_told_as_json(service: ModelService) -> None:
+    async with open_client(service) as client:
+        missing = await client.post("/v1/embeddings", json={})
+        wrong_method = await client.get("/tokenize")
+
+        assert (missing.status, (await error_of(missing))["message"]) == (
+            404,
+            "POST /v1/embeddings: Not Found.",
+        )
+        assert (wrong_method.status, (await error_of(wrong_method))["code"]) == (405, "bad_request")
+
+
 async def test_a_prompt_that_does_not_fit_is_refused(ask: Ask) -> None:
     response = await ask(content="x" * 200)
 

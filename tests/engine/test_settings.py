@@ -34,6 +34,7 @@ def test_text_from_the_environment_is_understood() -> None:
         ({"threads": 0}, r"engine\.threads is 0: input should be greater than or equal to 1\."),
         ({"threads": "many"}, r"engine\.threads is 'many': input should be a valid integer"),
         ({"compute_type": "int4"}, r"engine\.compute_type is 'int4': input should be 'default', 'int8'"),
+        ({"model": "~no-such-user/model"}, r"engine\.model is '~no-such-user/model', but nobody"),
         ({"stall_seconds": -1}, r"engine\.stall_seconds is -1: input should be greater than 0"),
     ],
 )
