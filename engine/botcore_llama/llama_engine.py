@@ -18,6 +18,8 @@ from botcore_llama.settings import limits_of, read_settings
 from botcore_llama.supervisor import Supervisor, server_command
 
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes
+PREFIX = "engine-"  # of a socket's folder, before its owner's process id
+SHORT_PREFIX = "botcore-engine-"  # of one that stands elsewhere, as the data folder's path is too long
 STATUS_SECONDS = 0.5
 
 
@@ -120,21 +122,22 @@ class LlamaEngine:
 
 def socket_folder(data_folder: Path) -> Path:
     """Make a private folder for one engine's socket, and remove those that a kill left behind."""
-    remove_left_folders(data_folder)
-    prefix = f"engine-{os.getpid()}-"
+    short = Path(tempfile.gettempdir())
+    remove_left_folders(data_folder, PREFIX)
+    remove_left_folders(short, SHORT_PREFIX)
     try:
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=data_folder))
+        folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=data_folder))
     except OSError as error:
         raise EngineDown(f"{data_folder} can't hold the model server's socket: {error.strerror}.") from error
     if len(os.fsencode(folder / "socket")) <= LONGEST_SOCKET_PATH:
         return folder
     folder.rmdir()
-    return Path(tempfile.mkdtemp(prefix=f"botcore-{prefix}"))
+    return Path(tempfile.mkdtemp(prefix=f"{SHORT_PREFIX}{os.getpid()}-", dir=short))
 
 
-def remove_left_folders(data_folder: Path) -> None:
-    for folder in data_folder.glob("engine-*-*"):
-        owner = folder.name.split("-")[1]
+def remove_left_folders(parent: Path, prefix: str) -> None:
+    for folder in parent.glob(f"{prefix}*-*"):
+        owner = folder.name.removeprefix(prefix).partition("-")[0]
         if owner.isdigit() and not is_alive(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)
 

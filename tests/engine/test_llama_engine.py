@@ -112,6 +112,19 @@ async def test_a_folder_too_deep_for_a_socket_works(tiny_model: Path, tmp_path: 
         assert await engine.complete(HELLO, SHORT)
 
 
+async def test_removes_what_a_killed_one_left_where_paths_are_short(
+    open_engine: OpenEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ended = await asyncio.create_subprocess_exec("true")
+    await ended.wait()
+    left = tmp_path / f"botcore-engine-{ended.pid}-abc"
+    left.mkdir()
+
+    async with open_engine():
+        assert not left.exists()
+
+
 async def test_leaves_nothing_but_its_log(open_engine: OpenEngine, tmp_path: Path) -> None:
     async with open_engine():
         assert sorted(modes(tmp_path).values()) == ["0600", "0700"]
