@@ -114,7 +114,7 @@ def check_files(folder: Path) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} can't be read ({error}). Convert or get the model again.") from error
     if not isinstance(data, dict):
         raise ModelError(f"{path} is damaged: it holds no settings. Convert or get the model again.")

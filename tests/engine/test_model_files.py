@@ -60,6 +60,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "it lacks model.bin": lambda folder: (folder / "model.bin").unlink(),
     "it lacks tokenizer.model": lambda folder: (folder / "tokenizer.model").unlink(),
     "config.json can't be read": lambda folder: (folder / "config.json").write_text("{"),
+    "config.json can't be read .*recursion": lambda folder: (folder / "config.json").write_text("[" * 10**5),
     "it holds no settings": lambda folder: (folder / "config.json").write_text("[]"),
     "model.bin is damaged or cut off": truncate,
     r"model.bin is damaged or cut off \(unpack": lambda folder: (folder / "model.bin").write_bytes(b""),
