@@ -53,6 +53,7 @@ def show(summary: Summary, *, as_json: bool, titled: bool) -> None:
         sys.stdout.reconfigure(errors="replace")
     if as_json:
         sys.stdout.write(json.dumps(to_json(summary), ensure_ascii=False) + "\n")
+        sys.stdout.flush()
         return
     text = as_markdown(summary)
     if titled:
