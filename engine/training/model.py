@@ -15,7 +15,7 @@ class Shape:
 
     vocabulary: int
     hidden: int = 256
-    layers: int = 5
+    layers: int = 8
     heads: int = 4
     key_heads: int = 2
     head_size: int = 64

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -55,4 +54,4 @@ def optimizers(model: nn.Module, pool: ThreadPoolExecutor) -> list[torch.optim.O
 
 def rate(progress: float, step: int) -> float:
     """A short warm-up, then down all the way: the batches are small, so noise is what has to shrink."""
-    return min(1.0, (step + 1) / 40) * max(0.02, math.pow(1 - progress, 1.3))
+    return min(1.0, (step + 1) / 40) * max(0.02, (1 - progress))

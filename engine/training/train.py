@@ -63,7 +63,7 @@ class Run:
         self.tokens = tokenizer(folder, seed)
         self.disguise = Disguise(self.tokens)
         self.model = Llama(Shape(self.tokens.size))
-        copying.prepare(self.model)
+        copying.prepare(self.model, self.tokens.text("[")[0])
         self.optimizers = optimizers(self.model, self.pool)
         self.step, self.spent, self.seen = 0, 0.0, 0
         self.stopped = False
