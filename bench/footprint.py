@@ -1,4 +1,4 @@
-"""What botcore costs while it does nothing: CPU time of `--help`, memory of an idle chat and of its server."""
+"""What botcore costs while it does nothing: CPU of `--help`, memory of an idle chat and of its server."""
 
 from __future__ import annotations
 
