@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
 
-import stamina
 import structlog
 
 from botcore.adapter import Adapter, HearsTurnOver, Outgoing, Receipt, StreamMode
 from botcore.domain import ConversationKey
 from botcore.errors import OutcomeUnknown, Refused, RetryLater
+from botcore.retry import insist
 from botcore.store import OutboxPart, OutboxState, Scope, Store
 
-T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
@@ -140,7 +138,7 @@ class ChatSender:
 
     async def _end_turn(self, over: TurnOver) -> None:
         # Read here and not when the turn closed: a preview may have been on its way then.
-        for part in await _persist(lambda: self._store.parts_of(over.turn_id)):
+        for part in await insist(lambda: self._store.parts_of(over.turn_id)):
             await self._send_final(part)
         self._previews = {place: p for place, p in self._previews.items() if place[0] != over.turn_id}
         for place in [place for place in self._receipts if place[0] == over.turn_id]:
@@ -195,13 +193,13 @@ class ChatSender:
         if not part.text:
             await self._withdraw(place, receipt)
         elif receipt is None or not await self._finish(place, receipt, outgoing):
-            await _persist(lambda: self._store.start_final(*place))
+            await insist(lambda: self._store.start_final(*place))
             await self._record(place, *await self._create(place, outgoing))
 
     async def _finish(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> bool:
         """Turn a preview into the final message. False when the preview is no longer there."""
         try:
-            await _insist(lambda: self._adapter.edit(receipt, outgoing), (RetryLater, OutcomeUnknown))
+            await insist(lambda: self._adapter.edit(receipt, outgoing), (RetryLater, OutcomeUnknown))
         except Refused:
             return False
         except Exception as error:
@@ -213,7 +211,7 @@ class ChatSender:
 
     async def _create(self, place: tuple[str, int], outgoing: Outgoing) -> tuple[OutboxState, Receipt | None]:
         try:
-            return OutboxState.DELIVERED, await _insist(lambda: self._adapter.create(outgoing), RetryLater)
+            return OutboxState.DELIVERED, await insist(lambda: self._adapter.create(outgoing), RetryLater)
         except Exception as error:
             state = OutboxState.DEAD if isinstance(error, Refused) else OutboxState.UNKNOWN
             _tell_failure(place, state, error)
@@ -223,7 +221,7 @@ class ChatSender:
         """Take away a part that the answer no longer has."""
         if receipt:
             try:
-                await _insist(lambda: self._adapter.delete(receipt), (RetryLater, OutcomeUnknown))
+                await insist(lambda: self._adapter.delete(receipt), (RetryLater, OutcomeUnknown))
             except Exception as error:
                 _tell_failure(place, OutboxState.DEAD, error)
         await self._record(place, OutboxState.DEAD, receipt)
@@ -231,29 +229,9 @@ class ChatSender:
     async def _record(
         self, place: tuple[str, int], state: OutboxState, receipt: Receipt | None = None
     ) -> None:
-        await _persist(lambda: self._store.record_sending(*place, state, receipt))
+        # Until the database takes it: what was sent is not sent again because of a full disk.
+        await insist(lambda: self._store.record_sending(*place, state, receipt))
 
 
 def _tell_failure(place: tuple[str, int], state: OutboxState, error: Exception) -> None:
     log.warning("part_not_delivered", turn=place[0], state=state, error=type(error).__name__)
-
-
-async def _insist(
-    action: Callable[[], Awaitable[T]], patient_with: type[Exception] | tuple[type[Exception], ...]
-) -> T:
-    """Try until it works or fails in another way, with the pauses that the platform asks for."""
-
-    def patience(error: Exception) -> bool | float:
-        if isinstance(error, RetryLater) and error.after is not None:
-            return error.after
-        return isinstance(error, patient_with)
-
-    async for attempt in stamina.retry_context(on=patience, attempts=None, timeout=None):
-        with attempt:
-            return await action()
-    raise AssertionError("unreachable: without a limit the attempts do not end")
-
-
-async def _persist(action: Callable[[], Awaitable[T]]) -> T:
-    """Try until the database takes it: what was sent is not sent again because of a full disk."""
-    return await _insist(action, Exception)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
 
-import stamina
 import structlog
 from pydantic import JsonValue
 
@@ -22,11 +20,11 @@ from botcore.limits import OwnTime
 from botcore.middleware import APOLOGY
 from botcore.pipeline import Handler
 from botcore.reply import Reply
+from botcore.retry import insist
 from botcore.router import Router
 from botcore.store import Claim, Closing, DatabaseError, InboxState, Lane, Store
 from botcore.turn_engine import TurnEngine
 
-T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 MAX_FAILURES = 3
@@ -166,7 +164,7 @@ class Turns:
                 await self._retry_later(claim)
                 return
             given_up = Closing([APOLOGY], outcome=Outcome.FAILED, state=InboxState.DEAD)
-            closed = await self._insist(lambda: self._store.close_turn(claim, given_up))
+            closed = await insist(lambda: self._store.close_turn(claim, given_up))
         if not closed:
             log.warning("turn_not_ours_any_more", turn=claim.turn_id)
             return
@@ -188,14 +186,7 @@ class Turns:
 
     async def _retry_later(self, claim: Claim) -> None:
         delay = RETRY_SECONDS * 2**claim.failures
-        await self._insist(lambda: self._store.release(claim, failed=True, delay=delay))
-
-    async def _insist(self, action: Callable[[], Awaitable[T]]) -> T:
-        """Try until the database takes it: until then the conversation can't go on."""
-        async for attempt in stamina.retry_context(on=Exception, attempts=None, timeout=None):
-            with attempt:
-                return await action()
-        raise AssertionError("unreachable: without a limit the attempts do not end")
+        await insist(lambda: self._store.release(claim, failed=True, delay=delay))
 
     def _context(self, claim: Claim) -> Context:
         reply = Reply(

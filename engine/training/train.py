@@ -149,7 +149,7 @@ class Run:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--hours", type=float, default=1.5, help="how long to train, over all runs together")
+    parser.add_argument("--hours", type=float, default=3.0, help="how long to train, over all runs together")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--batches", type=int, default=4, help="batches for one update")
