@@ -16,7 +16,8 @@ from training.tokens import Document, Tokens
 
 PROMPT_SHARE = 0.2  # of the prompt's tokens are predicted too, which teaches names and words
 PROMPT_WEIGHT = 0.25
-DISGUISED = 0.6  # of the documents that are mostly copied
+COPIED = ("drill", "summary", "combine", "repair")  # kinds whose answers are mostly copied
+DISGUISED = 0.6  # of the documents of these kinds
 LONGEST = 1900  # tokens of one document
 
 
@@ -34,7 +35,7 @@ class Batch:
 def shares(progress: float) -> dict[str, float]:
     """Which kinds come how often: copying first, then the jobs."""
     drill = max(0.12, 0.7 - 6 * progress)
-    rest = {"summary": 0.52, "chat": 0.33, "combine": 0.1, "repair": 0.05}
+    rest = {"summary": 0.46, "chat": 0.32, "combine": 0.08, "repair": 0.04, "draft": 0.06, "code": 0.04}
     if progress < 0.12:
         rest = {"summary": 0.7, "chat": 0.3}
     return {"drill": drill, **{kind: (1 - drill) * share for kind, share in rest.items()}}
@@ -47,6 +48,8 @@ def size_of(kind: str, rng: random.Random, progress: float) -> int:
     if kind == "drill":
         return rng.randint(1, 4 + int(160 * min(progress, 0.1)))
     top = 6 + 40 * max(0.0, min(1.0, (progress - 0.05) / 0.6))
+    if kind == "draft":
+        return rng.randint(1, 6)
     if kind == "repair":
         top = min(top, 20)
     return int(1 + (top - 1) * rng.random() ** 1.8)
@@ -54,7 +57,7 @@ def size_of(kind: str, rng: random.Random, progress: float) -> int:
 
 def converse(kind: str, rng: random.Random, progress: float) -> Conversation:
     words = Words(
-        rng, TRAIN, invented=rng.choice((0.05, 0.2, 0.4, 0.8)), noise=rng.choice((0.0, 0.1, 0.3, 0.9))
+        rng, TRAIN, invented=rng.choice((0.05, 0.2, 0.4, 0.8)), noise=rng.choice((0.0, 0.05, 0.1, 0.3, 0.9))
     )
     return MAKERS[kind](words, size_of(kind, rng, progress))
 
@@ -66,7 +69,7 @@ def documents(
     found: list[Document] = []
     while len(found) < count:
         document = tokens.document(converse(kind, rng, progress))
-        if kind != "chat" and rng.random() < DISGUISED:
+        if kind in COPIED and rng.random() < DISGUISED:
             document = disguise(document, rng, rng.choice((0.3, 0.6, 0.9)))
         if len(document.ids) <= LONGEST:
             found.append(document)
@@ -85,7 +88,9 @@ def batch(tokens: Tokens, disguise: Disguise, seed: str, progress: float, budget
     rng = random.Random(seed)
     mix = shares(progress)
     kind = rng.choices(list(mix), list(mix.values()))[0]
-    pool = documents(tokens, disguise, kind, rng, progress, 64 if kind in ("chat", "drill") else 24)
+    pool = documents(
+        tokens, disguise, kind, rng, progress, 24 if kind in ("summary", "combine", "repair") else 64
+    )
     group = neighbours(pool, rng.randrange(len(pool)), budget)
     return assemble(kind, group, rng, tokens.special["<|end_of_text|>"])
 

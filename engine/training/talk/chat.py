@@ -29,6 +29,11 @@ REWRITE: dict[str, list[str]] = _DATA["rewrite"]
 LONG: list[str] = _DATA["long"]
 CODE: list[str] = _DATA["code"]
 
+USUAL = (  # what people can type in a bot without further plugins, and in the smallest one
+    "/help, /stop, /queue, /missed, /code, /draft, /summarize",
+    "/help, /stop, /summarize",
+)
+
 Turn = tuple[str, str]  # what the person says, what the assistant answers
 
 
@@ -185,12 +190,12 @@ def repeat(words: Words) -> Turn:
 def dialogue(words: Words, turns: int) -> tuple[str, list[Turn]]:
     """The command list that goes into the system prompt, and a dialogue under it."""
     chosen = words.rng.sample(facts.COMMANDS, words.rng.randint(2, 6))
-    listed = "/help, /stop, /summarize" if words.maybe(0.4) else ", ".join(chosen)
+    listed = words.rng.choice(USUAL) if words.maybe(0.5) else ", ".join(chosen)
     known: dict[str, str] = {}
     makers: list[tuple[Callable[[], Turn], int]] = [
-        (lambda: told(words, facts.FACTS), 36),
+        (lambda: told(words, facts.FACTS), 42),
         (lambda: told(words, facts.SMALL_TALK), 14),
-        (lambda: unknown(words), 8),
+        (lambda: unknown(words), 4),
         (lambda: commands(words, listed), 4),
         (lambda: remember(words, known), 14),
         (lambda: rewrite(words), 12),

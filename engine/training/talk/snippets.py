@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from training.talk.vocabulary import read
 from training.talk.words import Words
 
 SNIPPETS: tuple[tuple[str, str, str], ...] = tuple(
     (row["name"], row["wanted"], row["code"]) for row in read("snippets.toml")["snippets"]
 )
+FIELD = re.compile(r"\{\{a\}\}|\{[ab]\}|\{\{|\}\}|NAME")
 PARAMETERS = {
     "list": "values", "text": "text", "string": "text", "file": "path", "number": "n", "words": "words",
 }  # fmt: skip
@@ -19,8 +22,8 @@ def snippet(words: Words) -> tuple[str, str, str]:
     if words.maybe(0.3):
         name = words.made_up()
     first, second = parameters(wanted)
-    code = code.replace("{{a}}", "{" + first + "}").replace("{a}", first).replace("{b}", second)
-    return name, wanted, code.replace("{{", "{").replace("}}", "}").replace("NAME", name)
+    fields = {"{{a}}": f"{{{first}}}", "{a}": first, "{b}": second, "{{": "{", "}}": "}", "NAME": name}
+    return name, wanted, FIELD.sub(lambda match: fields[match[0]], code)
 
 
 def parameters(wanted: str) -> tuple[str, str]:

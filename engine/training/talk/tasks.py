@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.talk import code, drafts
 from training.talk.chat import dialogue
 from training.talk.summaries import answer, some_days, transcript
 from training.talk.threads import SECTIONS, Bullet, Said, empty_bullets, points, thread
@@ -14,6 +15,7 @@ PROMPTS = Path(__file__).resolve().parents[3] / "plugins"
 PROMPT_FILES = (
     "botcore_chat/prompts/chat.md", "botcore_summarize/prompts/summarize.md",
     "botcore_summarize/prompts/combine.md", "botcore_summarize/prompts/repair.md",
+    "botcore_draft/prompts/draft.md", "botcore_code/prompts/code.md",
 )  # fmt: skip
 
 
@@ -124,4 +126,21 @@ def owned(one: Said) -> str:
     return f"- {one.name}: {one.text} [{one.number}]"
 
 
-MAKERS = {"drill": drill, "summary": summary, "chat": chat, "combine": combine, "repair": repair}
+def draft(words: Words, size: int) -> Conversation:
+    made = drafts.make(words, size)
+    system = prompt(PROMPT_FILES[4])
+    for field in ("kind", "tone", "length", "writer"):
+        system = system.replace(f"{{{field}}}", getattr(made, field))
+    return Conversation(system, (("user", made.material), ("assistant", made.text)))
+
+
+def coding(words: Words, size: int) -> Conversation:
+    made = code.make(words)
+    system = prompt(PROMPT_FILES[5]).replace("{job}", code.JOBS[made.job])
+    return Conversation(system, (("user", made.asked), ("assistant", made.answer)))
+
+
+MAKERS = {
+    "drill": drill, "summary": summary, "chat": chat, "combine": combine, "repair": repair, "draft": draft,
+    "code": coding,
+}  # fmt: skip
