@@ -38,6 +38,7 @@ class InboundEvent:
     text: str
     sent_at: datetime  # with a time zone
     addressed: bool = True  # to the bot; otherwise the chat's ledger remembers it and nobody answers
+    direct: bool = True  # a chat of one person with the bot, and not a group
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,22 @@ Pieces = AsyncIterator[str | Part]
 def valid(text: str) -> str:
     """Return a text that UTF-8 can carry: half a surrogate pair becomes a question mark."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+class Lane(StrEnum):
+    """Which order a message keeps."""
+
+    TURN = "turn"  # after the turns before it in its conversation
+    CONTROL = "control"  # at once
+    JOB = "job"  # after the other jobs of its user, beside everything else
+
+
+class Overlap(StrEnum):
+    """What becomes of a message that comes while its conversation's last one is being answered."""
+
+    QUEUE = "queue"  # it is answered next
+    INTERRUPT = "interrupt"  # by the same author: that answer is given up, and one turn answers both
+    DROP = "drop"  # it is not answered
 
 
 class Outcome(StrEnum):

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from botcore.domain import Lane
 from botcore.engine import Engine
 from botcore.errors import PluginError
 from botcore.injection import HandlerFunction, Signature, read_signature, where
@@ -35,7 +36,7 @@ class Command:
 
     name: str
     handler: PluginHandler
-    control: bool  # runs at once, beside the turn of its conversation, and never uses the engine
+    lane: Lane
 
     @property
     def description(self) -> str:
@@ -57,18 +58,26 @@ class Plugin:
         self.middlewares: list[Middleware] = []
         self.answerer_handler: PluginHandler | None = None
 
-    def command(self, name: str, *, control: bool = False) -> Callable[[F], F]:
-        """Register the decorated handler for ``/name``."""
+    def command(self, name: str, *, control: bool = False, job: bool = False) -> Callable[[F], F]:
+        """Register the decorated handler for ``/name``.
+
+        `control`: it runs at once, beside whatever is being answered, within five seconds and without
+        the engine. `job`: it takes long, so it delays no later message of its conversation; a user's
+        jobs follow one another.
+        """
+        lane = Lane.CONTROL if control else Lane.JOB if job else Lane.TURN
 
         def register(function: F) -> F:
             if name in self.commands:
                 raise PluginError(f"{where(function)}: the plugin {self.name} has two commands /{name}.")
+            if control and job:
+                raise PluginError(f"{where(function)}: a command is either a job or a control command.")
             handler = self._handler(function)
             if control and Engine in handler.signature.injected.values():
                 raise PluginError(
                     f"{where(function)}: a control command runs at once and can't use the engine."
                 )
-            self.commands[name] = Command(name, handler, control)
+            self.commands[name] = Command(name, handler, lane)
             return function
 
         return register

@@ -13,12 +13,12 @@ from pydantic import BaseModel
 from botcore.arguments import parse_arguments
 from botcore.context import Context
 from botcore.conversation import Conversation
-from botcore.domain import Part, User
+from botcore.domain import Lane, Part, User
 from botcore.engine import Engine
 from botcore.errors import InputError, PluginError
 from botcore.plugin import Command, Plugin, PluginHandler
 from botcore.plugin_store import PluginStore
-from botcore.store import Lane, Store
+from botcore.store import Store
 
 COMMAND = re.compile(r"/([a-z][a-z0-9_]*)(?:@\w+)?(?:\s+|$)", re.IGNORECASE)
 
@@ -46,7 +46,7 @@ class Router:
         """Tell which order a message keeps."""
         match = COMMAND.match(text)
         command = self.commands.get(match[1].lower()) if match else None
-        return Lane.CONTROL if command and command.control else Lane.TURN
+        return command.lane if command else Lane.TURN
 
     def handler_name(self, text: str) -> str:
         """Return who answers a text, for the records; empty for an unknown command."""

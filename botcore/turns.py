@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from botcore.context import Context
 from botcore.conversation import Conversation
 from botcore.delivery import Delivery, Preview, TurnOver
-from botcore.domain import Outcome
+from botcore.domain import Lane, Outcome
 from botcore.engine import Engine
 from botcore.limits import OwnTime
 from botcore.middleware import APOLOGY
@@ -22,7 +22,7 @@ from botcore.pipeline import Handler
 from botcore.reply import Reply
 from botcore.retry import insist
 from botcore.router import Router
-from botcore.store import Claim, Closing, DatabaseError, InboxState, Lane, Store
+from botcore.store import Claim, Closing, DatabaseError, InboxState, Store
 from botcore.turn_engine import TurnEngine
 
 log = structlog.get_logger(__name__)

@@ -4,7 +4,7 @@ from sqlalchemy.exc import DBAPIError as DatabaseError
 
 from botcore.store.closing import Closing
 from botcore.store.database import Database
-from botcore.store.inbox import Claim, InboxState, Lane
+from botcore.store.inbox import Claim, InboxState
 from botcore.store.outbox import OutboxPart, OutboxState
 from botcore.store.scope import Scope
 from botcore.store.store import Store
@@ -15,7 +15,6 @@ __all__ = [
     "Database",
     "DatabaseError",
     "InboxState",
-    "Lane",
     "OutboxPart",
     "OutboxState",
     "Scope",

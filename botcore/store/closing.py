@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from botcore.domain import Outcome, Usage
 from botcore.store import inbox, outbox, schema
 from botcore.store.inbox import Claim, InboxState
 from botcore.store.scope import Scope
+from botcore.store.upsert import insert
 
 CRASH_APOLOGY = (
     "Sorry, I broke down over this message several times, so I leave it. Please ask in another way."
@@ -57,7 +57,7 @@ async def close_turn(connection: AsyncConnection, claim: Claim, closing: Closing
         await _write_state(connection, claim.scope, plugin, values)
     if closing.usage != Usage():
         await connection.execute(
-            insert(schema.usage).values(
+            insert(connection, schema.usage).values(
                 tenant_id=claim.scope.tenant_id,
                 user_id=claim.user.id,
                 turn_id=claim.turn_id,
@@ -105,7 +105,7 @@ async def _write_state(
             )
             continue
         await connection.execute(
-            insert(table)
+            insert(connection, table)
             .values(
                 tenant_id=scope.tenant_id,
                 conversation_id=scope.conversation_id,

@@ -9,22 +9,15 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Row, Select, Table, Update, and_, exists, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from botcore.adapter import Accepted
-from botcore.domain import Author, ConversationKey, InboundEvent, User
+from botcore.domain import Author, ConversationKey, InboundEvent, Lane, User
 from botcore.store import schema
 from botcore.store.scope import Scope
+from botcore.store.upsert import insert
 
 MAX_CRASHES = 5
-
-
-class Lane(StrEnum):
-    """Which order a message keeps."""
-
-    TURN = "turn"  # after the turns before it in its conversation
-    CONTROL = "control"  # at once
 
 
 class InboxState(StrEnum):
@@ -91,7 +84,7 @@ async def receive(
         {"tenant_id": tenant_id, "created_at": now},
     )
     added = await connection.execute(
-        insert(schema.inbox)
+        insert(connection, schema.inbox)
         .values(
             tenant_id=tenant_id,
             conversation_id=conversation_id,
@@ -124,7 +117,7 @@ async def claim(connection: AsyncConnection, epoch: int, *, control_only: bool) 
         update(schema.inbox).where(schema.inbox.c.id == row.id).values(state=InboxState.RUNNING, epoch=epoch)
     )
     await connection.execute(
-        insert(schema.turn)
+        insert(connection, schema.turn)
         .values(
             id=row.turn_id,
             tenant_id=row.tenant_id,
@@ -309,7 +302,7 @@ async def _find(connection: AsyncConnection, table: Table, key: dict[str, object
 
 
 async def _add(connection: AsyncConnection, table: Table, values: dict[str, object]) -> int:
-    added = await connection.execute(insert(table).values(**values).returning(table.c.id))
+    added = await connection.execute(insert(connection, table).values(**values).returning(table.c.id))
     return int(added.scalar_one())
 
 

@@ -8,13 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from botcore.adapter import Receipt
 from botcore.domain import ConversationKey, Outcome
 from botcore.store import schema
 from botcore.store.scope import Scope
+from botcore.store.upsert import insert
 
 
 class OutboxState(StrEnum):
@@ -54,7 +54,7 @@ async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: i
         "created_at": datetime.now(UTC),
     }
     await connection.execute(
-        insert(schema.outbox)
+        insert(connection, schema.outbox)
         .values(**row, state=OutboxState.STARTED)
         .on_conflict_do_update(
             index_elements=["turn_id", "part"], set_={"state": OutboxState.STARTED, "sent_final": False}
@@ -92,7 +92,7 @@ async def write_final(
     now = datetime.now(UTC)
     for part, text in enumerate(texts):
         message_id = await connection.scalar(
-            insert(schema.message)
+            insert(connection, schema.message)
             .values(
                 tenant_id=scope.tenant_id,
                 chat_id=scope.chat_id,
@@ -106,7 +106,7 @@ async def write_final(
         )
         final = {"text": text, "is_final": True, "message_id": message_id}
         await connection.execute(
-            insert(schema.outbox)
+            insert(connection, schema.outbox)
             .values(
                 tenant_id=scope.tenant_id,
                 conversation_id=scope.conversation_id,

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy.dialects.sqlite import insert
 
 from botcore.adapter import Accepted, Receipt
-from botcore.domain import InboundEvent, Message
+from botcore.domain import InboundEvent, Lane, Message
 from botcore.engine import ModelMessage
 from botcore.store import closing, inbox, ledger, outbox, schema
 from botcore.store.closing import Closing
 from botcore.store.database import Database
-from botcore.store.inbox import Claim, Lane
+from botcore.store.inbox import Claim
 from botcore.store.outbox import OutboxPart, OutboxState
 from botcore.store.scope import Scope
+from botcore.store.upsert import insert
 
 
 class Store:
@@ -28,7 +28,7 @@ class Store:
         """Begin a new epoch and return it: what older ones held is free, what they sent is judged."""
         async with self._database.write() as connection:
             epoch = await connection.scalar(
-                insert(schema.owner)
+                insert(connection, schema.owner)
                 .values(id=1, epoch=1)
                 .on_conflict_do_update(index_elements=["id"], set_={"epoch": schema.owner.c.epoch + 1})
                 .returning(schema.owner.c.epoch)

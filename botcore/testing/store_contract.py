@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from botcore.adapter import Accepted, Receipt
-from botcore.domain import Author, ConversationKey, InboundEvent, Usage
+from botcore.domain import Author, ConversationKey, InboundEvent, Lane, Usage
 from botcore.engine import ModelMessage
-from botcore.store import Claim, Closing, InboxState, Lane, OutboxState, Store
+from botcore.store import Claim, Closing, InboxState, OutboxState, Store
 
 ROOM = ConversationKey("memory", "test", "room")
 ANA = Author("ana", "Ana")
