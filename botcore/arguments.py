@@ -6,11 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from inspect import Parameter
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
 from botcore.errors import InputError
+
+# Phones make one long dash of two short ones.
+NAMED = re.compile(r"(--|—)?([A-Za-z_][\w-]*)(?:=(\S*))?(?:\s+|$)")
+# What follows a word on further lines keeps its indentation: it may be code.
+WORD = re.compile(r"\s*(\S+)(?:\s*(\n)|\s*)")
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,7 @@ class Argument:
     takes_rest: bool  # a text that ends the command: it takes all words that are left
     required: bool
     is_flag: bool
+    choices: tuple[str, ...] = ()  # of a `Literal`
 
     @classmethod
     def of(cls, parameter: Parameter, annotation: Any, *, last: bool) -> Argument:
@@ -32,15 +38,27 @@ class Argument:
             takes_rest=last and annotation in (str, str | None),
             required=parameter.default is Parameter.empty,
             is_flag=annotation is bool,
+            choices=_choices(annotation),
         )
 
     @property
+    def by_name(self) -> bool:
+        """Tell whether it is never meant by its place.
+
+        A choice that may be left out would take a word of the text behind it.
+        """
+        return self.is_flag or bool(self.choices and not self.required)
+
+    @property
     def usage(self) -> str:
-        return self.name if self.required else f"[{self.name}]"
+        choices = "|".join(self.choices)
+        if self.by_name:
+            return f"[{' '.join(filter(None, (f'--{self.name}', choices)))}]"
+        return (choices or self.name) if self.required else f"[{self.name}]"
 
     def parse(self, text: str) -> object:
         try:
-            return self.kind.validate_python(text)
+            return self.kind.validate_python(text.casefold() if self.choices else text)
         except ValidationError as error:
             problem = error.errors()[0]["msg"].lower()
             raise InputError(f"{self.name} can't be “{text}”: {problem}.") from error
@@ -59,39 +77,54 @@ def parse_arguments(command: str, arguments: tuple[Argument, ...], text: str) ->
         raise InputError(f"{error} Type it like this: {usage(command, arguments)}") from error
 
 
+def _choices(annotation: Any) -> tuple[str, ...]:
+    """Return the words of a `Literal`, or of one that may be None; empty if they are no words in small."""
+    kinds = [kind for kind in (annotation, *get_args(annotation)) if get_origin(kind) is Literal]
+    choices = get_args(kinds[0]) if kinds else ()
+    return choices if all(isinstance(word, str) and word == word.casefold() for word in choices) else ()
+
+
 def _parse(arguments: tuple[Argument, ...], text: str) -> dict[str, object]:
-    named, words = _take_named({argument.name: argument for argument in arguments}, text)
-    values = dict(named)
+    by_name = {argument.name: argument for argument in arguments}
+    values, rest = _take_named(by_name, text)
     for argument in arguments:
-        if argument.name in values or argument.is_flag or not words:
+        if argument.name in values or argument.by_name or not rest:
             continue
         if argument.takes_rest:
-            values[argument.name], words = argument.parse(words), ""
-        else:
-            word, _, words = words.partition(" ")
-            values[argument.name], words = argument.parse(word), words.strip()
-    if words:
-        raise InputError(f"“{words}” is one word too many.")
+            values[argument.name], rest = argument.parse(rest), ""
+        elif word := WORD.match(rest):
+            values[argument.name], rest = argument.parse(word[1]), rest[word.end() :]
+            if not word[2]:  # a further line begins the text
+                more, rest = _take_named(by_name, rest, within=True)
+                values |= more
+    if rest:
+        raise InputError(f"“{rest.strip()}” is one word too many.")
     if missing := [a.name for a in arguments if a.required and a.name not in values]:
         raise InputError(f"{missing[0]} is missing.")
     return values
 
 
-def _take_named(arguments: Mapping[str, Argument], text: str) -> tuple[dict[str, object], str]:
-    """Take ``name=value``, ``--name value`` and ``--flag`` off the beginning of a text."""
+def _take_named(
+    arguments: Mapping[str, Argument], text: str, *, within: bool = False
+) -> tuple[dict[str, object], str]:
+    """Take ``name=value``, ``--name value`` and ``--flag`` off the beginning of a text.
+
+    `within` a command, ``code=5`` may be the text itself and not how the text's argument is named.
+    """
     values: dict[str, object] = {}
-    rest = text.strip()
-    while match := re.match(r"(--)?([A-Za-z_][\w-]*)(?:=(\S*))?(?:\s+|$)", rest):
+    rest = text.rstrip()
+    while match := NAMED.match(rest):
         dashes, name, value = match[1], match[2].replace("-", "_"), match[3]
-        if name not in arguments:
-            if dashes:
-                raise InputError(f"There is no argument --{name}.")
+        argument = arguments.get(name)
+        if dashes and not argument:
+            raise InputError(f"There is no argument --{name}.")
+        if not argument or not (dashes or value is not None):
             break
-        if not dashes and value is None:
+        if within and argument.takes_rest and not dashes:
             break
         rest = rest[match.end() :]
-        if value is None and not arguments[name].is_flag:
-            value, _, rest = rest.partition(" ")
-            rest = rest.strip()
-        values[name] = arguments[name].parse("true" if value is None else value)
+        if value is None and not argument.is_flag:
+            word = WORD.match(rest)
+            value, rest = (word[1], rest[word.end() :]) if word else ("", "")
+        values[name] = argument.parse("true" if value is None else value)
     return values, rest

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from botcore import Conversation, Engine, Plugin
@@ -116,7 +118,53 @@ def test_arguments_are_taken_as_people_type_them(text: str, values: dict[str, ob
 def test_a_wrong_argument_is_answered_with_the_usage(text: str, problem: str) -> None:
     with pytest.raises(InputError, match=problem) as error:
         command(text)
-    assert "Type it like this: /go [times] [fast] [where]" in str(error.value)
+    assert "Type it like this: /go [times] [--fast] [where]" in str(error.value)
+
+
+def letter(text: str) -> dict[str, object]:
+    plugin = Plugin("test")
+
+    @plugin.command("letter")
+    async def letter(
+        *,
+        kind: Literal["reply", "email"],
+        tone: Literal["formal", "friendly"] | None = None,
+        text: str = "",
+    ) -> str:
+        return text
+
+    return parse_arguments("letter", plugin.commands["letter"].handler.signature.arguments, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("Email formal words", {"kind": "email", "text": "formal words"}),
+        ("email --tone Formal to Bo", {"kind": "email", "tone": "formal", "text": "to Bo"}),
+        ("email —tone formal to Bo", {"kind": "email", "tone": "formal", "text": "to Bo"}),
+        ("--tone formal email to Bo", {"kind": "email", "tone": "formal", "text": "to Bo"}),
+        ("email\n    - to Bo\n    - yes", {"kind": "email", "text": "    - to Bo\n    - yes"}),
+        ("email\n--tone is a word here", {"kind": "email", "text": "--tone is a word here"}),
+        ("email text=5", {"kind": "email", "text": "text=5"}),
+    ],
+)
+def test_a_choice_that_may_be_left_out_takes_no_word_of_the_text(
+    text: str, values: dict[str, object]
+) -> None:
+    assert letter(text) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("poem to Bo", "kind can't be “poem”: input should be 'reply' or 'email'"),
+        ("email --tone rude", "tone can't be “rude”: input should be 'formal' or 'friendly'"),
+    ],
+)
+def test_a_wrong_choice_is_answered_with_those_there_are(text: str, problem: str) -> None:
+    with pytest.raises(InputError, match=problem) as error:
+        letter(text)
+    assert "Type it like this: /letter reply|email [--tone formal|friendly] [text]" in str(error.value)
 
 
 def test_parameters_of_any_number_are_refused() -> None:
