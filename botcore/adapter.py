@@ -69,9 +69,11 @@ class Adapter(Protocol):
     def capabilities(self) -> Capabilities: ...
 
     async def run(self, receive: Receive) -> None:
-        """Bring messages in until cancelled. Returning means that no more will come: the bot stops.
+        """Bring messages in until cancelled. Returning means that no more will come.
 
-        The other methods are called after that too, for the answers that are still to be sent.
+        The bot of `botcore chat` then stops; under `botcore run` the others go on, and an adapter that
+        raised is called again after a pause. The other methods are called after the end of this one
+        too, for the answers that are still to be sent.
         """
         ...
 
@@ -95,6 +97,13 @@ class HearsTurnOver(Protocol):
     async def turn_over(self, key: ConversationKey, message_id: str) -> None:
         """`message_id`: of the message that the turn answered, or left unanswered."""
         ...
+
+
+@runtime_checkable
+class ServesOneChat(Protocol):
+    """An adapter with one chat, as a terminal has it. Several of a kind may be there at once."""
+
+    chat: str  # the one it asks for; the core puts another here, before `run`, when that one is taken
 
 
 @dataclass(frozen=True, slots=True)

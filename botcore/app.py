@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
-from botcore.adapter import Adapter
+from botcore.adapter import Adapter, AdapterSetup
 from botcore.bot import Bot
-from botcore.config import Settings
-from botcore.discovery import load_engine, load_plugins
+from botcore.config import Settings, without_use
+from botcore.discovery import load_adapter, load_engine, load_plugins
 from botcore.engine import Engine, EngineSetup
 from botcore.errors import ConfigError
 from botcore.logs import configure_logs
@@ -33,12 +33,14 @@ def open_engine(settings: Settings) -> AbstractAsyncContextManager[Engine]:
 
 
 @asynccontextmanager
-async def open_bot(settings: Settings, adapters: Sequence[Adapter]) -> AsyncIterator[Bot]:
+async def open_bot(
+    settings: Settings, adapters: Sequence[Adapter], *, keeps_adapters: bool = False
+) -> AsyncIterator[Bot]:
     """Own the data folder, bring its database up to date, and wire a bot over it."""
     folder = prepare_folder(settings.data_folder)
     with own(folder):
         configure_logs(settings.log, folder / LOG)
-        plugins = load_plugins()
+        plugins = load_plugins(named_in(settings.plugins, "plugins"))
         _refuse_unknown_tables(settings, plugins)
         upgrade(folder / DATABASE)
         store = Store(Database(folder / DATABASE))
@@ -54,9 +56,43 @@ async def open_bot(settings: Settings, adapters: Sequence[Adapter]) -> AsyncIter
                     answerer=settings.bot.answerer,
                     plugin_seconds=settings.bot.plugin_seconds,
                     grace_seconds=settings.bot.grace_seconds,
+                    keeps_adapters=keeps_adapters,
                 )
         finally:
             await store.close()
+
+
+def open_adapters(settings: Settings) -> list[Adapter]:
+    """Return the adapters that the configuration has tables for. None of them does anything yet."""
+    folder = prepare_folder(settings.data_folder)
+    uses = named_in(settings.adapters, "adapters")
+    adapters = [
+        _open_adapter(name, uses.get(name), AdapterSetup(dict(without_use(table)), folder))
+        for name, table in settings.adapters.items()
+    ]
+    names = [adapter.name for adapter in adapters]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ConfigError(f"Two tables under [adapters] bring an adapter for {twice}; one is enough.")
+    return adapters
+
+
+def _open_adapter(name: str, use: str | None, setup: AdapterSetup) -> Adapter:
+    factory = load_adapter(name, use)
+    if hasattr(factory, "chat"):  # see ServesOneChat
+        raise ConfigError(
+            f"adapters.{name} is nothing for `botcore run`: it belongs to the terminal of the one who "
+            "uses it. Take the table out; `botcore chat` works without it."
+        )
+    return factory(setup)
+
+
+def named_in(tables: Mapping[str, Mapping[str, JsonValue]], section: str) -> dict[str, str]:
+    """Return what the key `use` of each table names, where there is one: `module:attribute`."""
+    uses = {name: table["use"] for name, table in tables.items() if "use" in table}
+    for name, use in uses.items():
+        if not isinstance(use, str):
+            raise ConfigError(f"{section}.{name}.use can't be used: it should be a text, “module:attribute”.")
+    return {name: str(use) for name, use in uses.items()}
 
 
 def settings_of(plugin: Plugin, settings: Settings) -> BaseModel | None:
@@ -78,7 +114,8 @@ def prepare_folder(folder: Path) -> Path:
 
 def _refuse_unknown_tables(settings: Settings, plugins: Sequence[Plugin]) -> None:
     known = {plugin.name for plugin in plugins if plugin.settings}
-    if unknown := sorted(set(settings.plugins) - known):
+    tables = {name for name, table in settings.plugins.items() if without_use(table) or "use" not in table}
+    if unknown := sorted(tables - known):
         raise ConfigError(
             f"plugins.{unknown[0]} is set, but no such plugin has settings. "
             f"Plugins with settings: {', '.join(sorted(known)) or 'none'}."

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import structlog
 
@@ -14,6 +15,8 @@ from botcore.builtin import builtin_plugin
 from botcore.delivery import Delivery
 from botcore.domain import InboundEvent, valid
 from botcore.engine import Engine
+from botcore.fronts import Front, Fronts
+from botcore.keeping import keep_running
 from botcore.middleware import STANDARD
 from botcore.pipeline import build_pipeline
 from botcore.plugin import Command, Plugin
@@ -41,16 +44,23 @@ class Bot:
         answerer: str,
         plugin_seconds: float,
         grace_seconds: float,
+        keeps_adapters: bool = False,
     ) -> None:
-        """`epoch`: what `Store.take_over` returned. Raise `PluginError` when plugins don't go together."""
+        """Wire it. Raise `PluginError` when plugins don't go together.
+
+        `epoch`: what `Store.take_over` returned. `keeps_adapters`: start an adapter again that fails,
+        and go on without one that is done, instead of stopping.
+        """
         self.engine = engine
+        self.fronts = Fronts()
         self._store = store
-        self._adapters = adapters
+        self._own_fronts = [self.fronts.add(adapter) for adapter in adapters]
+        self._keeps_adapters = keeps_adapters
         self._grace_seconds = grace_seconds
         everything = [builtin_plugin(lambda: self._router.commands, lambda c: self._turns.stop(c)), *plugins]
         self._router = Router(everything, answerer=answerer, store=store, settings_of=settings_of)
         own_middleware = [middleware for plugin in everything for middleware in plugin.middlewares]
-        self._delivery = Delivery(store, {adapter.name: adapter for adapter in adapters})
+        self._delivery = Delivery(store, self.fronts)
         self._turns = Turns(
             store=store,
             epoch=epoch,
@@ -80,29 +90,38 @@ class Bot:
             self._turns.ring()
         return accepted
 
-    async def run(self) -> None:
-        """Run until an adapter is done or SIGTERM comes; then end what was begun."""
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, stop.set)
+    @asynccontextmanager
+    async def attached(self, adapter: Adapter, pid: int) -> AsyncIterator[Front]:
+        """Send through an adapter that another process brings, as long as it is there."""
+        front = self.fronts.add(adapter, pid)
         try:
-            await self._run_until(stop)
+            await self._delivery.recover(front)
+            yield front
         finally:
-            loop.remove_signal_handler(signal.SIGTERM)
+            await self._delivery.leave(front)
+            self.fronts.remove(front)
 
-    async def _run_until(self, stop: asyncio.Event) -> None:
+    async def run(self, stop: asyncio.Event | None = None) -> None:
+        """Run until that is set or, unless they are kept, an adapter is done; then end what was begun."""
+        stop = stop or asyncio.Event()
         await self._delivery.recover()
         turns = asyncio.create_task(self._turns.run())
-        adapters = [asyncio.create_task(adapter.run(self.receive)) for adapter in self._adapters]
+        adapters = [asyncio.create_task(self._run_front(front)) for front in self._own_fronts]
         waiting = asyncio.create_task(stop.wait())
+        ends = [turns, waiting] if self._keeps_adapters else [turns, waiting, *adapters]
         try:
-            done, _ = await asyncio.wait([turns, waiting, *adapters], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await _cancel([turns, waiting, *adapters])
             await self._turns.drain(self._grace_seconds)
             await self._delivery.drain(DELIVERY_SECONDS)
         for task in done:
             task.result()
+
+    def _run_front(self, front: Front) -> Coroutine[Any, Any, None]:
+        if self._keeps_adapters:
+            return keep_running(front, self.receive)
+        return front.adapter.run(self.receive)
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[object]]) -> None:

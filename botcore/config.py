@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     bot: BotSection = Field(default_factory=BotSection)
     engine: EngineSection = Field(default_factory=EngineSection)
     log: LogSection = Field(default_factory=LogSection)
+    adapters: dict[str, dict[str, JsonValue]] = {}
     plugins: dict[str, dict[str, JsonValue]] = {}
 
     @property
@@ -91,9 +92,14 @@ class Settings(BaseSettings):
     def plugin_settings(self, name: str, kind: type[S]) -> S:
         """Return a plugin's table as its settings class; raise `ConfigError` naming what is wrong."""
         try:
-            return kind.model_validate(self.plugins.get(name, {}))
+            return kind.model_validate(without_use(self.plugins.get(name, {})))
         except ValidationError as error:
             raise ConfigError(explain(error, f"plugins.{name}", kind)) from error
+
+
+def without_use(table: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return what of a plugin's or an adapter's table is its own: `use` says where its code is."""
+    return {key: value for key, value in table.items() if key != "use"}
 
 
 def load_settings(path: Path | None = None) -> Settings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,7 +11,8 @@ import structlog
 
 from botcore.adapter import Adapter, HearsTurnOver, Outgoing, Receipt, StreamMode
 from botcore.domain import ConversationKey
-from botcore.errors import OutcomeUnknown, Refused, RetryLater
+from botcore.errors import AdapterGone, OutcomeUnknown, Refused, RetryLater
+from botcore.fronts import Front, Fronts
 from botcore.retry import insist
 from botcore.store import OutboxPart, OutboxState, Scope, Store
 
@@ -41,26 +41,38 @@ class Preview:
 class Delivery:
     """Brings parts to their chats."""
 
-    def __init__(self, store: Store, adapters: Mapping[str, Adapter]) -> None:
-        """`adapters` by platform."""
+    def __init__(self, store: Store, fronts: Fronts) -> None:
         self._store = store
-        self._adapters = adapters
+        self._fronts = fronts
         self._senders: dict[tuple[str, str, str], ChatSender] = {}
 
     def preview(self, preview: Preview) -> None:
         """Show a part that is still being written. It may be dropped for a newer one."""
-        adapter = self._adapters.get(preview.outgoing.key.platform)
+        adapter = self._fronts.find(preview.outgoing.key)
         if adapter and adapter.capabilities.stream_mode is StreamMode.EDIT:
             self._sender(preview.outgoing.key, adapter).offer(preview)
 
     def close_turn(self, over: TurnOver) -> None:
-        """Send the final parts of a turn."""
-        self._enqueue(over)
+        """Send the final parts of a turn, if somebody can; otherwise they wait in the outbox."""
+        adapter = self._fronts.find(over.key)
+        if adapter:
+            self._sender(over.key, adapter).enqueue(over)
 
-    async def recover(self) -> None:
-        """Send what an earlier process left in the outbox. Before anything new is begun."""
-        for part in await self._store.undelivered():
-            self._enqueue(part)
+    async def recover(self, front: Front | None = None) -> None:
+        """Send what waits in the outbox: for the adapter that has just come, at the start for all.
+
+        A turn may be named here and by `close_turn` too: what is left of it is read when it is sent.
+        """
+        waiting = [p for p in await self._store.undelivered() if front is None or front.serves(p.key)]
+        for over in dict.fromkeys(TurnOver(p.turn_id, p.key, p.answers or "") for p in waiting):
+            self.close_turn(over)
+
+    async def leave(self, front: Front) -> None:
+        """Send nothing more through an adapter that has gone. What it did not send stays in the outbox."""
+        its = [sender for sender in self._senders.values() if sender.adapter is front.adapter]
+        for sender in its:
+            sender.leave()
+        await asyncio.gather(*(sender.task for sender in its), return_exceptions=True)
 
     async def drain(self, seconds: float) -> None:
         """Wait until everything is sent, at most so long; what is left stays in the outbox."""
@@ -73,15 +85,10 @@ class Delivery:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _enqueue(self, item: OutboxPart | TurnOver) -> None:
-        adapter = self._adapters.get(item.key.platform)
-        if adapter:  # otherwise it waits for a start with that adapter
-            self._sender(item.key, adapter).enqueue(item)
-
     def _sender(self, key: ConversationKey, adapter: Adapter) -> ChatSender:
         place = (key.platform, key.tenant, key.chat)
         sender = self._senders.get(place)
-        if sender is None or sender.task.done():
+        if sender is None or sender.task.done() or sender.adapter is not adapter:
             sender = self._senders[place] = ChatSender(self._store, adapter)
             sender.task.add_done_callback(lambda task: self._forget(place, task))
         return sender
@@ -96,8 +103,8 @@ class ChatSender:
 
     def __init__(self, store: Store, adapter: Adapter) -> None:
         self._store = store
-        self._adapter = adapter
-        self._finals: deque[OutboxPart | TurnOver] = deque()
+        self.adapter = adapter
+        self._finals: deque[TurnOver] = deque()
         self._previews: dict[tuple[str, int], Preview] = {}
         self._receipts: dict[tuple[str, int], Receipt] = {}  # of parts whose final is still to come
         self._news = asyncio.Event()
@@ -110,9 +117,9 @@ class ChatSender:
         self._previews[preview.turn_id, preview.part] = preview
         self._news.set()
 
-    def enqueue(self, item: OutboxPart | TurnOver) -> None:
-        """Take something that must go out."""
-        self._finals.append(item)
+    def enqueue(self, over: TurnOver) -> None:
+        """Take a turn whose final parts must go out."""
+        self._finals.append(over)
         self._news.set()
 
     def finish(self) -> None:
@@ -120,21 +127,22 @@ class ChatSender:
         self._finishing = True
         self._news.set()
 
+    def leave(self) -> None:
+        """End with what is being sent; the rest is in the outbox, for the adapter that comes next."""
+        self._finals.clear()
+        self._previews.clear()
+        self.finish()
+
     async def _run(self) -> None:
         while self._finals or self._previews or (self._receipts and not self._finishing):
             if self._finals:
-                await self._send(self._finals.popleft())
+                with suppress(AdapterGone):
+                    await self._end_turn(self._finals.popleft())
             elif self._previews:
                 await self._show_when_due()
             else:
                 await self._news.wait()
                 self._news.clear()
-
-    async def _send(self, item: OutboxPart | TurnOver) -> None:
-        if isinstance(item, OutboxPart):
-            await self._send_final(item)
-        else:
-            await self._end_turn(item)
 
     async def _end_turn(self, over: TurnOver) -> None:
         # Read here and not when the turn closed: a preview may have been on its way then.
@@ -143,9 +151,9 @@ class ChatSender:
         self._previews = {place: p for place, p in self._previews.items() if place[0] != over.turn_id}
         for place in [place for place in self._receipts if place[0] == over.turn_id]:
             await self._withdraw(place, self._receipts.pop(place))
-        if isinstance(self._adapter, HearsTurnOver):
+        if isinstance(self.adapter, HearsTurnOver):
             try:
-                await self._adapter.turn_over(over.key, over.message_id)
+                await self.adapter.turn_over(over.key, over.message_id)
             except Exception as error:
                 log.error("adapter_failed_to_hear_the_end", turn=over.turn_id, error=type(error).__name__)
 
@@ -166,16 +174,16 @@ class ChatSender:
         except Exception as error:
             log.info("preview_dropped", turn=preview.turn_id, error=type(error).__name__)
             patience = (error.after or 0.0) if isinstance(error, RetryLater) else 0.0
-        self._next_preview = loop.time() + max(patience, self._adapter.capabilities.edit_interval)
+        self._next_preview = loop.time() + max(patience, self.adapter.capabilities.edit_interval)
 
     async def _show(self, preview: Preview) -> None:
         place = (preview.turn_id, preview.part)
         if receipt := self._receipts.get(place):
-            await self._adapter.edit(receipt, preview.outgoing)
+            await self.adapter.edit(receipt, preview.outgoing)
             return
         await self._store.start_part(preview.scope, *place)
         try:
-            receipt = await self._adapter.create(preview.outgoing)
+            receipt = await self.adapter.create(preview.outgoing)
         except Exception:
             # Not taken, or a fragment at worst: either way the final text is created anew.
             await self._record(place, OutboxState.PENDING)
@@ -199,9 +207,11 @@ class ChatSender:
     async def _finish(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> bool:
         """Turn a preview into the final message. False when the preview is no longer there."""
         try:
-            await insist(lambda: self._adapter.edit(receipt, outgoing), (RetryLater, OutcomeUnknown))
+            await insist(lambda: self.adapter.edit(receipt, outgoing), (RetryLater, OutcomeUnknown))
         except Refused:
             return False
+        except AdapterGone:
+            raise  # it stays as it is, a preview
         except Exception as error:
             _tell_failure(place, OutboxState.UNKNOWN, error)
             await self._record(place, OutboxState.UNKNOWN, receipt)
@@ -211,7 +221,10 @@ class ChatSender:
 
     async def _create(self, place: tuple[str, int], outgoing: Outgoing) -> tuple[OutboxState, Receipt | None]:
         try:
-            return OutboxState.DELIVERED, await insist(lambda: self._adapter.create(outgoing), RetryLater)
+            return OutboxState.DELIVERED, await insist(lambda: self.adapter.create(outgoing), RetryLater)
+        except AdapterGone:
+            await self._record(place, OutboxState.PENDING)
+            raise
         except Exception as error:
             state = OutboxState.DEAD if isinstance(error, Refused) else OutboxState.UNKNOWN
             _tell_failure(place, state, error)
@@ -221,7 +234,7 @@ class ChatSender:
         """Take away a part that the answer no longer has."""
         if receipt:
             try:
-                await insist(lambda: self._adapter.delete(receipt), (RetryLater, OutcomeUnknown))
+                await insist(lambda: self.adapter.delete(receipt), (RetryLater, OutcomeUnknown))
             except Exception as error:
                 _tell_failure(place, OutboxState.DEAD, error)
         await self._record(place, OutboxState.DEAD, receipt)

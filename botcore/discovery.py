@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from botcore.adapter import AdapterFactory
 from botcore.engine import EngineFactory
 from botcore.errors import ConfigError, PluginError
 from botcore.plugin import Plugin
 
+ADAPTERS = "botcore.adapters"
 ENGINES = "botcore.engines"
 PLUGINS = "botcore.plugins"
 
@@ -18,25 +21,41 @@ def installed(group: str) -> list[str]:
     return sorted({point.name for point in entry_points(group=group)})
 
 
-def load_plugins() -> list[Plugin]:
-    """Import every installed plugin; raise `PluginError` for one that can't be loaded."""
-    plugins = [_load(point) for point in sorted(entry_points(group=PLUGINS), key=lambda point: point.name)]
+def load_plugins(extra: Mapping[str, str] | None = None) -> list[Plugin]:
+    """Import every installed plugin, and those that the configuration names; raise `PluginError`.
+
+    `extra`: by the name of a plugin's table, where it is: `module:attribute`.
+    """
+    points = {point.name: point for point in entry_points(group=PLUGINS)}
+    for name, use in (extra or {}).items():
+        points[name] = find(PLUGINS, use, f"plugins.{name}.use")
+    plugins = [_load(points[name]) for name in sorted(points)]
     for plugin in plugins:
         if not isinstance(plugin, Plugin):
             raise PluginError(f"An entry point of {PLUGINS} names {plugin!r}, which is no botcore.Plugin.")
     return plugins
 
 
-def load_engine(name: str) -> EngineFactory:
-    """Import one engine."""
-    factory: EngineFactory = _load(_find(ENGINES, name, "engine.use"))
+def load_engine(use: str) -> EngineFactory:
+    """Import one engine: an installed one by its name, another by `module:attribute`."""
+    factory: EngineFactory = _load(find(ENGINES, use, "engine.use"))
     return factory
 
 
-def _find(group: str, name: str, key: str) -> EntryPoint:
-    for point in entry_points(group=group, name=name):
+def load_adapter(name: str, use: str | None = None) -> AdapterFactory:
+    """Import the adapter of the table `[adapters.NAME]`, which may name another by its key `use`."""
+    key = f"adapters.{name}.use" if use else "adapters"
+    factory: AdapterFactory = _load(find(ADAPTERS, use or name, key))
+    return factory
+
+
+def find(group: str, use: str, key: str) -> EntryPoint:
+    """Return what an operator named under `key`; raise `ConfigError` naming what is installed."""
+    if ":" in use:
+        return EntryPoint(use, use, group)
+    for point in entry_points(group=group, name=use):
         return point
-    raise ConfigError(f"{key} is “{name}”, but installed are only: {', '.join(installed(group)) or 'none'}.")
+    raise ConfigError(f"{key} is “{use}”, but installed are only: {', '.join(installed(group)) or 'none'}.")
 
 
 def _load(point: EntryPoint) -> Any:
@@ -45,4 +64,5 @@ def _load(point: EntryPoint) -> Any:
     except PluginError:
         raise
     except Exception as error:
-        raise PluginError(f"{point.name} ({point.value}) can't be imported: {error!r}.") from error
+        where = point.value if point.name == point.value else f"{point.name} ({point.value})"
+        raise PluginError(f"{where} can't be imported: {error!r}.") from error

@@ -17,6 +17,7 @@ BotcoreError
 │       └── ContextTooLong the messages don't fit the model's context
 └── DeliveryError          a platform did not take a message
     ├── RetryLater         it asks for patience, or was not reached at all
+    ├── AdapterGone        its adapter has left; it was surely not sent
     ├── Refused            it will never take this one
     └── OutcomeUnknown     nobody can tell whether it was taken
 """
@@ -113,6 +114,10 @@ class RetryLater(DeliveryError):
         """`after`: seconds to wait as the platform told them, if it did."""
         super().__init__(text)
         self.after = after
+
+
+class AdapterGone(DeliveryError):
+    """The adapter has left, so the message waits until it comes again."""
 
 
 class Refused(DeliveryError):

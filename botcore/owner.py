@@ -24,8 +24,8 @@ def own(folder: Path) -> Iterator[None]:
             file.seek(0)
             pid = file.read().strip() or "unknown"
             raise OwnerError(
-                f"{folder} is in use by another botcore (process {pid}). Leave that one first, "
-                "or set bot.data_folder to another folder."
+                f"{folder} is in use by another botcore (process {pid}), which `botcore chat` and "
+                "`botcore status` reach. End that one first, or set bot.data_folder to another folder."
             ) from error
         file.truncate(0)
         file.write(str(os.getpid()))

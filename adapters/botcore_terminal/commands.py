@@ -36,6 +36,7 @@ def ask(question: Annotated[list[str], typer.Argument(help="What to ask, or a /c
 
 async def _chat(screen: Screen) -> None:
     from botcore.app import open_bot, prepare_folder
+    from botcore.cli.signals import ONLY_SIGTERM, ending_by
     from botcore.config import load_settings
     from botcore_terminal.adapter import HISTORY, TerminalAdapter
     from botcore_terminal.banner import banner
@@ -43,10 +44,11 @@ async def _chat(screen: Screen) -> None:
 
     settings = load_settings()
     prompt = Prompt(history=prepare_folder(settings.data_folder) / HISTORY)
-    async with open_bot(settings, [TerminalAdapter(lines=prompt, screen=screen)]) as bot:
-        prompt.offer(bot.commands)
-        screen.note(banner(await bot.engine.status()))
-        await bot.run()
+    with ending_by(ONLY_SIGTERM) as stop:
+        async with open_bot(settings, [TerminalAdapter(lines=prompt, screen=screen)]) as bot:
+            prompt.offer(bot.commands)
+            screen.note(banner(await bot.engine.status()))
+            await bot.run(stop)
 
 
 async def _ask(question: str, screen: Screen) -> None:
@@ -55,6 +57,7 @@ async def _ask(question: str, screen: Screen) -> None:
 
     from botcore import InputError, UserError
     from botcore.app import open_bot
+    from botcore.cli.signals import ONLY_SIGTERM, ending_by
     from botcore.config import load_settings
     from botcore_terminal.adapter import TerminalAdapter
     from botcore_terminal.lines import OneQuestion
@@ -62,10 +65,10 @@ async def _ask(question: str, screen: Screen) -> None:
     if not question.strip():
         raise InputError('There is no question. Pipe one in, or type it: botcore ask "…"')
     adapter = TerminalAdapter(lines=OneQuestion(question), screen=screen)
-    with TemporaryDirectory(prefix="botcore-") as folder:
+    with TemporaryDirectory(prefix="botcore-") as folder, ending_by(ONLY_SIGTERM) as stop:
         async with open_bot(_for_one_question(load_settings(), Path(folder)), [adapter]) as bot:
             await _until_ready(bot.engine, screen)
-            await bot.run()
+            await bot.run(stop)
     if adapter.failed:
         raise typer.Exit(1)  # what went wrong was shown
     if not screen.answered:
