@@ -4,8 +4,9 @@ from sqlalchemy.exc import DBAPIError as DatabaseError
 
 from botcore.store.closing import Closing
 from botcore.store.database import Database
-from botcore.store.inbox import Claim, InboxState
-from botcore.store.outbox import OutboxPart, OutboxState
+from botcore.store.inbox import Claim, InboxState, Waiting, Wanted
+from botcore.store.intake import Received
+from botcore.store.outbox import MissedPart, OutboxPart, OutboxState
 from botcore.store.scope import Scope
 from botcore.store.store import Store
 
@@ -15,8 +16,12 @@ __all__ = [
     "Database",
     "DatabaseError",
     "InboxState",
+    "MissedPart",
     "OutboxPart",
     "OutboxState",
+    "Received",
     "Scope",
     "Store",
+    "Waiting",
+    "Wanted",
 ]

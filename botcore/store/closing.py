@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from botcore.domain import Outcome, Usage
 from botcore.store import inbox, outbox, schema
 from botcore.store.inbox import Claim, InboxState
+from botcore.store.outbox import MissedPart
 from botcore.store.scope import Scope
 from botcore.store.upsert import insert
 
@@ -27,11 +28,14 @@ class Closing:
 
     texts: list[str]  # the final parts of the answer
     handler: str = ""  # who wrote them
+    question: str | None = None  # where it is more than the message's own text
     outcome: Outcome = Outcome.ANSWERED
     in_history: bool = False  # whether later turns of the conversation build on it
     state: InboxState = InboxState.DONE
     usage: Usage = Usage()
     written: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)  # by plugin, then key
+    shown: Sequence[MissedPart] = ()  # earlier answers that may not have arrived, and are said again here
+    offered: bool = False  # the answer tells how to see such ones
 
 
 async def close_turn(connection: AsyncConnection, claim: Claim, closing: Closing) -> bool:
@@ -43,6 +47,7 @@ async def close_turn(connection: AsyncConnection, claim: Claim, closing: Closing
         update(schema.turn)
         .where(schema.turn.c.id == claim.turn_id)
         .values(
+            question=closing.question,
             handler=closing.handler,
             outcome=closing.outcome,
             answer="\n\n".join(closing.texts),
@@ -53,6 +58,9 @@ async def close_turn(connection: AsyncConnection, claim: Claim, closing: Closing
     await outbox.write_final(
         connection, claim.scope, claim.turn_id, closing.texts, is_command=claim.is_command
     )
+    if closing.offered:
+        await outbox.mark_offered(connection, claim.scope)
+    await outbox.mark_shown(connection, closing.shown)
     for plugin, values in closing.written.items():
         await _write_state(connection, claim.scope, plugin, values)
     if closing.usage != Usage():

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from uuid import uuid4
 
-from sqlalchemy import Row, Select, Table, Update, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Exists,
+    FromClause,
+    Row,
+    Select,
+    Update,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from botcore.adapter import Accepted
 from botcore.domain import Author, ConversationKey, InboundEvent, Lane, User
 from botcore.store import schema
 from botcore.store.scope import Scope
 from botcore.store.upsert import insert
 
 MAX_CRASHES = 5
+
+
+# No pause is longer. What is due later than that was written before the clock was set back.
+LONGEST_PAUSE = timedelta(minutes=10)
 
 
 class InboxState(StrEnum):
@@ -27,6 +46,20 @@ class InboxState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     DEAD = "dead"  # given up
+    EXPIRED = "expired"  # it waited too long while nobody was there
+    MERGED = "merged"  # a later message's turn answers it too
+    REFUSED = "refused"  # too many waited already
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which messages a process would take now."""
+
+    lanes: frozenset[Lane] = frozenset(Lane)
+    without_users: frozenset[int] = frozenset()  # they have their share of what is being answered
+
+
+ANYTHING = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,97 +71,136 @@ class Claim:
     epoch: int
     scope: Scope
     user: User
-    event: InboundEvent
+    event: InboundEvent  # with the texts of the messages that were merged into it
     lane: Lane
     is_command: bool
     failures: int
+    promised: bool  # its author was told a place
+    received_at: datetime
+    merged: bool  # it answers more than one message
+    in_doubt: bool  # an earlier answer here may not have arrived, and its reader was not told yet
 
 
-async def receive(
-    connection: AsyncConnection, event: InboundEvent, lane: Lane, *, is_command: bool, answer: bool
-) -> Accepted:
-    """Write the ledger's row and, when it is to be answered, the inbox row with its dedupe key."""
-    now = datetime.now(UTC)
-    key = event.key
-    tenant_id = await _get_or_add(
-        connection,
-        schema.tenant,
-        {"platform": key.platform, "platform_tenant_id": key.tenant},
-        {"created_at": now},
-    )
-    chat_id = await _get_or_add(
-        connection,
-        schema.chat,
-        {"tenant_id": tenant_id, "platform_chat_id": key.chat},
-        {"created_at": now},
-    )
-    identity_id, user_id = await _identify(connection, tenant_id, event.author, now)
-    message_row = {
-        "tenant_id": tenant_id,
-        "thread": key.thread,
-        "identity_id": identity_id,
-        "sent_at": event.sent_at,
-        "text": event.text,
-        "source": "live",
-        "is_command": is_command,
-    }
-    message_key = {"chat_id": chat_id, "platform_message_id": event.message_id}
-    known = await _find(connection, schema.message, message_key)
-    message_id = known or await _get_or_add(connection, schema.message, message_key, message_row)
-    if not answer:
-        return Accepted.DUPLICATE if known else Accepted.NOTED
-    conversation_id = await _get_or_add(
-        connection,
-        schema.conversation,
-        {"chat_id": chat_id, "thread": key.thread},
-        {"tenant_id": tenant_id, "created_at": now},
-    )
-    added = await connection.execute(
-        insert(connection, schema.inbox)
-        .values(
-            tenant_id=tenant_id,
-            conversation_id=conversation_id,
-            message_id=message_id,
-            user_id=user_id,
-            turn_id=uuid4().hex,
-            dedupe_key=event.dedupe_key,
-            lane=lane,
-            state=InboxState.WAITING,
-            failures=0,
-            crashes=0,
-            due_at=now,
-            received_at=now,
-        )
-        .on_conflict_do_nothing()
-    )
-    return Accepted.NEW if added.rowcount else Accepted.DUPLICATE
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that nobody works on yet."""
+
+    inbox_id: int
+    turn_id: str
+    scope: Scope
+    key: ConversationKey
+    message_id: str
+    user_id: int
+    lane: Lane
+    text: str
+    received_at: datetime
+    promised: bool
+    place: int  # 1 is the next one
 
 
-async def claim(connection: AsyncConnection, epoch: int, *, control_only: bool) -> Claim | None:
-    """Take the oldest message that is due and whose conversation is not busy, and open its turn."""
-    now = datetime.now(UTC)
-    due = _claimable(now)
-    if control_only:
-        due = due.where(schema.inbox.c.lane == Lane.CONTROL)
-    row = (await connection.execute(due)).first()
+async def claim(connection: AsyncConnection, epoch: int, wanted: Wanted) -> Claim | None:
+    """Take the oldest message that is due and that nothing before it holds back, and open its turn."""
+    row = (await connection.execute(_claimable(datetime.now(UTC), wanted))).first()
     if row is None:
         return None
     await connection.execute(
         update(schema.inbox).where(schema.inbox.c.id == row.id).values(state=InboxState.RUNNING, epoch=epoch)
     )
+    await _open_turns(connection, schema.inbox.c.id == row.id)
+    claim = _claimed(row, epoch)
+    return await _with_merged(connection, claim) if claim.merged else claim
+
+
+async def take(connection: AsyncConnection, epoch: int, which: ColumnElement[bool]) -> list[Claim]:
+    """Take certain waiting messages out of the queue, whatever holds them back."""
+    here = and_(schema.inbox.c.state == InboxState.WAITING, which)
+    rows = (await connection.execute(_whole_rows().where(here))).all()
+    await _open_turns(connection, here)
     await connection.execute(
-        insert(connection, schema.turn)
-        .values(
-            id=row.turn_id,
-            tenant_id=row.tenant_id,
-            conversation_id=row.conversation_id,
-            inbox_id=row.id,
-            in_history=False,
-            started_at=now,
-        )
-        .on_conflict_do_nothing()  # a turn that is tried again keeps its row
+        update(schema.inbox)
+        .where(schema.inbox.c.id.in_([row.id for row in rows]))
+        .values(state=InboxState.RUNNING, epoch=epoch)
     )
-    return _claimed(row, epoch)
+    return [_claimed(row, epoch) for row in rows]
+
+
+async def promise(connection: AsyncConnection, inbox_ids: Sequence[int]) -> None:
+    """Note that the authors of these messages were told their places."""
+    which = schema.inbox.c.id.in_(inbox_ids)
+    await connection.execute(update(schema.inbox).where(which).values(promised=True))
+    await _open_turns(connection, which)
+
+
+async def merge_earlier(connection: AsyncConnection, inbox_id: int) -> list[str]:
+    """Let a new message take over what its author still waits for here; return the turns given up."""
+    inbox, message = schema.inbox, schema.message
+    new = select(inbox).where(inbox.c.id == inbox_id).subquery()
+    plain = select(message.c.id).where(message.c.id == inbox.c.message_id, ~message.c.is_command)
+    rows = (
+        await connection.execute(
+            update(inbox)
+            .where(
+                inbox.c.conversation_id == select(new.c.conversation_id).scalar_subquery(),
+                inbox.c.user_id == select(new.c.user_id).scalar_subquery(),
+                inbox.c.state.in_([InboxState.WAITING, InboxState.RUNNING]),
+                inbox.c.id < inbox_id,
+                inbox.c.lane == Lane.TURN,
+                plain.exists(),
+            )
+            .values(
+                state=InboxState.MERGED, epoch=None, merged_into=inbox_id, finished_at=datetime.now(UTC)
+            )
+            .returning(inbox.c.id, inbox.c.turn_id)
+        )
+    ).all()
+    await connection.execute(
+        update(inbox)
+        .where(inbox.c.merged_into.in_([row.id for row in rows]))
+        .values(merged_into=inbox_id)
+    )
+    return [row.turn_id for row in rows]
+
+
+async def is_busy(connection: AsyncConnection, inbox_id: int) -> bool:
+    """Tell whether a message's conversation has turns before it that are not over."""
+    inbox = schema.inbox
+    new = inbox.alias("new")
+    return bool(
+        await connection.scalar(
+            select(_earlier(new, Lane.TURN, "conversation_id")).where(new.c.id == inbox_id)
+        )
+    )
+
+
+async def count_waiting(connection: AsyncConnection, limit: int) -> int:
+    """Return how many messages wait for an answer, counting no further than `limit`."""
+    rows = _waiting_rows().with_only_columns(schema.inbox.c.id).limit(limit).subquery()
+    return await connection.scalar(select(func.count()).select_from(rows)) or 0
+
+
+async def waiting(connection: AsyncConnection) -> list[Waiting]:
+    """Return what waits, the next one first."""
+    rows = await connection.execute(
+        _whole_rows()
+        .where(schema.inbox.c.state == InboxState.WAITING, schema.inbox.c.lane != Lane.CONTROL)
+        .order_by(schema.inbox.c.id)
+    )
+    return [
+        Waiting(
+            inbox_id=row.id,
+            turn_id=row.turn_id,
+            scope=_scope(row),
+            key=_key(row),
+            message_id=row.platform_message_id,
+            user_id=row.user_id,
+            lane=Lane(row.lane),
+            text=row.text,
+            received_at=row.received_at,
+            promised=row.promised,
+            place=place,
+        )
+        for place, row in enumerate(rows, start=1)
+    ]
 
 
 async def finish(connection: AsyncConnection, inbox_id: int, epoch: int, state: InboxState) -> bool:
@@ -142,13 +214,13 @@ async def finish(connection: AsyncConnection, inbox_id: int, epoch: int, state: 
 async def release(
     connection: AsyncConnection, inbox_id: int, epoch: int, *, failed: bool, delay: float
 ) -> None:
-    """Give a message back, to be claimed again after `delay` seconds."""
+    """Give a message back, to be claimed again after `delay` seconds, `LONGEST_PAUSE` at most."""
     await connection.execute(
         _owned(inbox_id, epoch).values(
             state=InboxState.WAITING,
             epoch=None,
             failures=schema.inbox.c.failures + int(failed),
-            due_at=datetime.now(UTC) + timedelta(seconds=delay),
+            due_at=datetime.now(UTC) + min(timedelta(seconds=delay), LONGEST_PAUSE) if delay else None,
         )
     )
 
@@ -175,7 +247,7 @@ async def free_older_epochs(connection: AsyncConnection, epoch: int) -> list[Cla
     await connection.execute(
         update(schema.inbox)
         .where(ours, schema.inbox.c.crashes < MAX_CRASHES)
-        .values(state=InboxState.WAITING, epoch=None, due_at=datetime.now(UTC))
+        .values(state=InboxState.WAITING, epoch=None, due_at=None)
     )
     return [_claimed(row, epoch) for row in await connection.execute(_whole_rows().where(ours))]
 
@@ -199,23 +271,39 @@ def _owned(inbox_id: int, epoch: int) -> Update:
     )
 
 
-def _claimable(now: datetime) -> Select[*tuple[Any, ...]]:
-    earlier = schema.inbox.alias("earlier")
-    conversation_is_busy = exists().where(
-        earlier.c.conversation_id == schema.inbox.c.conversation_id,
-        earlier.c.state.in_([InboxState.WAITING, InboxState.RUNNING]),
-        earlier.c.id < schema.inbox.c.id,
-        earlier.c.lane == Lane.TURN,
+def _claimable(now: datetime, wanted: Wanted) -> Select[*tuple[Any, ...]]:
+    inbox = schema.inbox
+    due = or_(inbox.c.due_at.is_(None), inbox.c.due_at <= now, inbox.c.due_at > now + LONGEST_PAUSE)
+    free = or_(
+        inbox.c.lane == Lane.CONTROL,
+        and_(inbox.c.lane == Lane.TURN, ~_earlier(inbox, Lane.TURN, "conversation_id")),
+        and_(inbox.c.lane == Lane.JOB, ~_earlier(inbox, Lane.JOB, "user_id")),
     )
-    return (
-        _whole_rows()
-        .where(
-            schema.inbox.c.state == InboxState.WAITING,
-            schema.inbox.c.due_at <= now,
-            or_(schema.inbox.c.lane == Lane.CONTROL, ~conversation_is_busy),
+    rows = _whole_rows().where(inbox.c.state == InboxState.WAITING, due, free)
+    if wanted.lanes != frozenset(Lane):
+        rows = rows.where(inbox.c.lane.in_(sorted(wanted.lanes)))
+    if wanted.without_users:
+        rows = rows.where(
+            or_(inbox.c.lane == Lane.CONTROL, inbox.c.user_id.not_in(sorted(wanted.without_users)))
         )
-        .order_by(schema.inbox.c.id)
-        .limit(1)
+    return rows.order_by(inbox.c.id).limit(1)
+
+
+def _earlier(inbox: FromClause, lane: Lane, same: str) -> Exists:
+    """Return whether something before a message holds it back: one in this lane at the same place."""
+    earlier = schema.inbox.alias("earlier")
+    return exists().where(
+        earlier.c[same] == inbox.c[same],
+        earlier.c.state.in_([InboxState.WAITING, InboxState.RUNNING]),
+        earlier.c.id < inbox.c.id,
+        earlier.c.lane == lane,
+    )
+
+
+def _waiting_rows() -> Select[*tuple[Any, ...]]:
+    """Select what waits for an answer; control commands never wait."""
+    return select(schema.inbox).where(
+        schema.inbox.c.state == InboxState.WAITING, schema.inbox.c.lane != Lane.CONTROL
     )
 
 
@@ -224,9 +312,12 @@ def _whole_rows() -> Select[*tuple[Any, ...]]:
     return (
         select(
             schema.inbox,
+            _merged().label("merged"),
+            _in_doubt().label("in_doubt"),
             schema.conversation.c.chat_id,
             schema.conversation.c.thread,
             schema.chat.c.platform_chat_id,
+            schema.chat.c.is_direct,
             schema.tenant.c.platform,
             schema.tenant.c.platform_tenant_id,
             schema.user.c.name.label("user_name"),
@@ -246,68 +337,78 @@ def _whole_rows() -> Select[*tuple[Any, ...]]:
     )
 
 
+def _merged() -> Exists:
+    other = schema.inbox.alias("other")
+    return exists().where(other.c.merged_into == schema.inbox.c.id)
+
+
+def _in_doubt() -> Exists:
+    outbox = schema.outbox
+    return exists().where(
+        outbox.c.conversation_id == schema.inbox.c.conversation_id,
+        outbox.c.state == literal_column("'unknown'"),  # in plain sight, for the partial index
+        ~outbox.c.offered,
+    )
+
+
+def _key(row: Row[Any]) -> ConversationKey:
+    return ConversationKey(row.platform, row.platform_tenant_id, row.platform_chat_id, row.thread)
+
+
+def _scope(row: Row[Any]) -> Scope:
+    return Scope(row.tenant_id, row.chat_id, row.conversation_id, row.thread)
+
+
 def _claimed(row: Row[Any], epoch: int) -> Claim:
     return Claim(
         inbox_id=row.id,
         turn_id=row.turn_id,
         epoch=epoch,
-        scope=Scope(row.tenant_id, row.chat_id, row.conversation_id, row.thread),
+        scope=_scope(row),
         user=User(row.user_id, row.user_name),
         event=InboundEvent(
-            key=ConversationKey(row.platform, row.platform_tenant_id, row.platform_chat_id, row.thread),
+            key=_key(row),
             dedupe_key=row.dedupe_key,
             message_id=row.platform_message_id,
             author=Author(row.platform_user_id, row.author_name),
             text=row.text,
             sent_at=row.sent_at,
+            direct=row.is_direct,
         ),
         lane=Lane(row.lane),
         is_command=row.is_command,
         failures=row.failures,
+        promised=row.promised,
+        received_at=row.received_at,
+        merged=row.merged,
+        in_doubt=row.in_doubt,
     )
 
 
-async def _identify(
-    connection: AsyncConnection, tenant_id: int, author: Author, now: datetime
-) -> tuple[int, int]:
-    """Return the ids of an author's identity and user; a new identity brings a new user."""
-    identity = schema.identity
-    row = (
-        await connection.execute(
-            select(identity.c.id, identity.c.user_id, identity.c.name).where(
-                identity.c.tenant_id == tenant_id, identity.c.platform_user_id == author.id
-            )
-        )
-    ).first()
-    if row is None:
-        user_id = await _add(
-            connection, schema.user, {"tenant_id": tenant_id, "name": author.name, "created_at": now}
-        )
-        values = {"tenant_id": tenant_id, "user_id": user_id, "platform_user_id": author.id}
-        return await _add(
-            connection, identity, {**values, "name": author.name, "is_bot": author.is_bot}
-        ), user_id
-    if row.name != author.name:
-        await connection.execute(update(identity).where(identity.c.id == row.id).values(name=author.name))
-        user = schema.user
-        await connection.execute(update(user).where(user.c.id == row.user_id).values(name=author.name))
-    return row.id, row.user_id
-
-
-async def _find(connection: AsyncConnection, table: Table, key: dict[str, object]) -> int | None:
-    found: int | None = await connection.scalar(
-        select(table.c.id).where(*(table.c[name] == value for name, value in key.items()))
+async def _with_merged(connection: AsyncConnection, claim: Claim) -> Claim:
+    """Put the texts of the messages that were merged into a claim before its own."""
+    inbox, message = schema.inbox, schema.message
+    texts = await connection.scalars(
+        select(message.c.text)
+        .join(inbox, inbox.c.message_id == message.c.id)
+        .where(inbox.c.merged_into == claim.inbox_id)
+        .order_by(inbox.c.id)
     )
-    return found
+    return replace(claim, event=replace(claim.event, text="\n\n".join([*texts, claim.event.text])))
 
 
-async def _add(connection: AsyncConnection, table: Table, values: dict[str, object]) -> int:
-    added = await connection.execute(insert(connection, table).values(**values).returning(table.c.id))
-    return int(added.scalar_one())
-
-
-async def _get_or_add(
-    connection: AsyncConnection, table: Table, key: dict[str, object], rest: dict[str, object]
-) -> int:
-    """Return the id of the row with this key, adding it if there is none. Safe under the one writer."""
-    return await _find(connection, table, key) or await _add(connection, table, {**key, **rest})
+async def _open_turns(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
+    """Give these messages their turns; one that is tried again, or was promised, has its turn already."""
+    inbox = schema.inbox
+    columns = ["id", "tenant_id", "conversation_id", "inbox_id", "in_history", "started_at"]
+    rows = select(
+        inbox.c.turn_id,
+        inbox.c.tenant_id,
+        inbox.c.conversation_id,
+        inbox.c.id,
+        false(),
+        literal(datetime.now(UTC), schema.UtcDateTime),
+    ).where(which)
+    await connection.execute(
+        insert(connection, schema.turn).from_select(columns, rows).on_conflict_do_nothing()
+    )

@@ -13,8 +13,13 @@ from botcore.store.scope import Scope
 BOT_NAME = "botcore"
 
 
-async def ledger(connection: AsyncConnection, scope: Scope, *, before: int, last: int) -> list[Message]:
-    """Return the last messages of a conversation's place, up to the one that inbox row `before` brought."""
+async def ledger(
+    connection: AsyncConnection, scope: Scope, *, before: int, last: int, commands: bool = False
+) -> list[Message]:
+    """Return the last messages of a conversation's place, up to the one that inbox row `before` brought.
+
+    `commands`: those to the bot too, and its answers to them.
+    """
     message, identity = schema.message, schema.identity
     asked = select(schema.inbox.c.message_id).where(schema.inbox.c.id == before).scalar_subquery()
     rows = await connection.execute(
@@ -24,6 +29,7 @@ async def ledger(connection: AsyncConnection, scope: Scope, *, before: int, last
             message.c.sent_at,
             func.coalesce(identity.c.name, BOT_NAME).label("author"),
             func.coalesce(identity.c.is_bot, True).label("is_bot"),
+            identity.c.user_id,
         )
         .outerjoin(identity, identity.c.id == message.c.identity_id)
         .where(
@@ -31,7 +37,7 @@ async def ledger(connection: AsyncConnection, scope: Scope, *, before: int, last
             message.c.chat_id == scope.chat_id,
             message.c.thread == scope.thread,
             message.c.deleted_at.is_(None),
-            ~message.c.is_command,
+            *([] if commands else [~message.c.is_command]),
             message.c.id < asked,
         )
         .order_by(message.c.sent_at.desc(), message.c.id.desc())
@@ -39,7 +45,12 @@ async def ledger(connection: AsyncConnection, scope: Scope, *, before: int, last
     )
     said = [
         Message(
-            id=str(row.id), author=row.author, text=row.text, sent_at=row.sent_at, is_bot=bool(row.is_bot)
+            id=str(row.id),
+            author=row.author,
+            text=row.text,
+            sent_at=row.sent_at,
+            is_bot=bool(row.is_bot),
+            user_id=row.user_id,
         )
         for row in rows
     ]
@@ -52,7 +63,7 @@ async def history(
     """Return the last answered turns of a conversation, oldest first, as pairs."""
     turn, inbox, message = schema.turn, schema.inbox, schema.message
     rows = await connection.execute(
-        select(message.c.text.label("question"), turn.c.answer)
+        select(func.coalesce(turn.c.question, message.c.text).label("question"), turn.c.answer)
         .select_from(turn)
         .join(inbox, inbox.c.id == turn.c.inbox_id)
         .join(message, message.c.id == inbox.c.message_id)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from botcore.adapter import Receipt
@@ -25,7 +26,7 @@ class OutboxState(StrEnum):
     CREATED = "created"  # the message exists and shows a preview
     DELIVERED = "delivered"  # it shows the final text
     UNKNOWN = "unknown"  # the final text may or may not have arrived: never sent again blindly
-    DEAD = "dead"  # the platform will never take it
+    DEAD = "dead"  # the platform will never take it, or nobody wants it any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,15 @@ class OutboxPart:
     receipt: Receipt | None
 
 
+@dataclass(frozen=True, slots=True)
+class MissedPart:
+    """A final text that may not have arrived."""
+
+    turn_id: str
+    part: int
+    text: str
+
+
 async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: int) -> None:
     """Note that a first preview is about to be created."""
     row = {
@@ -51,6 +61,7 @@ async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: i
         "text": "",
         "is_final": False,
         "sent_final": False,
+        "offered": False,
         "created_at": datetime.now(UTC),
     }
     await connection.execute(
@@ -114,6 +125,7 @@ async def write_final(
                 part=part,
                 state=OutboxState.PENDING,
                 sent_final=False,
+                offered=False,
                 created_at=now,
                 **final,
             )
@@ -125,6 +137,46 @@ async def write_final(
         .where(schema.outbox.c.turn_id == turn_id, schema.outbox.c.part >= len(texts))
         .values(is_final=True)
     )
+
+
+async def withdraw(connection: AsyncConnection, turn_ids: Sequence[str]) -> None:
+    """Let what was shown of turns that were given up be taken away."""
+    await connection.execute(
+        update(schema.outbox)
+        .where(schema.outbox.c.turn_id.in_(turn_ids), ~schema.outbox.c.is_final)
+        .values(text="", is_final=True)
+    )
+
+
+async def missed(connection: AsyncConnection, scope: Scope) -> list[MissedPart]:
+    """Return, in order, the final texts of a conversation that may not have arrived."""
+    outbox = schema.outbox
+    rows = await connection.execute(
+        select(outbox.c.turn_id, outbox.c.part, outbox.c.text)
+        .where(outbox.c.conversation_id == scope.conversation_id, _is_unknown())
+        .order_by(outbox.c.id)
+    )
+    return [MissedPart(row.turn_id, row.part, row.text) for row in rows]
+
+
+async def mark_offered(connection: AsyncConnection, scope: Scope) -> None:
+    """Note that a conversation's reader was told how to see what may not have arrived."""
+    await connection.execute(
+        update(schema.outbox)
+        .where(schema.outbox.c.conversation_id == scope.conversation_id, _is_unknown())
+        .values(offered=True)
+    )
+
+
+async def mark_shown(connection: AsyncConnection, parts: Sequence[MissedPart]) -> None:
+    """Note that texts that were in doubt were said again, in another answer."""
+    for part in parts:
+        await _set(connection, part.turn_id, part.part, state=OutboxState.DEAD)
+
+
+def _is_unknown() -> ColumnElement[bool]:
+    # As a literal, so that the partial index serves.
+    return schema.outbox.c.state == literal_column("'unknown'")
 
 
 async def resolve_started(connection: AsyncConnection) -> None:

@@ -96,6 +96,7 @@ chat = Table(
     _id(),
     _refers("tenant"),
     Column("platform_chat_id", String(128), nullable=False),
+    Column("is_direct", Boolean, nullable=False),  # one person and the bot
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("tenant_id", "platform_chat_id"),
 )
@@ -142,17 +143,21 @@ inbox = Table(
     _refers("user"),
     Column("turn_id", String(32), nullable=False, unique=True),
     Column("dedupe_key", String(256), nullable=False),
-    Column("lane", String(8), nullable=False),  # turn or control
-    Column("state", String(8), nullable=False),  # waiting, running, done or dead
+    Column("lane", String(8), nullable=False),  # turn, control or job
+    Column("state", String(8), nullable=False),  # see `InboxState`
     Column("epoch", Integer),  # whose it is while it is running
     Column("failures", Integer, nullable=False),  # the handler raised or ran over
     Column("crashes", Integer, nullable=False),  # it was running when the process died
-    Column("due_at", UtcDateTime, nullable=False),
+    Column("promised", Boolean, nullable=False),  # its author was told a place: it never expires
+    Column("due_at", UtcDateTime),  # not to be claimed before; empty: at once
     Column("received_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
+    _refers("inbox", nullable=True, name="merged_into"),  # the later message whose turn answers this one
     UniqueConstraint("tenant_id", "dedupe_key"),
     Index(None, "state", "id"),
     Index(None, "conversation_id", "state", "id"),
+    Index(None, "user_id", "lane", "state", "id"),
+    Index(None, "merged_into"),
 )
 
 turn = Table(
@@ -162,6 +167,7 @@ turn = Table(
     _refers("tenant"),
     _refers("conversation"),
     _refers("inbox"),
+    Column("question", Text),  # where it answers more than its message says: several merged into one
     Column("handler", String(128)),
     Column("outcome", String(8)),  # answered, stopped or failed
     Column("answer", Text),
@@ -183,12 +189,21 @@ outbox = Table(
     Column("is_final", Boolean, nullable=False),  # the closing transaction wrote the text
     Column("state", String(9), nullable=False),  # pending, started, created, delivered, unknown or dead
     Column("sent_final", Boolean, nullable=False),  # the create that was started carried the final text
+    Column("offered", Boolean, nullable=False),  # unknown, and its reader was told how to see it
     Column("receipt", JSON(none_as_null=True)),
     _refers("message", nullable=True),  # the ledger's row of this part
     Column("created_at", UtcDateTime, nullable=False),
     Column("delivered_at", UtcDateTime),
     UniqueConstraint("turn_id", "part"),
     Index(None, "state", "id"),
+)
+
+# Few answers are in doubt, and every new message of a conversation asks for them.
+Index(
+    "ix_outbox_unknown",
+    outbox.c.conversation_id,
+    sqlite_where=outbox.c.state == "unknown",
+    postgresql_where=outbox.c.state == "unknown",
 )
 
 plugin_state = Table(

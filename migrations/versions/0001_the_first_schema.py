@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("platform_chat_id", sa.String(length=128), nullable=False),
+        sa.Column("is_direct", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_chat_tenant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chat")),
@@ -131,12 +132,15 @@ def upgrade() -> None:
         sa.Column("epoch", sa.Integer(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("crashes", sa.Integer(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("promised", sa.Boolean(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("merged_into", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversation.id"], name=op.f("fk_inbox_conversation_id")
         ),
+        sa.ForeignKeyConstraint(["merged_into"], ["inbox.id"], name=op.f("fk_inbox_merged_into")),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_inbox_message_id")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_inbox_tenant_id")),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_inbox_user_id")),
@@ -148,7 +152,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_inbox_conversation_id_state_id"), ["conversation_id", "state", "id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_inbox_merged_into"), ["merged_into"], unique=False)
         batch_op.create_index(batch_op.f("ix_inbox_state_id"), ["state", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_inbox_user_id_lane_state_id"), ["user_id", "lane", "state", "id"], unique=False
+        )
 
     op.create_table(
         "turn",
@@ -156,6 +164,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("conversation_id", sa.Integer(), nullable=False),
         sa.Column("inbox_id", sa.Integer(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=True),
         sa.Column("handler", sa.String(length=128), nullable=True),
         sa.Column("outcome", sa.String(length=8), nullable=True),
         sa.Column("answer", sa.Text(), nullable=True),
@@ -187,6 +196,7 @@ def upgrade() -> None:
         sa.Column("is_final", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=9), nullable=False),
         sa.Column("sent_final", sa.Boolean(), nullable=False),
+        sa.Column("offered", sa.Boolean(), nullable=False),
         sa.Column("receipt", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("message_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -202,6 +212,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outbox_state_id"), ["state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_unknown",
+            ["conversation_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'unknown'"),
+            postgresql_where=sa.text("state = 'unknown'"),
+        )
 
     op.create_table(
         "usage",
@@ -222,12 +239,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_usage_user_id_at"), ["user_id", "at"], unique=False)
 
 
+
 def downgrade() -> None:
     with op.batch_alter_table("usage", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_usage_user_id_at"))
 
     op.drop_table("usage")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outbox_unknown",
+            sqlite_where=sa.text("state = 'unknown'"),
+            postgresql_where=sa.text("state = 'unknown'"),
+        )
         batch_op.drop_index(batch_op.f("ix_outbox_state_id"))
 
     op.drop_table("outbox")
@@ -236,7 +259,9 @@ def downgrade() -> None:
 
     op.drop_table("turn")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inbox_user_id_lane_state_id"))
         batch_op.drop_index(batch_op.f("ix_inbox_state_id"))
+        batch_op.drop_index(batch_op.f("ix_inbox_merged_into"))
         batch_op.drop_index(batch_op.f("ix_inbox_conversation_id_state_id"))
 
     op.drop_table("inbox")
