@@ -26,9 +26,10 @@ class Conversation:
         """Return the last `limit` answered turns, oldest first, as pairs of user and assistant."""
         return await self._store.history(self.scope, before=self.before, limit=limit)
 
-    async def ledger(self, *, last: int = 200) -> list[Message]:
+    async def ledger(self, *, last: int = 200, commands: bool = False) -> list[Message]:
         """Return the last `last` messages said here, oldest first.
 
-        Commands to the bot and its answers to them are left out, and so is the message being answered.
+        The message being answered is left out, and so are, unless `commands` says otherwise, commands to
+        the bot and its answers to them.
         """
-        return await self._store.ledger(self.scope, before=self.before, last=last)
+        return await self._store.ledger(self.scope, before=self.before, last=last, commands=commands)

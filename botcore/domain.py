@@ -58,6 +58,7 @@ class Message:
     text: str
     sent_at: datetime | None = None  # UTC; a file may not tell
     is_bot: bool = False
+    user_id: int | None = None  # the `User` who wrote it, if the bot knows them
 
 
 @dataclass(frozen=True, slots=True)
