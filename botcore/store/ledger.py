@@ -63,7 +63,7 @@ async def history(
     """Return the last answered turns of a conversation, oldest first, as pairs."""
     turn, inbox, message = schema.turn, schema.inbox, schema.message
     rows = await connection.execute(
-        select(message.c.text.label("question"), turn.c.answer)
+        select(func.coalesce(turn.c.question, message.c.text).label("question"), turn.c.answer)
         .select_from(turn)
         .join(inbox, inbox.c.id == turn.c.inbox_id)
         .join(message, message.c.id == inbox.c.message_id)

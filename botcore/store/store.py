@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
+from sqlalchemy import and_
 
-from botcore.adapter import Accepted, Receipt
+from botcore.adapter import Receipt
 from botcore.domain import InboundEvent, Lane, Message
 from botcore.engine import ModelMessage
-from botcore.store import closing, inbox, ledger, outbox, schema
+from botcore.store import closing, inbox, intake, ledger, outbox, schema
 from botcore.store.closing import Closing
 from botcore.store.database import Database
-from botcore.store.inbox import Claim
-from botcore.store.outbox import OutboxPart, OutboxState
+from botcore.store.inbox import ANYTHING, Claim, Waiting, Wanted
+from botcore.store.intake import Received
+from botcore.store.outbox import MissedPart, OutboxPart, OutboxState
 from botcore.store.scope import Scope
 from botcore.store.upsert import insert
 
@@ -39,18 +42,70 @@ class Store:
             await outbox.resolve_started(connection)
             return epoch
 
-    async def receive(self, event: InboundEvent, lane: Lane, *, is_command: bool, answer: bool) -> Accepted:
+    async def receive(
+        self,
+        event: InboundEvent,
+        lane: Lane,
+        *,
+        is_command: bool,
+        answer: bool,
+    ) -> Received:
         """Commit an event to the ledger, and to the inbox if it is to be answered.
 
         Only when this has returned may the event's adapter acknowledge it.
         """
         async with self._database.write() as connection:
-            return await inbox.receive(connection, event, lane, is_command=is_command, answer=answer)
+            return await intake.receive(connection, event, lane, is_command=is_command, answer=answer)
 
-    async def claim(self, epoch: int, *, control_only: bool = False) -> Claim | None:
+    async def merge_earlier(self, inbox_id: int) -> list[str]:
+        """Let a message take over what its author still waits for there; return the turns given up."""
+        async with self._database.write() as connection:
+            turn_ids = await inbox.merge_earlier(connection, inbox_id)
+            await outbox.withdraw(connection, turn_ids)
+            return turn_ids
+
+    async def is_busy(self, inbox_id: int) -> bool:
+        """Tell whether a message's conversation has turns before it that are not over."""
+        async with self._database.read() as connection:
+            return await inbox.is_busy(connection, inbox_id)
+
+    async def count_waiting(self, limit: int) -> int:
+        """Return how many messages wait for an answer, counting no further than `limit`."""
+        async with self._database.read() as connection:
+            return await inbox.count_waiting(connection, limit)
+
+    async def waiting(self) -> list[Waiting]:
+        """Return what waits, the next one first."""
+        async with self._database.read() as connection:
+            return await inbox.waiting(connection)
+
+    async def promise(self, inbox_ids: Sequence[int]) -> None:
+        """Note that the authors of these messages were told their places: they will not expire."""
+        async with self._database.write() as connection:
+            await inbox.promise(connection, inbox_ids)
+
+    async def claim(self, epoch: int, wanted: Wanted = ANYTHING) -> Claim | None:
         """Take the next message to answer, if one is due."""
         async with self._database.write() as connection:
-            return await inbox.claim(connection, epoch, control_only=control_only)
+            return await inbox.claim(connection, epoch, wanted)
+
+    async def take(self, epoch: int, inbox_id: int) -> Claim | None:
+        """Take a certain message out of the queue, if it still waits."""
+        async with self._database.write() as connection:
+            claims = await inbox.take(connection, epoch, schema.inbox.c.id == inbox_id)
+            return claims[0] if claims else None
+
+    async def take_waiting(self, epoch: int, scope: Scope, user_id: int, *, before: int) -> list[Claim]:
+        """Take what a user waits for in a conversation, and asked before an inbox row, out of the queue."""
+        row = schema.inbox.c
+        which = and_(
+            row.conversation_id == scope.conversation_id,
+            row.user_id == user_id,
+            row.lane != Lane.CONTROL,
+            row.id < before,
+        )
+        async with self._database.write() as connection:
+            return await inbox.take(connection, epoch, which)
 
     async def release_all(self, epoch: int) -> None:
         """Give back everything this epoch holds, as nobody works on it any more."""
@@ -98,6 +153,11 @@ class Store:
         """Return the final parts of all turns that have to be sent, in order."""
         async with self._database.read() as connection:
             return await outbox.undelivered(connection)
+
+    async def missed(self, scope: Scope) -> list[MissedPart]:
+        """Return, in order, the final texts of a conversation that may not have arrived."""
+        async with self._database.read() as connection:
+            return await outbox.missed(connection, scope)
 
     async def history(self, scope: Scope, *, before: int, limit: int) -> list[ModelMessage]:
         """Return the last answered turns of a conversation before an inbox row, oldest first."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from botcore.adapter import Accepted, Receipt
 from botcore.domain import Author, ConversationKey, InboundEvent, Lane, Usage
 from botcore.engine import ModelMessage
-from botcore.store import Claim, Closing, InboxState, OutboxState, Store
+from botcore.store import Claim, Closing, InboxState, OutboxState, Store, Wanted
 
 ROOM = ConversationKey("memory", "test", "room")
 ANA = Author("ana", "Ana")
@@ -23,7 +23,7 @@ async def put(
     store: Store, text: str, message_id: str, key: ConversationKey = ROOM, lane: Lane = Lane.TURN
 ) -> Accepted:
     """Bring a message in."""
-    return await store.receive(event(text, message_id, key), lane, is_command=False, answer=True)
+    return (await store.receive(event(text, message_id, key), lane, is_command=False, answer=True)).accepted
 
 
 async def must_claim(store: Store, epoch: int) -> Claim:
@@ -63,7 +63,7 @@ class StoreContract:
 
         noted = await store.receive(event("hi Ben", "1"), Lane.TURN, is_command=False, answer=False)
 
-        assert noted is Accepted.NOTED
+        assert noted.accepted is Accepted.NOTED
         assert await store.claim(epoch) is None
 
     async def test_a_post_that_was_only_noted_is_answered_when_it_turns_out_to_be_addressed(
@@ -72,7 +72,7 @@ class StoreContract:
         post = event("@bot hi", "1")
         await store.receive(post, Lane.TURN, is_command=False, answer=False)
 
-        assert await store.receive(post, Lane.TURN, is_command=False, answer=True) is Accepted.NEW
+        assert (await store.receive(post, Lane.TURN, is_command=False, answer=True)).accepted is Accepted.NEW
 
     async def test_a_conversation_is_answered_in_order_and_one_at_a_time(self, store: Store) -> None:
         epoch = await store.take_over()
@@ -154,11 +154,11 @@ class StoreContract:
         await put(store, "question", "1")
         await put(store, "/stop", "2", replace(ROOM, chat="elsewhere"), Lane.CONTROL)
 
-        control = await store.claim(epoch, control_only=True)
+        control = await store.claim(epoch, Wanted(frozenset({Lane.CONTROL})))
 
         assert control is not None
         assert control.event.text == "/stop"
-        assert await store.claim(epoch, control_only=True) is None
+        assert await store.claim(epoch, Wanted(frozenset({Lane.CONTROL}))) is None
 
     async def test_the_echo_of_the_bots_own_message_is_no_second_row(self, store: Store) -> None:
         epoch = await store.take_over()
