@@ -55,6 +55,7 @@ async def receive(
         schema.conversation,
         {"chat_id": chat_id, "thread": event.key.thread},
         {"tenant_id": tenant_id, "created_at": now},
+        lock=True,  # the inbox's ids are the order in a conversation, so they are committed in order
     )
     added = (
         await connection.execute(
@@ -104,13 +105,14 @@ async def _identify(
 ) -> tuple[int, int]:
     """Return the ids of an author's identity and user; a new identity brings a new user."""
     identity = schema.identity
-    row = (
-        await connection.execute(
-            select(identity.c.id, identity.c.user_id, identity.c.name).where(
-                identity.c.tenant_id == tenant_id, identity.c.platform_user_id == author.id
-            )
-        )
-    ).first()
+    author_row = select(identity.c.id, identity.c.user_id, identity.c.name).where(
+        identity.c.tenant_id == tenant_id, identity.c.platform_user_id == author.id
+    )
+    row = (await connection.execute(author_row)).first()
+    if row is None:
+        # One newcomer of a tenant at a time, so that two first messages don't make two users.
+        await _find(connection, schema.tenant, {"id": tenant_id}, lock=True)
+        row = (await connection.execute(author_row)).first()
     if row is None:
         user_id = await _add(
             connection, schema.user, {"tenant_id": tenant_id, "name": author.name, "created_at": now}
@@ -126,10 +128,12 @@ async def _identify(
     return row.id, row.user_id
 
 
-async def _find(connection: AsyncConnection, table: Table, key: dict[str, object]) -> int | None:
-    found: int | None = await connection.scalar(
-        select(table.c.id).where(*(table.c[name] == value for name, value in key.items()))
-    )
+async def _find(
+    connection: AsyncConnection, table: Table, key: dict[str, object], *, lock: bool = False
+) -> int | None:
+    query = select(table.c.id).where(*(table.c[name] == value for name, value in key.items()))
+    # Rows that refer to a locked one may still be written. SQLite has one writer and ignores this.
+    found: int | None = await connection.scalar(query.with_for_update(key_share=True) if lock else query)
     return found
 
 
@@ -139,7 +143,22 @@ async def _add(connection: AsyncConnection, table: Table, values: dict[str, obje
 
 
 async def _get_or_add(
-    connection: AsyncConnection, table: Table, key: dict[str, object], rest: dict[str, object]
+    connection: AsyncConnection,
+    table: Table,
+    key: dict[str, object],
+    rest: dict[str, object],
+    *,
+    lock: bool = False,
 ) -> int:
-    """Return the id of the row with this key, adding it if there is none. Safe under the one writer."""
-    return await _find(connection, table, key) or await _add(connection, table, {**key, **rest})
+    """Return the id of the row with this key, adding it if there is none.
+
+    Two transactions may do that at once: the later one waits, and finds the row of the earlier.
+    With `lock`, it waits for a row that is there too, until the transaction that has it is over.
+    """
+    if known := await _find(connection, table, key, lock=lock):
+        return known
+    new = insert(connection, table).values(**key, **rest).on_conflict_do_nothing().returning(table.c.id)
+    added: int | None = await connection.scalar(new)
+    found = added or await _find(connection, table, key, lock=lock)
+    assert found is not None
+    return found
