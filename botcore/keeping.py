@@ -35,6 +35,8 @@ async def _run_with_pauses(front: Front, receive: Receive) -> None:
     started = loop.time()
 
     def failed_early(error: Exception) -> bool:
+        if isinstance(error, asyncio.CancelledError):  # stamina shows that one too
+            return False
         _note_failure(front, error)
         return loop.time() - started < STABLE_SECONDS
 
