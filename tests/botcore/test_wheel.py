@@ -25,6 +25,8 @@ def test_only_names_of_botcores_own_stand_at_the_top(names: list[str]) -> None:
     assert {name.split("/")[0].split("-")[0].rstrip("0123456789.") for name in names} == {
         "botcore",
         "botcore_chat",
+        "botcore_code",
+        "botcore_draft",
         "botcore_llama",
         "botcore_platform",
         "botcore_summarize",
@@ -39,6 +41,8 @@ def test_only_names_of_botcores_own_stand_at_the_top(names: list[str]) -> None:
         "botcore/_migrations/versions/0001_the_first_schema.py",
         "botcore/py.typed",
         "botcore_llama/bundled/model.bin",
+        "botcore_code/prompts/code.md",
+        "botcore_draft/prompts/draft.md",
         "botcore_summarize/prompts/summarize.md",
     ],
 )
