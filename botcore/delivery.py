@@ -178,10 +178,11 @@ class ChatSender:
 
     async def _show(self, preview: Preview) -> None:
         place = (preview.turn_id, preview.part)
-        if receipt := self._receipts.get(place):
+        receipt = self._receipts.get(place) or await self._store.start_part(preview.scope, *place)
+        if receipt:
+            self._receipts[place] = receipt
             await self.adapter.edit(receipt, preview.outgoing)
             return
-        await self._store.start_part(preview.scope, *place)
         try:
             receipt = await self.adapter.create(preview.outgoing)
         except Exception:

@@ -51,8 +51,10 @@ class MissedPart:
     text: str
 
 
-async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: int) -> None:
-    """Note that a first preview is about to be created."""
+async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: int) -> Receipt | None:
+    """Note that a first preview is about to be created, unless an earlier try did so: return its receipt."""
+    if receipt := await _created(connection, turn_id, part):
+        return receipt
     row = {
         "tenant_id": scope.tenant_id,
         "conversation_id": scope.conversation_id,
@@ -71,6 +73,7 @@ async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: i
             index_elements=["turn_id", "part"], set_={"state": OutboxState.STARTED, "sent_final": False}
         )
     )
+    return None
 
 
 async def start_final(connection: AsyncConnection, turn_id: str, part: int) -> None:
@@ -240,6 +243,13 @@ def _part(row: Row[Any]) -> OutboxPart:
         failed=row.outcome == Outcome.FAILED,
         receipt=Receipt(**row.receipt) if row.receipt else None,
     )
+
+
+async def _created(connection: AsyncConnection, turn_id: str, part: int) -> Receipt | None:
+    outbox = schema.outbox.c
+    shows_preview = and_(outbox.turn_id == turn_id, outbox.part == part, outbox.state == OutboxState.CREATED)
+    receipt = await connection.scalar(select(outbox.receipt).where(shows_preview))
+    return Receipt(**receipt) if receipt else None
 
 
 async def _set(connection: AsyncConnection, turn_id: str, part: int, **values: Any) -> None:

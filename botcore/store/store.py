@@ -127,10 +127,13 @@ class Store:
         async with self._database.write() as connection:
             return await closing.close_turn(connection, claim, ending)
 
-    async def start_part(self, scope: Scope, turn_id: str, part: int) -> None:
-        """Note that a part's first preview is about to be created."""
+    async def start_part(self, scope: Scope, turn_id: str, part: int) -> Receipt | None:
+        """Note that a part's first preview is about to be created.
+
+        When an earlier try of the turn has created it, nothing is noted and its receipt returned.
+        """
         async with self._database.write() as connection:
-            await outbox.start(connection, scope, turn_id, part)
+            return await outbox.start(connection, scope, turn_id, part)
 
     async def start_final(self, turn_id: str, part: int) -> None:
         """Note that a part's final text is about to be created."""
