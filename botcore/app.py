@@ -53,9 +53,7 @@ async def open_bot(
                     plugins=plugins,
                     adapters=adapters,
                     settings_of=lambda plugin: settings_of(plugin, settings),
-                    answerer=settings.bot.answerer,
-                    plugin_seconds=settings.bot.plugin_seconds,
-                    grace_seconds=settings.bot.grace_seconds,
+                    rules=settings.bot,
                     keeps_adapters=keeps_adapters,
                 )
         finally:

@@ -15,6 +15,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from botcore.domain import Overlap
 from botcore.errors import ConfigError
 
 FILE_NAME = "botcore.toml"
@@ -43,6 +44,9 @@ class BotSection(Section):
     answerer: str = "chat"
     plugin_seconds: float = Field(default=30.0, gt=0)
     grace_seconds: float = Field(default=20.0, ge=0)
+    overlap: Overlap = Overlap.QUEUE
+    max_waiting: int = Field(default=1000, gt=0)
+    expires_seconds: float = Field(default=3600.0, gt=0)
 
 
 class EngineSection(BaseModel):
