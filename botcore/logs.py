@@ -9,6 +9,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
+import stamina.instrumentation
 import structlog
 from structlog.typing import EventDict
 
@@ -37,6 +38,7 @@ def configure_logs(section: LogSection, file: Path) -> None:
         )
     )
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # it would log every value at debug
+    stamina.instrumentation.set_on_retry_hooks([])  # they would log an exception with its text
     root = logging.getLogger()
     for old in root.handlers:
         old.close()

@@ -37,6 +37,7 @@ class TerminalAdapter:
     """Reads a question, waits until its turn is over, and reads the next."""
 
     name = "terminal"
+    chat = "terminal"  # another terminal that chats at the same time has another
     capabilities = Capabilities(edit_interval=0.1)
 
     def __init__(
@@ -87,7 +88,7 @@ class TerminalAdapter:
             self._screen.end_work()
 
     async def _send(self, receive: Receive, text: str) -> None:
-        event = _event(text)
+        event = _event(self.chat, text)
         self._open.add(event.message_id)
         self._all_over.clear()
         try:
@@ -123,11 +124,11 @@ class TerminalAdapter:
                 self._screen.show(receipt.message_id, message)
 
 
-def _event(text: str) -> InboundEvent:
+def _event(chat: str, text: str) -> InboundEvent:
     message_id = uuid4().hex
     user = _user_name()
     return InboundEvent(
-        key=ConversationKey(platform="terminal", tenant="local", chat="terminal"),
+        key=ConversationKey(platform="terminal", tenant="local", chat=chat),
         dedupe_key=message_id,
         message_id=message_id,
         author=Author(id=user, name=user),

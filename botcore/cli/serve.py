@@ -17,7 +17,7 @@ app = typer.Typer()
 
 @app.command()
 def run() -> None:
-    """Run the bot: every adapter that botcore.toml has a table [adapters.NAME] for."""
+    """Run the bot, with every adapter that the configuration names."""
     from botcore.cli.run import run_async
 
     run_async(_run())
@@ -27,9 +27,10 @@ async def _run() -> None:
     from botcore.app import open_adapters, open_bot
     from botcore.cli.signals import BOTH, ending_by
     from botcore.config import load_settings
+    from botcore.config_check import check_tables
 
     with ending_by(BOTH) as stop:
-        settings = load_settings()
+        settings = load_settings(check=check_tables)
         adapters = open_adapters(settings)
         async with open_bot(settings, adapters, keeps_adapters=True) as bot:
             typer.echo(_greeting(settings, adapters))
