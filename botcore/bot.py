@@ -12,17 +12,21 @@ import structlog
 
 from botcore.adapter import Accepted, Adapter
 from botcore.builtin import builtin_plugin
+from botcore.config import BotSection
 from botcore.delivery import Delivery
 from botcore.domain import InboundEvent, valid
 from botcore.engine import Engine
 from botcore.fronts import Front, Fronts
 from botcore.keeping import keep_running
-from botcore.middleware import STANDARD
+from botcore.leash import follow_tasks
+from botcore.middleware import standard
 from botcore.pipeline import build_pipeline
 from botcore.plugin import Command, Plugin
+from botcore.quarantine import Quarantine, guarded_by
 from botcore.router import Router, SettingsOf
 from botcore.store import Store
 from botcore.turns import Turns
+from botcore.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +45,7 @@ class Bot:
         plugins: Iterable[Plugin],
         adapters: Sequence[Adapter],
         settings_of: SettingsOf,
-        answerer: str,
-        plugin_seconds: float,
-        grace_seconds: float,
+        rules: BotSection,
         keeps_adapters: bool = False,
     ) -> None:
         """Wire it. Raise `PluginError` when plugins don't go together.
@@ -56,19 +58,21 @@ class Bot:
         self._store = store
         self._own_fronts = [self.fronts.add(adapter) for adapter in adapters]
         self._keeps_adapters = keeps_adapters
-        self._grace_seconds = grace_seconds
-        everything = [builtin_plugin(lambda: self._router.commands, lambda c: self._turns.stop(c)), *plugins]
-        self._router = Router(everything, answerer=answerer, store=store, settings_of=settings_of)
+        self._grace_seconds = rules.grace_seconds
+        everything = [builtin_plugin(lambda: self._router.commands, lambda: self._turns, store), *plugins]
+        self._router = Router(everything, answerer=rules.answerer, store=store, settings_of=settings_of)
+        self.quarantine = Quarantine()
+        guard = guarded_by(self.quarantine, self._router)
         own_middleware = [middleware for plugin in everything for middleware in plugin.middlewares]
         self._delivery = Delivery(store, self.fronts)
         self._turns = Turns(
             store=store,
             epoch=epoch,
             router=self._router,
-            pipeline=build_pipeline(self._router, (*STANDARD, *own_middleware)),
+            pipeline=build_pipeline(self._router, (*standard(guard), *own_middleware)),
             engine=engine,
             delivery=self._delivery,
-            plugin_seconds=plugin_seconds,
+            rules=rules,
         )
 
     @property
@@ -79,16 +83,12 @@ class Bot:
     async def receive(self, event: InboundEvent) -> Accepted:
         """Commit an event and ring. A bot is never answered, lest two talk to each other for ever."""
         event = replace(event, text=valid(event.text))
-        text, is_bot = event.text, event.author.is_bot
-        accepted = await self._store.receive(
-            event,
-            self._router.lane(text),
-            is_command=self._router.is_command(text),
-            answer=event.addressed and not is_bot,
-        )
-        if accepted is Accepted.NEW:
-            self._turns.ring()
-        return accepted
+        lane, is_command = self._router.lane(event.text), self._router.is_command(event.text)
+        answer = event.addressed and not event.author.is_bot
+        received = await self._store.receive(event, lane, is_command=is_command, answer=answer)
+        if received.accepted is Accepted.NEW:
+            await self._turns.arrived(received, event, lane, is_command=is_command)
+        return received.accepted
 
     @asynccontextmanager
     async def attached(self, adapter: Adapter, pid: int) -> AsyncIterator[Front]:
@@ -103,7 +103,11 @@ class Bot:
 
     async def run(self, stop: asyncio.Event | None = None) -> None:
         """Run until that is set or, unless they are kept, an adapter is done; then end what was begun."""
-        stop = stop or asyncio.Event()
+        follow_tasks(asyncio.get_running_loop())
+        with Watchdog(self._router.plugin_of_file, self.quarantine.blocked).watching():
+            await self._run_until(stop or asyncio.Event())
+
+    async def _run_until(self, stop: asyncio.Event) -> None:
         await self._delivery.recover()
         turns = asyncio.create_task(self._turns.run())
         adapters = [asyncio.create_task(self._run_front(front)) for front in self._own_fronts]

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from botcore.arguments import usage
+from botcore.context import Context
 from botcore.conversation import Conversation
+from botcore.domain import Part, Pieces, User
 from botcore.plugin import Command, Plugin
+from botcore.store import Store
+from botcore.waiting import in_lines
+
+if TYPE_CHECKING:
+    from botcore.turns import Turns
 
 
 def builtin_plugin(
-    commands: Callable[[], Mapping[str, Command]], stop_turn: Callable[[Conversation], Awaitable[bool]]
+    commands: Callable[[], Mapping[str, Command]], turns: Callable[[], Turns], store: Store
 ) -> Plugin:
-    """Return the plugin of /help and /stop; `commands` are all that /help tells of."""
+    """Return the plugin of /help, /stop, /queue and /missed; `commands` are all that /help tells of."""
     plugin = Plugin("botcore")
 
     @plugin.command("help", control=True)
@@ -28,9 +36,24 @@ def builtin_plugin(
         return "\n".join(["Write to me, or use a command:", "", *lines])
 
     @plugin.command("stop", control=True)
-    async def stop(conversation: Conversation) -> str | None:
-        """Stop the answer that is being written."""
-        return None if await stop_turn(conversation) else "There is nothing to stop."
+    async def stop(conversation: Conversation, user: User) -> str | None:
+        """Stop the answer that is being written, and your jobs here."""
+        return None if await turns().stop(conversation, user) else "There is nothing to stop."
+
+    @plugin.command("queue", control=True)
+    async def queue(user: User) -> str:
+        """Show what of yours is being answered or waits."""
+        return in_lines(await turns().queue(user))
+
+    @plugin.command("missed", control=True)
+    async def missed(conversation: Conversation, context: Context) -> Pieces:
+        """Show answers that may not have reached you."""
+        parts = await store.missed(conversation.scope)
+        context.shown.extend(parts)
+        for part in parts:
+            yield Part(part.text)
+        if not parts:
+            yield "Nothing is missing: every answer has arrived."
 
     return plugin
 

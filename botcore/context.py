@@ -12,7 +12,7 @@ from botcore.plugin_store import PluginStore
 if TYPE_CHECKING:
     from botcore.limits import OwnTime
     from botcore.reply import Reply
-    from botcore.store import Store
+    from botcore.store import MissedPart, Store
     from botcore.turn_engine import TurnEngine
 
 
@@ -30,6 +30,7 @@ class Context:
     commands: tuple[str, ...] = ()  # what people can type here, without the slash
     last_try: bool = True  # no further try follows if this one fails
     plugin_stores: dict[str, PluginStore] = field(default_factory=dict)  # written when the turn closes
+    shown: list[MissedPart] = field(default_factory=list)  # earlier answers that this one shows again
 
     @property
     def idempotency_key(self) -> str:

@@ -48,9 +48,12 @@ class Delivery:
 
     def preview(self, preview: Preview) -> None:
         """Show a part that is still being written. It may be dropped for a newer one."""
-        adapter = self._fronts.find(preview.outgoing.key)
-        if adapter and adapter.capabilities.stream_mode is StreamMode.EDIT:
+        if adapter := self._previewing(preview.outgoing.key):
             self._sender(preview.outgoing.key, adapter).offer(preview)
+
+    def can_preview(self, key: ConversationKey) -> bool:
+        """Tell whether a chat can show what is not final."""
+        return self._previewing(key) is not None
 
     def close_turn(self, over: TurnOver) -> None:
         """Send the final parts of a turn, if somebody can; otherwise they wait in the outbox."""
@@ -84,6 +87,10 @@ class Delivery:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _previewing(self, key: ConversationKey) -> Adapter | None:
+        adapter = self._fronts.find(key)
+        return adapter if adapter and adapter.capabilities.stream_mode is not StreamMode.FINAL else None
 
     def _sender(self, key: ConversationKey, adapter: Adapter) -> ChatSender:
         place = (key.platform, key.tenant, key.chat)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -58,6 +58,8 @@ class Options:
     priority: Priority = Priority.INTERACTIVE
     user: str | None = None  # whose share of the model this uses
     cache_key: str | None = None  # requests that extend one another carry the same key
+    # Called with the place among those that wait for the model, 1 for the next; 0 when its work begins.
+    on_place: Callable[[int], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ class EngineFactory(Protocol):
     """What a `botcore.engines` entry point names: a class that opens one engine.
 
     Entering it must not wait for the model: until that is there, calls raise `EngineLoading`
-    or wait as the engine's documentation says.
+    or wait as the engine's documentation says. It may have an attribute `settings`, a pydantic class:
+    [engine] is then checked by it before anything starts.
     """
 
     def __call__(self, setup: EngineSetup) -> AbstractAsyncContextManager[Engine]: ...

@@ -5,6 +5,7 @@ BotcoreError
 │   ├── ConfigError        the configuration can't be used
 │   ├── InputError         a file or an argument that a person gave can't be used
 │   ├── PluginError        a plugin, adapter or engine can't be loaded as it is written
+│   ├── PluginResting      a plugin failed too often to be asked now
 │   ├── OwnerError         another process owns the data folder
 │   ├── StoreError         the database can't be used as it is
 │   └── EngineError        the model gives no answer
@@ -55,6 +56,10 @@ class PluginError(UserError):
     """A plugin can't be loaded."""
 
     exit_code = 70  # EX_SOFTWARE
+
+
+class PluginResting(UserError):
+    """That plugin fails every time, so it is not asked for a while."""
 
 
 class OwnerError(UserError):

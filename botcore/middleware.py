@@ -11,6 +11,7 @@ from botcore.pipeline import Handler, Middleware
 log = structlog.get_logger(__name__)
 
 APOLOGY = "Sorry, something went wrong here, and trying again did not help. The operator's log knows more."
+TOO_SLOW = "Sorry, that takes longer than it may here, so I gave it up. The operator's log knows more."
 WORTH_ANOTHER_TRY = (EngineDown, EngineLoading, EngineStalled)
 
 
@@ -32,7 +33,7 @@ async def errors(call_next: Handler, context: Context) -> None:
         )
         if not context.last_try:
             raise
-        context.reply.fail(APOLOGY)
+        context.reply.fail(TOO_SLOW if isinstance(error, TimeoutError) else APOLOGY)
 
 
 async def tracing(call_next: Handler, context: Context) -> None:
@@ -50,4 +51,6 @@ async def limits(call_next: Handler, context: Context) -> None:
         await context.engine.close()
 
 
-STANDARD: tuple[Middleware, ...] = (errors, tracing, limits)
+def standard(guard: Middleware) -> tuple[Middleware, ...]:
+    """Return what every turn passes through, from the outermost; `guard` asks only plugins that work."""
+    return errors, tracing, guard, limits

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -58,6 +61,14 @@ class Plugin:
         self.middlewares: list[Middleware] = []
         self.answerer_handler: PluginHandler | None = None
 
+    @property
+    def homes(self) -> set[str]:
+        """Where its code is: a package's folder, or a file that stands alone."""
+        handlers = [command.handler for command in self.commands.values()]
+        handlers += [self.answerer_handler] if self.answerer_handler else []
+        functions: list[Callable[..., Any]] = [*(h.function for h in handlers), *self.middlewares]
+        return {_home(function) for function in functions}
+
     def command(self, name: str, *, control: bool = False, job: bool = False) -> Callable[[F], F]:
         """Register the decorated handler for ``/name``.
 
@@ -100,3 +111,10 @@ class Plugin:
 
     def _handler(self, function: Callable[..., Any]) -> PluginHandler:
         return PluginHandler(self.name, function, read_signature(function, self.settings))
+
+
+def _home(function: Callable[..., Any]) -> str:
+    function = inspect.unwrap(function)
+    file = inspect.getsourcefile(function) or "?"
+    is_packaged = bool(function.__globals__.get("__package__"))
+    return f"{Path(file).parent}{os.sep}" if is_packaged else file

@@ -11,6 +11,8 @@ from botcore.domain import InboundEvent, Outcome, Part, valid
 
 FENCE = re.compile(r"^\s*```", re.MULTILINE)
 
+STOPPED = "_Stopped._"
+
 # Shows a preview of a part; it must not wait, and may drop what it is given.
 Show = Callable[[int, Outgoing], None]
 
@@ -54,7 +56,7 @@ class Reply:
 
     def stop(self) -> None:
         """End where the user stopped it."""
-        self._end("_Stopped._", Outcome.STOPPED)
+        self._end(STOPPED, Outcome.STOPPED)
 
     def close(self) -> None:
         """Show nothing more, whatever a handler left running."""

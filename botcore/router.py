@@ -37,6 +37,7 @@ class Router:
         self._settings = {name: settings_of(plugin) for name, plugin in self._plugins.items()}
         self.commands = _unique_commands(self._plugins.values())
         self._answerer = _find_answerer(self._plugins, answerer)
+        self._folders = {home: plugin.name for plugin in self._plugins.values() for home in plugin.homes}
 
     def is_command(self, text: str) -> bool:
         """Tell whether a text is typed as a command, known or not."""
@@ -47,6 +48,19 @@ class Router:
         match = COMMAND.match(text)
         command = self.commands.get(match[1].lower()) if match else None
         return command.lane if command else Lane.TURN
+
+    def plugin_name(self, text: str) -> str:
+        """Return whose handler answers a text; an unknown command is the core's."""
+        match = COMMAND.match(text)
+        if not match:
+            return self._answerer.plugin
+        command = self.commands.get(match[1].lower())
+        return command.handler.plugin if command else "botcore"
+
+    def plugin_of_file(self, file: str) -> str | None:
+        """Return which plugin a source file belongs to, if to any."""
+        folders = [folder for folder in self._folders if file.startswith(folder)]
+        return self._folders[max(folders, key=len)] if folders else None
 
     def handler_name(self, text: str) -> str:
         """Return who answers a text, for the records; empty for an unknown command."""

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from botcore.domain import Usage
-from botcore.engine import Engine, EngineState, EngineStatus, Limits, ModelMessage, Options
+from botcore.engine import Engine, EngineState, EngineStatus, Limits, ModelMessage, Options, Priority
 from botcore.errors import EngineError
 from botcore.limits import OwnTime
 from botcore.reply import Reply
@@ -18,13 +18,26 @@ from botcore.reply import Reply
 class TurnEngine:
     """An `Engine` scoped to a turn."""
 
-    def __init__(self, engine: Engine, reply: Reply, own_time: OwnTime, *, user: str, cache_key: str) -> None:
-        """`user` and `cache_key` are what requests carry that name none themselves."""
+    def __init__(
+        self,
+        engine: Engine,
+        reply: Reply,
+        own_time: OwnTime,
+        *,
+        user: str,
+        cache_key: str,
+        priority: Priority = Priority.INTERACTIVE,
+    ) -> None:
+        """`user` and `cache_key` are what requests carry that name none themselves.
+
+        `priority`: the best that a request of this turn can have.
+        """
         self._engine = engine
         self._reply = reply
         self._own_time = own_time
         self._user = user
         self._cache_key = cache_key
+        self._priority = priority
         self._open: dict[AsyncGenerator[str, None], asyncio.Task[object] | None] = {}  # and who reads it
         self.usage = Usage()
 
@@ -103,5 +116,13 @@ class TurnEngine:
 
     def _signed(self, options: Options) -> Options:
         return replace(
-            options, user=options.user or self._user, cache_key=options.cache_key or self._cache_key
+            options,
+            user=options.user or self._user,
+            cache_key=options.cache_key or self._cache_key,
+            priority=max(options.priority, self._priority),
+            on_place=options.on_place or self._tell_place,
         )
+
+    def _tell_place(self, place: int) -> None:
+        before = "you are next" if place == 1 else f"{place - 1} before you"
+        self._reply.progress(f"Waiting for the model: {before}" if place else "")

@@ -3,35 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 
 import structlog
 from pydantic import JsonValue
 
+from botcore.config import BotSection
 from botcore.context import Context
 from botcore.conversation import Conversation
 from botcore.delivery import Delivery, Preview, TurnOver
-from botcore.domain import Lane, Outcome
-from botcore.engine import Engine
+from botcore.domain import InboundEvent, Lane, Outcome, Overlap, User
+from botcore.engine import Engine, Priority
 from botcore.limits import OwnTime
 from botcore.middleware import APOLOGY
 from botcore.pipeline import Handler
-from botcore.reply import Reply
+from botcore.reply import STOPPED, Reply
 from botcore.retry import insist
 from botcore.router import Router
-from botcore.store import Claim, Closing, DatabaseError, InboxState, Store
+from botcore.store import Claim, Closing, DatabaseError, InboxState, Received, Store, Waiting, Wanted
 from botcore.turn_engine import TurnEngine
+from botcore.waiting import Queue, WaitingRoom
 
 log = structlog.get_logger(__name__)
 
 MAX_FAILURES = 3
 MAX_RUNNING = 256  # turns at once; most of them wait for the model
+MAX_JOBS = 32  # of them, so that jobs leave room for the others
+USERS_SHARE = 16  # of one user, so that nobody takes all the room
 CONTROL_SECONDS = 5.0  # a control command is quick, or it is none
+JOB_SECONDS = 600.0  # a job's own time
 POLL_SECONDS = 5.0  # the doorbell is enough; this is the net under it
 RETRY_SECONDS = 1.0  # doubled with every further failure
+
+EXPIRED = "I was away when you wrote this, and it has been too long since. Ask again if it still matters."
+DROPPED = "I am still answering the message before this one, so I did not take it. Please send it again then."
+OFFER = "_An earlier answer of mine may not have reached you: /missed shows it._"
+
+
+class Ending(StrEnum):
+    """Why a turn ends before its handler does."""
+
+    STOPPED = "stopped"  # by its user
+    MERGED = "merged"  # a later message's turn answers it too
 
 
 @dataclass(slots=True)
@@ -40,8 +58,14 @@ class RunningTurn:
 
     claim: Claim
     task: asyncio.Task[None]
-    stopped: bool = False  # by its user
-    ending: bool = False  # too late for a stop
+    ending: Ending | None = None
+    too_late: bool = False  # to end it in any other way
+
+    def end(self, why: Ending) -> None:
+        """End it, unless it ends by itself just now."""
+        if not (self.ending or self.too_late):
+            self.ending = why
+            self.task.cancel()
 
 
 class Turns:
@@ -56,16 +80,17 @@ class Turns:
         pipeline: Handler,
         engine: Engine,
         delivery: Delivery,
-        plugin_seconds: float,
+        rules: BotSection,
     ) -> None:
-        """`plugin_seconds`: how long a plugin may work on one turn, the engine's time apart."""
+        """`rules`: how long plugins may work, how many may wait and how long, what overlap means."""
         self._store = store
         self._epoch = epoch
         self._router = router
         self._pipeline = pipeline
         self._engine = engine
         self._delivery = delivery
-        self._plugin_seconds = plugin_seconds
+        self._rules = rules
+        self._room = WaitingRoom(store, delivery, rules.max_waiting)
         self._bell = asyncio.Event()
         self._running: dict[str, RunningTurn] = {}
 
@@ -73,8 +98,36 @@ class Turns:
         """The doorbell: there may be something to claim."""
         self._bell.set()
 
+    async def arrived(self, new: Received, event: InboundEvent, lane: Lane, *, is_command: bool) -> None:
+        """Let a message that was just committed wait for its turn, or say why it can't."""
+        overlap = Overlap.QUEUE if lane is not Lane.TURN or is_command else self._rules.overlap
+        if overlap is Overlap.INTERRUPT:
+            await self._take_over(new, event)
+        elif overlap is Overlap.DROP and await self._store.is_busy(new.inbox_id):
+            await self._refuse(new, DROPPED)
+        if lane is not Lane.CONTROL and await self._room.is_full():
+            await self._refuse(new, self._room.refusal())
+        self.ring()
+
+    async def _take_over(self, new: Received, event: InboundEvent) -> None:
+        """Give up what its author still waits for there: one turn answers all of it."""
+        for old in await self._store.merge_earlier(new.inbox_id):
+            if running := self._running.get(old.turn_id):
+                running.end(Ending.MERGED)
+            else:
+                self._delivery.close_turn(TurnOver(old.turn_id, event.key, old.message_id))
+
+    async def _refuse(self, new: Received, why: str) -> None:
+        if claim := await self._store.take(self._epoch, new.inbox_id):
+            await self._close_unanswered(claim, why, InboxState.REFUSED)
+
     async def run(self) -> None:
         """Claim and answer until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._room.run(self._is_answering))
+            group.create_task(self._claim_for_ever())
+
+    async def _claim_for_ever(self) -> None:
         while True:
             self._bell.clear()
             looked_at = datetime.now(UTC)
@@ -86,13 +139,25 @@ class Turns:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _claim_what_is_due(self) -> None:
-        """When all places are taken, a /stop still comes through."""
-        while True:
-            full = len(self._running) >= MAX_RUNNING
-            claim = await self._store.claim(self._epoch, control_only=full)
-            if claim is None:
-                return
+        while claim := await self._store.claim(self._epoch, self._wanted()):
             self._start(claim)
+
+    def _wanted(self) -> Wanted:
+        """When all places are taken, a /stop still comes through."""
+        running = Counter(turn.claim.lane for turn in self._running.values())
+        lanes = {Lane.CONTROL}
+        if running[Lane.TURN] + running[Lane.JOB] < MAX_RUNNING:
+            lanes.add(Lane.TURN)
+            if running[Lane.JOB] < MAX_JOBS:
+                lanes.add(Lane.JOB)
+        users = Counter(turn.claim.user.id for turn in self._running.values())
+        return Wanted(frozenset(lanes), frozenset(user for user, n in users.items() if n >= USERS_SHARE))
+
+    def _is_answering(self, one: Waiting) -> bool:
+        return any(
+            turn.claim.scope == one.scope and turn.claim.lane is one.lane is Lane.TURN
+            for turn in self._running.values()
+        )
 
     async def drain(self, grace: float) -> None:
         """Let running turns end, at most so many seconds, then give back what this process holds."""
@@ -104,15 +169,34 @@ class Turns:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._store.release_all(self._epoch)
 
-    async def stop(self, conversation: Conversation) -> bool:
-        """End what is being written in a conversation. False when nothing is."""
-        for turn in self._running.values():
-            if turn.claim.scope == conversation.scope and turn.claim.lane is Lane.TURN:
-                if not (turn.stopped or turn.ending):
-                    turn.stopped = True
-                    turn.task.cancel()
-                return True
-        return False
+    async def stop(self, conversation: Conversation, user: User) -> bool:
+        """End what is being written in a conversation, and what this user still waits for there.
+
+        False when there is nothing to end.
+        """
+        found = False
+        for turn in list(self._running.values()):
+            claim = turn.claim
+            is_theirs = claim.lane is Lane.TURN or (claim.lane is Lane.JOB and claim.user.id == user.id)
+            if claim.scope == conversation.scope and is_theirs:
+                turn.end(Ending.STOPPED)
+                found = True
+        before = conversation.before
+        for claim in await self._store.take_waiting(self._epoch, conversation.scope, user.id, before=before):
+            await self._close_unanswered(claim, STOPPED, InboxState.DONE, Outcome.STOPPED)
+            found = True
+        return found
+
+    async def queue(self, user: User) -> Queue:
+        """Return what this user waits for, and how many do in all."""
+        waiting = await self._store.waiting()
+        running = [turn.claim for turn in self._running.values() if turn.claim.lane is not Lane.CONTROL]
+        return Queue(
+            running=[claim for claim in running if claim.user.id == user.id],
+            waiting=[one for one in waiting if one.user_id == user.id],
+            everybody=len(running) + len(waiting),
+            pace=self._room.pace,
+        )
 
     async def _wait_for_work(self, looked_at: datetime) -> None:
         """Wait for the bell, or for what was not due yet when we looked."""
@@ -138,22 +222,49 @@ class Turns:
         self.ring()
 
     async def _work_on(self, claim: Claim) -> None:
+        if self._is_expired(claim):
+            text = EXPIRED if claim.event.direct else ""
+            await self._close_unanswered(claim, text, InboxState.EXPIRED)
+            return
         turn = self._running[claim.turn_id]
         context = self._context(claim)
+        if claim.lane is Lane.JOB:
+            context.progress("Working on it")
         try:
             await self._pipeline(context)
         except asyncio.CancelledError:
-            if not turn.stopped:
+            if not turn.ending:
                 raise  # the bot is leaving; what it holds is given back when all have left
             turn.task.uncancel()
             context.reply.stop()
         except Exception:
-            turn.ending = True
+            turn.too_late = True
+            context.reply.close()
             await self._retry_later(claim)
             return
-        turn.ending = True  # from here on a stop would only lose what there is
+        turn.too_late = True  # from here on a stop would only lose what there is
         context.reply.close()
-        await self._close(claim, context)
+        if turn.ending is Ending.MERGED:
+            self._tell_over(claim)  # what was shown of it is taken away
+        else:
+            await self._close(claim, context)
+
+    def _is_expired(self, claim: Claim) -> bool:
+        """A downtime is no reason to answer yesterday, unless the sender was told to wait."""
+        age = (datetime.now(UTC) - claim.received_at).total_seconds()
+        return not claim.promised and age > self._rules.expires_seconds
+
+    async def _close_unanswered(
+        self, claim: Claim, text: str, state: InboxState, outcome: Outcome = Outcome.FAILED
+    ) -> None:
+        """Close a turn that no handler sees."""
+        ending = Closing([text] if text else [], outcome=outcome, state=state)
+        if await insist(lambda: self._store.close_turn(claim, ending)):
+            log.info("turn_closed", turn=claim.turn_id, outcome=outcome, state=state)
+            self._tell_over(claim)
+
+    def _tell_over(self, claim: Claim) -> None:
+        self._delivery.close_turn(TurnOver(claim.turn_id, claim.event.key, claim.event.message_id))
 
     async def _close(self, claim: Claim, context: Context) -> None:
         try:
@@ -165,23 +276,29 @@ class Turns:
                 return
             given_up = Closing([APOLOGY], outcome=Outcome.FAILED, state=InboxState.DEAD)
             closed = await insist(lambda: self._store.close_turn(claim, given_up))
-        if not closed:
+        if closed:
+            log.info("turn_closed", turn=claim.turn_id, outcome=context.reply.outcome)
+            self._room.pace.one_ended()
+        else:
             log.warning("turn_not_ours_any_more", turn=claim.turn_id)
-            return
-        log.info("turn_closed", turn=claim.turn_id, outcome=context.reply.outcome)
-        self._delivery.close_turn(TurnOver(claim.turn_id, claim.event.key, claim.event.message_id))
+        self._tell_over(claim)
 
     def _closing(self, claim: Claim, context: Context) -> Closing:
         reply = context.reply
         answered, failed = reply.outcome is Outcome.ANSWERED, reply.outcome is Outcome.FAILED
+        texts = reply.texts
+        offered = claim.in_doubt and claim.lane is Lane.TURN and bool(texts)
         return Closing(
-            texts=reply.texts,
+            texts=[*texts[:-1], f"{texts[-1]}\n\n{OFFER}"] if offered else texts,
+            question=claim.event.text if claim.merged else None,
             handler=self._router.handler_name(claim.event.text),
             outcome=reply.outcome,
-            in_history=claim.lane is Lane.TURN and bool(reply.texts) and answered,
+            in_history=claim.lane is not Lane.CONTROL and bool(texts) and answered,
             state=InboxState.DEAD if context.last_try and failed else InboxState.DONE,
             usage=context.engine.usage,
             written=_written(context),
+            shown=context.shown if answered else (),
+            offered=offered,
         )
 
     async def _retry_later(self, claim: Claim) -> None:
@@ -195,8 +312,8 @@ class Turns:
                 Preview(claim.scope, claim.turn_id, part, outgoing)
             ),
         )
-        is_control = claim.lane is Lane.CONTROL
-        own_time = OwnTime(CONTROL_SECONDS if is_control else self._plugin_seconds)
+        seconds = {Lane.CONTROL: CONTROL_SECONDS, Lane.JOB: JOB_SECONDS}
+        own_time = OwnTime(seconds.get(claim.lane, self._rules.plugin_seconds))
         return Context(
             turn_id=claim.turn_id,
             event=claim.event,
@@ -210,6 +327,7 @@ class Turns:
                 own_time,
                 user=str(claim.user.id),
                 cache_key=str(claim.scope.conversation_id),
+                priority=Priority.JOB if claim.lane is Lane.JOB else Priority.INTERACTIVE,
             ),
             reply=reply,
             own_time=own_time,

@@ -4,7 +4,7 @@ from sqlalchemy.exc import DBAPIError as DatabaseError
 
 from botcore.store.closing import Closing
 from botcore.store.database import Database
-from botcore.store.inbox import Claim, InboxState, Waiting, Wanted
+from botcore.store.inbox import Claim, InboxState, Superseded, Waiting, Wanted
 from botcore.store.intake import Received
 from botcore.store.outbox import MissedPart, OutboxPart, OutboxState
 from botcore.store.scope import Scope
@@ -22,6 +22,7 @@ __all__ = [
     "Received",
     "Scope",
     "Store",
+    "Superseded",
     "Waiting",
     "Wanted",
 ]

@@ -82,6 +82,14 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Superseded:
+    """A turn that a later message of the same author took over."""
+
+    turn_id: str
+    message_id: str  # of the message that it would have answered
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A message that nobody works on yet."""
 
@@ -131,34 +139,33 @@ async def promise(connection: AsyncConnection, inbox_ids: Sequence[int]) -> None
     await _open_turns(connection, which)
 
 
-async def merge_earlier(connection: AsyncConnection, inbox_id: int) -> list[str]:
-    """Let a new message take over what its author still waits for here; return the turns given up."""
+async def merge_earlier(connection: AsyncConnection, inbox_id: int) -> list[Superseded]:
+    """Let a new message take over what its author still waits for here; return what is given up."""
     inbox, message = schema.inbox, schema.message
-    new = select(inbox).where(inbox.c.id == inbox_id).subquery()
-    plain = select(message.c.id).where(message.c.id == inbox.c.message_id, ~message.c.is_command)
+    new = inbox.alias("new")
+    still_open = inbox.c.state.in_([InboxState.WAITING, InboxState.RUNNING])
     rows = (
         await connection.execute(
-            update(inbox)
+            select(inbox.c.id, inbox.c.turn_id, message.c.platform_message_id)
+            .join(new, and_(new.c.conversation_id == inbox.c.conversation_id, new.c.id == inbox_id))
+            .join(message, message.c.id == inbox.c.message_id)
             .where(
-                inbox.c.conversation_id == select(new.c.conversation_id).scalar_subquery(),
-                inbox.c.user_id == select(new.c.user_id).scalar_subquery(),
-                inbox.c.state.in_([InboxState.WAITING, InboxState.RUNNING]),
+                inbox.c.user_id == new.c.user_id,
+                still_open,
                 inbox.c.id < inbox_id,
                 inbox.c.lane == Lane.TURN,
-                plain.exists(),
+                ~message.c.is_command,
             )
-            .values(
-                state=InboxState.MERGED, epoch=None, merged_into=inbox_id, finished_at=datetime.now(UTC)
-            )
-            .returning(inbox.c.id, inbox.c.turn_id)
+            .order_by(inbox.c.id)
         )
     ).all()
+    ids = [row.id for row in rows]
     await connection.execute(
         update(inbox)
-        .where(inbox.c.merged_into.in_([row.id for row in rows]))
-        .values(merged_into=inbox_id)
+        .where(or_(and_(inbox.c.id.in_(ids), still_open), inbox.c.merged_into.in_(ids)))
+        .values(state=InboxState.MERGED, epoch=None, merged_into=inbox_id, finished_at=datetime.now(UTC))
     )
-    return [row.turn_id for row in rows]
+    return [Superseded(row.turn_id, row.platform_message_id) for row in rows]
 
 
 async def is_busy(connection: AsyncConnection, inbox_id: int) -> bool:
@@ -286,7 +293,8 @@ def _claimable(now: datetime, wanted: Wanted) -> Select[*tuple[Any, ...]]:
         rows = rows.where(
             or_(inbox.c.lane == Lane.CONTROL, inbox.c.user_id.not_in(sorted(wanted.without_users)))
         )
-    return rows.order_by(inbox.c.id).limit(1)
+    # SQLite has one writer and ignores the lock.
+    return rows.order_by(inbox.c.id).limit(1).with_for_update(of=inbox, skip_locked=True)
 
 
 def _earlier(inbox: FromClause, lane: Lane, same: str) -> Exists:

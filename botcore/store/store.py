@@ -14,7 +14,7 @@ from botcore.engine import ModelMessage
 from botcore.store import closing, inbox, intake, ledger, outbox, schema
 from botcore.store.closing import Closing
 from botcore.store.database import Database
-from botcore.store.inbox import ANYTHING, Claim, Waiting, Wanted
+from botcore.store.inbox import ANYTHING, Claim, Superseded, Waiting, Wanted
 from botcore.store.intake import Received
 from botcore.store.outbox import MissedPart, OutboxPart, OutboxState
 from botcore.store.scope import Scope
@@ -57,12 +57,12 @@ class Store:
         async with self._database.write() as connection:
             return await intake.receive(connection, event, lane, is_command=is_command, answer=answer)
 
-    async def merge_earlier(self, inbox_id: int) -> list[str]:
+    async def merge_earlier(self, inbox_id: int) -> list[Superseded]:
         """Let a message take over what its author still waits for there; return the turns given up."""
         async with self._database.write() as connection:
-            turn_ids = await inbox.merge_earlier(connection, inbox_id)
-            await outbox.withdraw(connection, turn_ids)
-            return turn_ids
+            given_up = await inbox.merge_earlier(connection, inbox_id)
+            await outbox.withdraw(connection, [one.turn_id for one in given_up])
+            return given_up
 
     async def is_busy(self, inbox_id: int) -> bool:
         """Tell whether a message's conversation has turns before it that are not over."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, JsonValue
 
 from botcore.bot import Bot
-from botcore.config import Settings
+from botcore.config import BotSection, Settings
 from botcore.domain import Author
 from botcore.engine import Engine
 from botcore.plugin import Plugin
@@ -68,9 +68,10 @@ class Chat:
                 plugins=[self._plugin, *([] if self._plugin.answerer_handler else [_silent()])],
                 adapters=[self.adapter],
                 settings_of=self._settings_of,
-                answerer=self._plugin.name if self._plugin.answerer_handler else "silent",
-                plugin_seconds=30.0,
-                grace_seconds=0.0,
+                rules=BotSection(
+                    answerer=self._plugin.name if self._plugin.answerer_handler else "silent",
+                    grace_seconds=0.0,
+                ),
             )
         finally:
             await store.close()

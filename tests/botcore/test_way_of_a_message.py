@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -25,6 +26,7 @@ from botcore import (
 )
 from botcore.adapter import Capabilities, Receipt, StreamMode
 from botcore.bot import Bot
+from botcore.config import BotSection
 from botcore.engine import Options
 from botcore.errors import EngineDown, InputError, OutcomeUnknown, Refused, RetryLater
 from botcore.store import Claim, Closing, Database, OutboxState, Store
@@ -126,8 +128,7 @@ async def running(
     *,
     adapter: MemoryAdapter | None = None,
     plugins: Sequence[Plugin] = (),
-    plugin_seconds: float = 30.0,
-    grace_seconds: float = 0.0,
+    **rules: Any,
 ) -> AsyncIterator[Running]:
     upgrade(folder / "botcore.db")
     store = Store(Database(folder / "botcore.db"))
@@ -139,9 +140,7 @@ async def running(
         plugins=plugins or [talking_plugin(), awkward_plugin()],
         adapters=[adapter],
         settings_of=lambda plugin: plugin.settings() if plugin.settings else None,
-        answerer="talk",
-        plugin_seconds=plugin_seconds,
-        grace_seconds=grace_seconds,
+        rules=BotSection(**{"answerer": "talk", "grace_seconds": 0.0, **rules}),
     )
     task = asyncio.create_task(bot.run())
     try:
