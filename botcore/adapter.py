@@ -114,4 +114,6 @@ class AdapterSetup:
     data_folder: Path  # for what the adapter itself remembers; exists, private to this user
 
 
+# A class that opens one adapter. It may have an attribute `settings`, a pydantic class: its table is
+# then checked by it before anything starts, and a field of type SecretStr is refused in botcore.toml.
 AdapterFactory = Callable[[AdapterSetup], Adapter]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel
 
 from botcore.adapter import Adapter, AdapterSetup
 from botcore.bot import Bot
-from botcore.config import Settings, without_use
+from botcore.config import Settings
+from botcore.config_check import listed, named_in, refuse_one_chat, table_problems, without_use
 from botcore.discovery import load_adapter, load_engine, load_plugins
 from botcore.engine import Engine, EngineSetup
 from botcore.errors import ConfigError
@@ -41,7 +42,8 @@ async def open_bot(
     with own(folder):
         configure_logs(settings.log, folder / LOG)
         plugins = load_plugins(named_in(settings.plugins, "plugins"))
-        _refuse_unknown_tables(settings, plugins)
+        if problems := table_problems(settings.plugins, plugins, settings.places):
+            raise ConfigError(listed(problems))
         upgrade(folder / DATABASE)
         store = Store(Database(folder / DATABASE))
         try:
@@ -76,21 +78,8 @@ def open_adapters(settings: Settings) -> list[Adapter]:
 
 def _open_adapter(name: str, use: str | None, setup: AdapterSetup) -> Adapter:
     factory = load_adapter(name, use)
-    if hasattr(factory, "chat"):  # see ServesOneChat
-        raise ConfigError(
-            f"adapters.{name} is nothing for `botcore run`: it belongs to the terminal of the one who "
-            "uses it. Take the table out; `botcore chat` works without it."
-        )
+    refuse_one_chat(name, factory)
     return factory(setup)
-
-
-def named_in(tables: Mapping[str, Mapping[str, JsonValue]], section: str) -> dict[str, str]:
-    """Return what the key `use` of each table names, where there is one: `module:attribute`."""
-    uses = {name: table["use"] for name, table in tables.items() if "use" in table}
-    for name, use in uses.items():
-        if not isinstance(use, str):
-            raise ConfigError(f"{section}.{name}.use can't be used: it should be a text, “module:attribute”.")
-    return {name: str(use) for name, use in uses.items()}
 
 
 def settings_of(plugin: Plugin, settings: Settings) -> BaseModel | None:
@@ -108,13 +97,3 @@ def prepare_folder(folder: Path) -> Path:
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise ConfigError(f"bot.data_folder {folder} belongs to somebody else: nothing can be written there.")
     return folder
-
-
-def _refuse_unknown_tables(settings: Settings, plugins: Sequence[Plugin]) -> None:
-    known = {plugin.name for plugin in plugins if plugin.settings}
-    tables = {name for name, table in settings.plugins.items() if without_use(table) or "use" not in table}
-    if unknown := sorted(tables - known):
-        raise ConfigError(
-            f"plugins.{unknown[0]} is set, but no such plugin has settings. "
-            f"Plugins with settings: {', '.join(sorted(known)) or 'none'}."
-        )

@@ -38,11 +38,12 @@ async def _chat(screen: Screen) -> None:
     from botcore.app import open_bot, prepare_folder
     from botcore.cli.signals import ONLY_SIGTERM, ending_by
     from botcore.config import load_settings
+    from botcore.config_check import check_core_tables
     from botcore_terminal.adapter import HISTORY, TerminalAdapter
     from botcore_terminal.banner import banner
     from botcore_terminal.prompt import Prompt
 
-    settings = load_settings()
+    settings = load_settings(check=check_core_tables)
     prompt = Prompt(history=prepare_folder(settings.data_folder) / HISTORY)
     with ending_by(ONLY_SIGTERM) as stop:
         async with open_bot(settings, [TerminalAdapter(lines=prompt, screen=screen)]) as bot:
@@ -59,14 +60,16 @@ async def _ask(question: str, screen: Screen) -> None:
     from botcore.app import open_bot
     from botcore.cli.signals import ONLY_SIGTERM, ending_by
     from botcore.config import load_settings
+    from botcore.config_check import check_core_tables
     from botcore_terminal.adapter import TerminalAdapter
     from botcore_terminal.lines import OneQuestion
 
     if not question.strip():
         raise InputError('There is no question. Pipe one in, or type it: botcore ask "…"')
     adapter = TerminalAdapter(lines=OneQuestion(question), screen=screen)
+    settings = load_settings(check=check_core_tables)
     with TemporaryDirectory(prefix="botcore-") as folder, ending_by(ONLY_SIGTERM) as stop:
-        async with open_bot(_for_one_question(load_settings(), Path(folder)), [adapter]) as bot:
+        async with open_bot(_for_one_question(settings, Path(folder)), [adapter]) as bot:
             await _until_ready(bot.engine, screen)
             await bot.run(stop)
     if adapter.failed:

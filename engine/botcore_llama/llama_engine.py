@@ -14,7 +14,7 @@ from botcore.engine import EngineSetup, EngineState, EngineStatus, Limits, Model
 from botcore.errors import EngineDown, EngineError, EngineLoading, ModelError
 from botcore_llama.client import Client
 from botcore_llama.model_files import ModelFiles, read_model_files
-from botcore_llama.settings import limits_of, read_settings
+from botcore_llama.settings import LlamaSettings, limits_of, read_settings
 from botcore_llama.supervisor import Supervisor, server_command
 
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes
@@ -28,6 +28,8 @@ class LlamaEngine:
 
     Until it has loaded its model, calls raise `EngineLoading`; `ready()` waits for it.
     """
+
+    settings = LlamaSettings  # [engine] is checked by it, together with the rest of the configuration
 
     def __init__(self, setup: EngineSetup) -> None:
         """Settings that can't be used raise `ConfigError` here."""

@@ -45,9 +45,9 @@ def test_all_mistakes_are_told_at_once_with_file_and_key(tmp_path: Path) -> None
         load_settings(path)
 
     text = str(error.value)
-    assert f"{path}: there is no key bot.answrer (did you mean answerer?)" in text
-    assert f"{path}: bot.grace_seconds can't be used" in text
-    assert f"{path}: log.level can't be used" in text
+    assert f"{path}, line 2: there is no key bot.answrer (did you mean answerer?)" in text
+    assert f"{path}, line 3: bot.grace_seconds can't be used" in text
+    assert f"{path}, line 5: log.level can't be used" in text
     assert "'debug', 'info', 'warning' or 'error'" in text
 
 
