@@ -3,7 +3,7 @@
 The way of a summary:
 
     chat_command, file_command      who asks: `/summarize`, `botcore summarize FILE`
-    chat_files                      a file, by its form: slack_export (slack_text), plain_lines; cleaning
+    chat_files                      talks of a file, as `botcore.exports` reads it
     talk                            what is to be summarized: numbered lines, and what was left out
     summarizer                      the whole way, from a talk to its summary
     windows, parts, transcript      cut to what fits, and each part as the model reads it

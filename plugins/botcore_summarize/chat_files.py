@@ -1,87 +1,135 @@
-"""Reads a file of messages, in any of the forms that are known."""
+"""Makes talks of an export: of a chat, or of each thread in a file of threads."""
 
 from __future__ import annotations
 
-import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 
-from botcore import InputError
-from botcore_summarize.cleaning import clean
-from botcore_summarize.plain_lines import read_plain
-from botcore_summarize.slack_export import read_thread
-from botcore_summarize.talk import Talk
+from botcore import InputError, Message
+from botcore.exports import Export, ExportedChat, Problem, Record, list_chats, open_export
+from botcore_summarize.talk import Line, Talk
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+MALFORMED = "malformed"
+LISTED = 10  # threads that an error names
 
 
-def read_file(path: Path) -> list[Talk]:
-    """Return the threads of a file; raise `InputError` with the place of the first mistake."""
-    text = _read_text(path)
-    if not text.strip():
-        raise InputError(f"{path} is empty.")
-    if not _is_json(text):
-        return [read_plain(text, path.name, str(path))]
-    if _is_json_lines(text):
-        return _read_json_lines(text, path)
-    return _read_json(text, path)
+def read_file(
+    path: Path, *, chat: str | None = None, thread: str | None = None, last: int | None = None
+) -> list[Talk]:
+    """Return what is to be summarized of an export; raise `InputError` with what is wrong with it.
+
+    `chat` and `thread` choose by name or id, `last` the newest messages of each talk. One message that
+    can't be used is left out and counted; where nobody knows how many are missing, the file is refused.
+    """
+    reader = _Reader(open_export(path), path, thread, last)
+    for found in reader.export.read(chat):
+        reader.add(found)
+    return reader.talks()
 
 
-def choose_thread(talks: list[Talk], name: str | None, path: Path) -> list[Talk]:
-    """Return the threads of that name; all without one."""
-    chosen = [talk for talk in talks if name is None or talk.name == name]
-    if not chosen:
-        names = list(dict.fromkeys(talk.name for talk in talks))
-        more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-        raise InputError(f"{path} has no thread “{name}”. It has {', '.join(names[:10])}{more}.")
-    return chosen
+class _Reader:
+    def __init__(self, export: Export, path: Path, thread: str | None, last: int | None) -> None:
+        self.export = export
+        self._path = path
+        self._thread = thread
+        self._last = last
+        self._chats: dict[ExportedChat, _Chat] = {}
+        self._threads: dict[str, None] = {}  # the names of all, in order
+        self._first_problem: Problem | None = None
+
+    def add(self, found: Record | Problem) -> None:
+        if isinstance(found, Problem):
+            self._first_problem = self._first_problem or found
+            if found.is_gap:
+                raise InputError(f"{found}.")
+            if found.chat:
+                self._chat(found.chat).left_out[MALFORMED] += 1
+        elif self._is_meant(found):
+            self._chat(found.chat).add(found, self._last)
+
+    def talks(self) -> list[Talk]:
+        """Return those with messages, in the file's order."""
+        talks = [talk for chat in self._chats.values() if (talk := chat.talk(self._last)).lines]
+        if talks:
+            return talks
+        if self._thread is not None and self._thread not in self._threads:
+            raise InputError(f"{self._path} has no thread “{self._thread}”. {self._known_threads()}")
+        if self._first_problem:
+            raise InputError(f"{self._first_problem}.")
+        raise InputError(f"{self._path} has no messages to summarize.")
+
+    def _is_meant(self, record: Record) -> bool:
+        name = record.chat.name if self.export.are_threads else record.thread_name
+        if name:
+            self._threads.setdefault(name)
+        return self._thread is None or self._thread in (name, record.thread)
+
+    def _chat(self, chat: ExportedChat) -> _Chat:
+        if chat not in self._chats:
+            if self._chats and not self.export.are_threads:
+                chats = list_chats(self.export.chats())
+                raise InputError(f"{self._path} has several chats. Choose one with --chat: {chats}.")
+            self._chats[chat] = _Chat(chat.name)
+        return self._chats[chat]
+
+    def _known_threads(self) -> str:
+        names = list(self._threads)
+        more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+        if names:
+            return f"It has {', '.join(names[:LISTED])}{more}."
+        return "Its threads have no names; give the id of one."
 
 
-def _read_text(path: Path) -> str:
-    try:
-        return clean(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not text in UTF-8.") from error
-    except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}.") from error
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A message in its order; nothing where it is left out, as those count too."""
+
+    order: tuple[datetime, int]
+    message: Message | None
 
 
-def _is_json(text: str) -> bool:
-    """Tell JSON from plain lines, which may begin with `[10:42]`."""
-    start = text.lstrip()
-    return start.startswith("{") or (start.startswith("[") and start[1:].lstrip()[:1] in ("{", "]", "["))
+class _Chat:
+    """What is read of a chat so far."""
+
+    def __init__(self, name: str) -> None:
+        self.left_out: Counter[str] = Counter()
+        self._name = name
+        self._places: list[_Place] = []
+        self._trim_at = 0
+        self._count = 0
+        self._said = 0
+        self._latest = EARLIEST
+
+    def add(self, record: Record, last: int | None) -> None:
+        """Take a message in; when only the last are wanted, hardly more are held."""
+        self._latest = record.sent_at or self._latest  # a line without a time follows the one before it
+        message = None if record.left_out else _message(record)
+        self._places.append(_Place((self._latest, self._count), message))
+        self._count += 1
+        self._said += message is not None
+        if record.left_out:
+            self.left_out[record.left_out] += 1
+        if last and len(self._places) > max(self._trim_at, 2 * last):
+            self._places = self._in_order(last)
+            self._trim_at = 2 * len(self._places)
+
+    def talk(self, last: int | None) -> Talk:
+        """Return the messages in the order of time: Slack's own interface gives the newest first."""
+        places = self._in_order(last)
+        first = self._count - len(places) + 1
+        lines = tuple(Line(n, place.message) for n, place in enumerate(places, first) if place.message)
+        return Talk(self._name, lines, dict(self.left_out), self._said - len(lines))
+
+    def _in_order(self, last: int | None) -> list[_Place]:
+        """Return the places in the order of time, from the `last` that were said on."""
+        ordered = sorted(self._places, key=attrgetter("order"))
+        said = [index for index, place in enumerate(ordered) if place.message]
+        return ordered[said[-last] :] if last and len(said) > last else ordered
 
 
-def _is_json_lines(text: str) -> bool:
-    """Tell whether the first line is a whole record, and another one follows."""
-    first, _, rest = text.strip().partition("\n")
-    try:
-        return bool(rest) and isinstance(json.loads(first), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _read_json_lines(text: str, path: Path) -> list[Talk]:
-    return [
-        read_thread(_parse(line, f"{path}, line {number}"), f"{path.name}:{number}", f"{path}, line {number}")
-        for number, line in enumerate(text.split("\n"), 1)
-        if line.strip()
-    ]
-
-
-def _read_json(text: str, path: Path) -> list[Talk]:
-    record = _parse(text, str(path))
-    threads = isinstance(record, list) and all(isinstance(one, dict) and "messages" in one for one in record)
-    if isinstance(record, list) and record and threads:
-        return [
-            read_thread(one, f"{path.name}:{number}", f"{path}, thread {number}")
-            for number, one in enumerate(record, 1)
-        ]
-    return [read_thread(record, path.name, str(path))]
-
-
-def _parse(text: str, where: str) -> object:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        place = where if ", line" in where else f"{where}, line {error.lineno}"
-        raise InputError(f"{place}: this is not valid JSON ({error.msg} at column {error.colno}).") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{where}: this JSON can't be read.") from error
+def _message(record: Record) -> Message:
+    return Message(record.id, record.author.name, record.text, record.sent_at, record.author.is_bot)

@@ -8,19 +8,23 @@ from typing import Annotated
 import typer
 
 app = typer.Typer()
+FILE_HELP = "An export of Slack or Telegram Desktop, or lines like “10:42 Ana: hello”."
 
 
 @app.command()
 def summarize(
-    file: Annotated[Path, typer.Argument(help="A JSON export of Slack, or lines like “10:42 Ana: hello”.")],
+    file: Annotated[Path, typer.Argument(help=FILE_HELP)],
+    chat: Annotated[
+        str | None, typer.Option(help="The chat of this name or id, where there are several.", metavar="NAME")
+    ] = None,
     thread: Annotated[
-        str | None, typer.Option(help="Only the thread of this name; all without it.", metavar="NAME")
+        str | None, typer.Option(help="Only the thread of this name or id; all without it.", metavar="NAME")
     ] = None,
     last: Annotated[int | None, typer.Option(help="Only the last N messages.", min=1, metavar="N")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one line a thread.")] = False,
 ) -> None:
-    """Summarize a file of messages, every line with its sources."""
+    """Summarize an export, every line with its sources."""
     from botcore.cli.run import run_async
     from botcore_summarize.file_command import summarize_file
 
-    run_async(summarize_file(file, thread=thread, last=last, as_json=as_json))
+    run_async(summarize_file(file, chat=chat, thread=thread, last=last, as_json=as_json))

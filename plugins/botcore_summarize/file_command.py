@@ -14,10 +14,9 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from botcore import InputError
 from botcore.app import open_engine
 from botcore.config import load_settings
-from botcore_summarize.chat_files import choose_thread, read_file
+from botcore_summarize.chat_files import read_file
 from botcore_summarize.render import as_json as to_json
 from botcore_summarize.render import as_markdown
 from botcore_summarize.settings import SummarizeSettings
@@ -28,18 +27,18 @@ from botcore_summarize.talk import Talk
 OnProgress = Callable[[Progress], None]
 
 
-async def summarize_file(file: Path, *, thread: str | None, last: int | None, as_json: bool) -> None:
-    """Print a summary of each thread that was asked for."""
+async def summarize_file(
+    file: Path, *, chat: str | None, thread: str | None, last: int | None, as_json: bool
+) -> None:
+    """Print a summary of the chat or of each thread that was asked for."""
     settings = load_settings()
     own_settings = settings.plugin_settings("summarize", SummarizeSettings)
-    talks = [talk.last(last) if last else talk for talk in choose_thread(read_file(file), thread, file)]
-    if not any(talk.lines for talk in talks):
-        raise InputError(f"{file} has no messages to summarize.")
+    talks = read_file(file, chat=chat, thread=thread, last=last)
     async with open_engine(settings) as engine:
         with shown_progress(talks) as on_progress:
             on_progress(Progress("The model is loading", 0, 1))
             await engine.ready()
-        for talk in filter(lambda talk: talk.lines, talks):
+        for talk in talks:
             with shown_progress(talks, talk) as on_progress:
                 summary = await summarize_talk(
                     talk, engine, window_tokens=own_settings.window_tokens, on_progress=on_progress

@@ -12,9 +12,12 @@ TOKEN = re.compile(
 )
 
 
-def resolve(text: str, users: Mapping[str, str]) -> str:
-    """Replace mentions, channels and links by what they show, and unescape the rest."""
-    return html_unescape(TOKEN.sub(lambda match: _shown(match, users), text))
+def resolve(text: str, names: Mapping[str, str]) -> str:
+    """Replace mentions, channels and links by what they show, and unescape the rest.
+
+    `names`: of people and channels, by their ids.
+    """
+    return html_unescape(TOKEN.sub(lambda match: _shown(match, names), text))
 
 
 def html_unescape(text: str) -> str:
@@ -22,12 +25,12 @@ def html_unescape(text: str) -> str:
     return re.sub("&(?:lt|gt|amp);", lambda match: html.unescape(match.group()), text)
 
 
-def _shown(match: re.Match[str], users: Mapping[str, str]) -> str:
+def _shown(match: re.Match[str], names: Mapping[str, str]) -> str:
     sign, target, label = match["sign"], match["target"], match["label"] or ""
     if sign == "@":
-        return "@" + (users.get(target) or label or target)
+        return "@" + (names.get(target) or label or target)
     if sign == "#":
-        return "#" + (label or target)
+        return "#" + (label or names.get(target) or target)
     if sign == "!":  # <!here>, <!subteam^S012|@team>, <!date^...|fallback>
         return label or "@" + target.partition("^")[0]
     return f"{label} ({target})" if label else target
