@@ -30,8 +30,8 @@ async def receive(
 ) -> Received:
     """Write the ledger's row and, when it is to be answered, the inbox row with its dedupe key."""
     now = datetime.now(UTC)
-    tenant_id, chat_id = await _place(connection, event.key, direct=event.direct, now=now)
-    identity_id, user_id = await _identify(connection, tenant_id, event.author, now)
+    tenant_id, chat_id = await find_place(connection, event.key, direct=event.direct, now=now)
+    identity_id, user_id = await identify(connection, tenant_id, event.author, now)
     message_key: dict[str, object] = {"chat_id": chat_id, "platform_message_id": event.message_id}
     known = await _find(connection, schema.message, message_key)
     message_id = known or await _get_or_add(
@@ -81,7 +81,7 @@ async def receive(
     return Received(Accepted.NEW, added.id, added.turn_id) if added else Received(Accepted.DUPLICATE)
 
 
-async def _place(
+async def find_place(
     connection: AsyncConnection, key: ConversationKey, *, direct: bool, now: datetime
 ) -> tuple[int, int]:
     """Return the ids of a message's tenant and chat."""
@@ -100,7 +100,7 @@ async def _place(
     return tenant_id, chat_id
 
 
-async def _identify(
+async def identify(
     connection: AsyncConnection, tenant_id: int, author: Author, now: datetime
 ) -> tuple[int, int]:
     """Return the ids of an author's identity and user; a new identity brings a new user."""
