@@ -15,6 +15,8 @@ class StreamMode(StrEnum):
     """How an answer appears while it is being written."""
 
     EDIT = "edit"  # a short first preview is created, then edited up to the final text
+    STREAM = "stream"  # the same for the core; the adapter sends only what each edit adds
+    DRAFT = "draft"  # previews are shown without being messages; the final text is a message of its own
     FINAL = "final"  # nothing before the end
 
 
@@ -23,7 +25,8 @@ class Capabilities:
     """What a platform can do."""
 
     stream_mode: StreamMode = StreamMode.EDIT
-    edit_interval: float = 1.0  # seconds between two previews in one chat
+    edit_interval: float = 1.0  # seconds between two calls in one chat, on average
+    burst: int = 2  # calls in a row that are allowed after a rest; the last is kept for a final text
 
 
 class Accepted(StrEnum):
@@ -87,6 +90,22 @@ class Adapter(Protocol):
 
     async def delete(self, receipt: Receipt) -> None:
         """Take a sent message away. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class StreamsByChat(Protocol):
+    """An adapter may have this method too, if its chats differ in how an answer can appear."""
+
+    def stream_mode(self, key: ConversationKey) -> StreamMode: ...
+
+
+@runtime_checkable
+class Drafts(Protocol):
+    """An adapter with `StreamMode.DRAFT` has this method too."""
+
+    async def draft(self, message: Outgoing) -> None:
+        """Show what is being written, for about half a minute, without sending a message."""
         ...
 
 

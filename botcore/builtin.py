@@ -10,6 +10,7 @@ from botcore.context import Context
 from botcore.conversation import Conversation
 from botcore.domain import Part, Pieces, User
 from botcore.plugin import Command, Plugin
+from botcore.router import BUILTIN
 from botcore.store import Store
 from botcore.waiting import in_lines
 
@@ -21,7 +22,7 @@ def builtin_plugin(
     commands: Callable[[], Mapping[str, Command]], turns: Callable[[], Turns], store: Store
 ) -> Plugin:
     """Return the plugin of /help, /stop, /queue and /missed; `commands` are all that /help tells of."""
-    plugin = Plugin("botcore")
+    plugin = Plugin(BUILTIN)
 
     @plugin.command("help", control=True)
     async def help_(*, command: str = "") -> str:

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 
 import structlog
 
-from botcore.adapter import Adapter, HearsTurnOver, Outgoing, Receipt, StreamMode
+from botcore.adapter import Adapter, Drafts, HearsTurnOver, Outgoing, Receipt, StreamMode, StreamsByChat
 from botcore.domain import ConversationKey
 from botcore.errors import AdapterGone, OutcomeUnknown, Refused, RetryLater
 from botcore.fronts import Front, Fronts
+from botcore.pacing import TokenBucket
 from botcore.retry import insist
 from botcore.store import OutboxPart, OutboxState, Scope, Store
 
 log = structlog.get_logger(__name__)
+
+DRAFT_SECONDS = 20.0  # after so long a draft is shown again; Telegram's fade after 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Delivery:
         self._store = store
         self._fronts = fronts
         self._senders: dict[tuple[str, str, str], ChatSender] = {}
+        self._buckets: dict[tuple[str, str, str], TokenBucket] = {}  # of chats that were written to just now
 
     def preview(self, preview: Preview) -> None:
         """Show a part that is still being written. It may be dropped for a newer one."""
@@ -90,32 +94,48 @@ class Delivery:
 
     def _previewing(self, key: ConversationKey) -> Adapter | None:
         adapter = self._fronts.find(key)
-        return adapter if adapter and adapter.capabilities.stream_mode is not StreamMode.FINAL else None
+        return adapter if adapter and mode_of(adapter, key) is not StreamMode.FINAL else None
 
     def _sender(self, key: ConversationKey, adapter: Adapter) -> ChatSender:
         place = (key.platform, key.tenant, key.chat)
         sender = self._senders.get(place)
         if sender is None or sender.task.done() or sender.adapter is not adapter:
-            sender = self._senders[place] = ChatSender(self._store, adapter)
+            sender = self._senders[place] = ChatSender(self._store, adapter, self._bucket(place, adapter))
             sender.task.add_done_callback(lambda task: self._forget(place, task))
         return sender
+
+    def _bucket(self, place: tuple[str, str, str], adapter: Adapter) -> TokenBucket:
+        """Return a chat's pace. Those of chats that have rested are as good as new and need not be kept."""
+        if place not in self._buckets:
+            self._buckets = {place: bucket for place, bucket in self._buckets.items() if not bucket.is_full}
+            capabilities = adapter.capabilities
+            self._buckets[place] = TokenBucket(capabilities.edit_interval, capabilities.burst)
+        return self._buckets[place]
 
     def _forget(self, place: tuple[str, str, str], task: asyncio.Task[None]) -> None:
         if (sender := self._senders.get(place)) and sender.task is task:
             del self._senders[place]
 
 
+def mode_of(adapter: Adapter, key: ConversationKey) -> StreamMode:
+    """Return how an answer appears in a chat."""
+    return (
+        adapter.stream_mode(key) if isinstance(adapter, StreamsByChat) else adapter.capabilities.stream_mode
+    )
+
+
 class ChatSender:
     """Sends to one chat until there is nothing left to send."""
 
-    def __init__(self, store: Store, adapter: Adapter) -> None:
+    def __init__(self, store: Store, adapter: Adapter, bucket: TokenBucket) -> None:
         self._store = store
         self.adapter = adapter
+        self._bucket = bucket
         self._finals: deque[TurnOver] = deque()
         self._previews: dict[tuple[str, int], Preview] = {}
         self._receipts: dict[tuple[str, int], Receipt] = {}  # of parts whose final is still to come
+        self._drafts: dict[tuple[str, int], Preview] = {}  # what is shown of such parts, without a receipt
         self._news = asyncio.Event()
-        self._next_preview = 0.0  # on the loop's clock
         self._finishing = False
         self.task = asyncio.create_task(self._run())
 
@@ -141,21 +161,27 @@ class ChatSender:
         self.finish()
 
     async def _run(self) -> None:
-        while self._finals or self._previews or (self._receipts and not self._finishing):
+        while self._finals or self._previews or (self._is_expecting and not self._finishing):
             if self._finals:
                 with suppress(AdapterGone):
                     await self._end_turn(self._finals.popleft())
             elif self._previews:
                 await self._show_when_due()
             else:
-                await self._news.wait()
-                self._news.clear()
+                await self._wait_for_a_turn()
+
+    @property
+    def _is_expecting(self) -> bool:
+        """Whether the final text of something that is shown is still to come."""
+        return bool(self._receipts or self._drafts)
 
     async def _end_turn(self, over: TurnOver) -> None:
         # Read here and not when the turn closed: a preview may have been on its way then.
         for part in await insist(lambda: self._store.parts_of(over.turn_id)):
             await self._send_final(part)
-        self._previews = {place: p for place, p in self._previews.items() if place[0] != over.turn_id}
+        for shown in (self._previews, self._drafts):
+            for place in [place for place in shown if place[0] == over.turn_id]:
+                del shown[place]
         for place in [place for place in self._receipts if place[0] == over.turn_id]:
             await self._withdraw(place, self._receipts.pop(place))
         if isinstance(self.adapter, HearsTurnOver):
@@ -166,25 +192,46 @@ class ChatSender:
 
     async def _show_when_due(self) -> None:
         """Show a preview at the chat's pace, unless something final comes first."""
-        loop = asyncio.get_running_loop()
         self._news.clear()
-        wait = self._next_preview - loop.time()
-        if wait > 0:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self._news.wait()
-                return
+        # One token is left for a final text, which should not wait because of its own previews.
+        if (wait := self._bucket.wait_for(2)) > 0:
+            await self._wait_for_news(wait)
+            return
         preview = self._previews.pop(next(iter(self._previews)))
-        patience = 0.0
+        self._bucket.take()
         try:
             await self._show(preview)
         except Exception as error:
             log.info("preview_dropped", turn=preview.turn_id, error=type(error).__name__)
-            patience = (error.after or 0.0) if isinstance(error, RetryLater) else 0.0
-        self._next_preview = loop.time() + max(patience, self.adapter.capabilities.edit_interval)
+            if isinstance(error, RetryLater) and error.after:
+                self._bucket.hold(error.after)
+
+    async def _wait_for_news(self, seconds: float | None) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+
+    async def _wait_for_a_turn(self) -> None:
+        """Wait until there is something to send; drafts fade, so they are shown again meanwhile."""
+        self._news.clear()
+        await self._wait_for_news(DRAFT_SECONDS if self._drafts else None)
+        if not self._news.is_set():
+            self._previews.update(self._drafts)
+
+    async def _pace(self) -> None:
+        """Wait for the chat's pace before a call that must be made."""
+        await asyncio.sleep(self._bucket.wait_for(1))
+        self._bucket.take()
 
     async def _show(self, preview: Preview) -> None:
         place = (preview.turn_id, preview.part)
+        if (
+            isinstance(self.adapter, Drafts)
+            and mode_of(self.adapter, preview.outgoing.key) is StreamMode.DRAFT
+        ):
+            self._drafts[place] = preview
+            await self.adapter.draft(preview.outgoing)
+            return
         receipt = self._receipts.get(place) or await self._store.start_part(preview.scope, *place)
         if receipt:
             self._receipts[place] = receipt
@@ -202,6 +249,7 @@ class ChatSender:
     async def _send_final(self, part: OutboxPart) -> None:
         place = (part.turn_id, part.part)
         self._previews.pop(place, None)
+        self._drafts.pop(place, None)
         receipt = self._receipts.pop(place, None) or part.receipt
         outgoing = Outgoing(
             key=part.key, text=part.text, final=True, answers=part.answers, failed=part.failed
@@ -209,11 +257,13 @@ class ChatSender:
         if not part.text:
             await self._withdraw(place, receipt)
         elif receipt is None or not await self._finish(place, receipt, outgoing):
+            await self._pace()
             await insist(lambda: self._store.start_final(*place))
             await self._record(place, *await self._create(place, outgoing))
 
     async def _finish(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> bool:
         """Turn a preview into the final message. False when the preview is no longer there."""
+        await self._pace()
         try:
             await insist(lambda: self.adapter.edit(receipt, outgoing), (RetryLater, OutcomeUnknown))
         except Refused:

@@ -22,6 +22,8 @@ from botcore.store import Store
 
 COMMAND = re.compile(r"/([a-z][a-z0-9_]*)(?:@\w+)?(?:\s+|$)", re.IGNORECASE)
 
+BUILTIN = "botcore"  # the name of the core's own plugin
+
 SettingsOf = Callable[[Plugin], BaseModel | None]
 
 
@@ -37,7 +39,12 @@ class Router:
         self._settings = {name: settings_of(plugin) for name, plugin in self._plugins.items()}
         self.commands = _unique_commands(self._plugins.values())
         self._answerer = _find_answerer(self._plugins, answerer)
-        self._folders = {home: plugin.name for plugin in self._plugins.values() for home in plugin.homes}
+        self._folders = {
+            home: plugin.name
+            for plugin in self._plugins.values()
+            if plugin.name != BUILTIN  # its home is everybody's
+            for home in plugin.homes
+        }
 
     def is_command(self, text: str) -> bool:
         """Tell whether a text is typed as a command, known or not."""
@@ -55,7 +62,7 @@ class Router:
         if not match:
             return self._answerer.plugin
         command = self.commands.get(match[1].lower())
-        return command.handler.plugin if command else "botcore"
+        return command.handler.plugin if command else BUILTIN
 
     def plugin_of_file(self, file: str) -> str | None:
         """Return which plugin a source file belongs to, if to any."""
