@@ -21,8 +21,9 @@ from botcore.owner import own
 from botcore.plugin import Plugin
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
+from botcore.store.ownership import own_database
+from botcore.store.place import place_of
 
-DATABASE = "botcore.db"
 LOG = "botcore.log"
 
 
@@ -44,22 +45,29 @@ async def open_bot(
         plugins = load_plugins(named_in(settings.plugins, "plugins"))
         if problems := table_problems(settings.plugins, plugins, settings.places):
             raise ConfigError(listed(problems))
-        upgrade(folder / DATABASE)
-        store = Store(Database(folder / DATABASE))
-        try:
-            async with open_engine(settings) as engine:
-                yield Bot(
-                    store=store,
-                    epoch=await store.take_over(),
-                    engine=engine,
-                    plugins=plugins,
-                    adapters=adapters,
-                    settings_of=lambda plugin: settings_of(plugin, settings),
-                    rules=settings.bot,
-                    keeps_adapters=keeps_adapters,
-                )
-        finally:
-            await store.close()
+        async with open_store(settings, folder) as store, open_engine(settings) as engine:
+            yield Bot(
+                store=store,
+                epoch=await store.take_over(),
+                engine=engine,
+                plugins=plugins,
+                adapters=adapters,
+                settings_of=lambda plugin: settings_of(plugin, settings),
+                rules=settings.bot,
+                keeps_adapters=keeps_adapters,
+            )
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, folder: Path) -> AsyncIterator[Store]:
+    """Own the database and bring it up to date."""
+    database = Database(place_of(settings.store, folder))
+    try:
+        async with own_database(database):
+            upgrade(database.place)
+            yield Store(database)
+    finally:
+        await database.close()
 
 
 def open_adapters(settings: Settings) -> list[Adapter]:

@@ -7,7 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+)
 
 from botcore.config_check import explain, listed, without_use
 from botcore.config_document import Document, Places, read_document
@@ -42,6 +50,12 @@ class BotSection(Section):
     expires_seconds: float = Field(default=3600.0, gt=0)
 
 
+class StoreSection(Section):
+    """The table `[store]`. Without an address the database is a SQLite file in the data folder."""
+
+    url: SecretStr | None = None  # postgresql://user:password@host/database
+
+
 class EngineSection(BaseModel):
     """The table `[engine]`. What is not named here belongs to the engine and is checked by it."""
 
@@ -63,6 +77,7 @@ class Settings(Section):
     bot: BotSection = Field(default_factory=BotSection)
     engine: EngineSection = Field(default_factory=EngineSection)
     log: LogSection = Field(default_factory=LogSection)
+    store: StoreSection = Field(default_factory=StoreSection)
     adapters: dict[str, dict[str, JsonValue]] = {}
     plugins: dict[str, dict[str, JsonValue]] = {}
 

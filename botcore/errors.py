@@ -8,6 +8,7 @@ BotcoreError
 │   ├── PluginResting      a plugin failed too often to be asked now
 │   ├── OwnerError         another process owns the data folder
 │   ├── StoreError         the database can't be used as it is
+│   │   └── MigrationError it could not be brought to this version's schema; it is as it was before
 │   └── EngineError        the model gives no answer
 │       ├── ModelError     the model's files can't be used
 │       ├── EngineLoading  the model is still being loaded; try again soon
@@ -72,6 +73,12 @@ class StoreError(UserError):
     """The database can't be used as it is."""
 
     exit_code = 74  # EX_IOERR
+
+
+class MigrationError(StoreError):
+    """The database could not be upgraded. Nothing was changed."""
+
+    exit_code = 73  # EX_CANTCREAT
 
 
 class EngineError(UserError):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
+
+from tests.fakes.postgresql import PostgresqlServer, postgresql_server
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,3 +28,10 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the test data: BOTCORE_TEST_DATA is {folder}, which is no folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """Return a PostgreSQL server, started once for all tests that ask for one."""
+    with postgresql_server() as server:
+        yield server

@@ -1,35 +1,58 @@
-"""Connections. On SQLite one connection writes and checkpoints; readers can do neither."""
+"""Connections. What differs between SQLite and PostgreSQL is here, in `upsert` and in `ownership`."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import event
+from sqlalchemy import URL, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from botcore.errors import OwnerError
+from botcore.store.group_commit import GroupCommit
+from botcore.store.place import Place
+from botcore.store.steady import SteadyConnection
 
 WRITER_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
 READER_PRAGMAS = ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000")
-READERS = 4
+SQLITE_READERS = 4
+POSTGRESQL_CONNECTIONS = 10
+
+
+class Transactions(Protocol):
+    """How a kind of database writes."""
+
+    def write(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+
+    async def close(self) -> None: ...
 
 
 class Database:
-    """One SQLite file."""
+    """One SQLite file, or one database of a PostgreSQL server."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._writer = _engine(path, WRITER_PRAGMAS, "BEGIN IMMEDIATE", pool_size=1)
-        self._readers = _engine(path, READER_PRAGMAS, "BEGIN", pool_size=READERS)
-        # Writers queue here instead of in the pool, which would give up after a time.
-        self._one_writer = asyncio.Lock()
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._refused: OwnerError | None = None
+        self._writers: Transactions
+        if isinstance(place, Path):
+            self._writers = GroupCommit(_sqlite(place, WRITER_PRAGMAS, "BEGIN IMMEDIATE", pool_size=1))
+            self._readers = _sqlite(place, READER_PRAGMAS, "BEGIN", pool_size=SQLITE_READERS)
+        else:
+            engine = _postgresql(place)
+            self._writers = SideBySide(engine)
+            self._readers = engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """One transaction that may write. Committed at the end, rolled back by an exception."""
-        async with self._one_writer, self._writer.begin() as connection:
+        if self._refused:
+            raise self._refused
+        async with self._writers.write() as connection:
             yield connection
 
     @asynccontextmanager
@@ -38,15 +61,38 @@ class Database:
         async with self._readers.begin() as connection:
             yield connection
 
+    def refuse(self, error: OwnerError | None) -> None:
+        """Let every write from now on raise this, until it is None: nobody knows whose the database is."""
+        self._refused = error
+
     async def close(self) -> None:
-        """Let go of every connection; the last one checkpoints."""
+        """Let go of every connection; on SQLite the last one checkpoints."""
         await self._readers.dispose()
-        await self._writer.dispose()
+        await self._writers.close()
 
 
-def _engine(path: Path, pragmas: tuple[str, ...], begin: str, pool_size: int) -> AsyncEngine:
+class SideBySide:
+    """On PostgreSQL transactions run beside each other."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        # Writers queue here instead of in the pool, which would give up after a time; the last
+        # connections are left to readers.
+        self._places = asyncio.Semaphore(POSTGRESQL_CONNECTIONS - 2)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        async with self._places, self._engine.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def _sqlite(path: Path, pragmas: tuple[str, ...], begin: str, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}",
+        async_creator=lambda: SteadyConnection(path),
         pool_size=pool_size,
         max_overflow=0,
         hide_parameters=True,  # an error is logged; what people wrote is not
@@ -66,3 +112,14 @@ def _engine(path: Path, pragmas: tuple[str, ...], begin: str, pool_size: int) ->
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _postgresql(url: URL) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=POSTGRESQL_CONNECTIONS,
+        max_overflow=0,
+        hide_parameters=True,
+        # A server that vanished is noticed within a minute, not after two hours.
+        connect_args={"connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval": 10},
+    )

@@ -1,4 +1,4 @@
-"""A store over a real SQLite file."""
+"""A store over a real database."""
 
 from __future__ import annotations
 

@@ -1,21 +1,33 @@
-"""The store over a real SQLite file."""
+"""The store over a real SQLite file and a real PostgreSQL server."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from botcore.errors import StoreError
-from botcore.store import Store
+from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
 from botcore.testing.store_contract import StoreContract
+from tests.fakes.postgresql import PostgresqlServer
 
 
 class TestSqlite(StoreContract):
     """The contract over SQLite."""
+
+
+class TestPostgresql(StoreContract):
+    """The contract over PostgreSQL."""
+
+    @pytest.fixture
+    async def store(self, postgresql: PostgresqlServer) -> AsyncIterator[Store]:
+        store = Store(Database(postgresql.new()))
+        yield store
+        await store.close()
 
 
 async def test_a_reader_can_not_write(store: Store) -> None:
