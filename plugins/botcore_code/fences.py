@@ -36,6 +36,8 @@ def read_fences(text: str) -> tuple[list[Code], str]:
         Code((match["code"] or match["line"] or "").strip("\n").rstrip(), match["language"] or "")
         for match in FENCE.finditer(text)
     ]
+    if not found:
+        return [], text
     around = "\n".join(part.strip() for part in FENCE.sub("\0", text).split("\0") if part.strip())
     return [code for code in found if code.text.strip()], around
 

@@ -40,13 +40,14 @@ async def read_request(
     `typed`: what follows the job. `last`: how many messages of the conversation are looked through for
     code when none was typed. `language`: of code that names none.
     """
-    codes, remark = read_fences(typed)
+    codes, around = read_fences(typed)
     if job == "write":
         if not typed.strip():
             raise InputError(NO_TASK)
-        return Request(typed.strip(), codes[0].language or language if codes else language)
+        return Request(typed.strip(), next((code.language for code in codes if code.language), language))
+    remark = around if codes else ""
     if not codes:
-        codes, remark = await _unfenced(typed, conversation, last), ""
+        codes = await _unfenced(around, conversation, last)
     if not codes:
         raise InputError(NO_CODE.format(job=job))
     codes = [Code(code.text, code.language or language) for code in codes]

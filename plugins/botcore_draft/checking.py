@@ -12,8 +12,8 @@ from collections.abc import Set as AbstractSet
 from botcore_draft.facts import FACT, Fact, code, fact_of, facts, known, without_code
 from botcore_draft.transcript import one_line
 
-WHOLE_WORDS = re.compile(r".*\s", re.DOTALL)
-LIST_NUMBER = re.compile(r"\d{1,2}[.)]\s")
+WHOLE_WORDS = re.compile(r"(.*\S)\s", re.DOTALL)
+LIST_NUMBER = re.compile(r"\d{1,2}[.)](?:\s|$)")
 
 
 class Checker:
@@ -32,7 +32,7 @@ class Checker:
         if not self.text:
             self._held = self._held.lstrip()
         words = WHOLE_WORDS.match(self._held)
-        return self._give_back(words.end()) if words else ""
+        return self._give_back(words.end(1)) if words else ""
 
     def rest(self) -> str:
         """Return what is left when the model is done."""
