@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -19,12 +20,13 @@ from botcore.engine import Engine
 from botcore.fronts import Front, Fronts
 from botcore.keeping import keep_running
 from botcore.leash import follow_tasks
-from botcore.middleware import standard
+from botcore.middleware import standard, traced_by
 from botcore.pipeline import build_pipeline
 from botcore.plugin import Command, Plugin
 from botcore.quarantine import Quarantine, guarded_by
 from botcore.router import Router, SettingsOf
 from botcore.store import Store
+from botcore.telemetry import Telemetry
 from botcore.turns import Turns
 from botcore.watchdog import Watchdog
 
@@ -47,12 +49,14 @@ class Bot:
         settings_of: SettingsOf,
         rules: BotSection,
         keeps_adapters: bool = False,
+        telemetry: Telemetry | None = None,
     ) -> None:
         """Wire it. Raise `PluginError` when plugins don't go together.
 
         `epoch`: what `Store.take_over` returned. `keeps_adapters`: start an adapter again that fails,
         and go on without one that is done, instead of stopping.
         """
+        self.telemetry = telemetry or Telemetry()
         self.engine = engine
         self.fronts = Fronts()
         self._store = store
@@ -62,6 +66,7 @@ class Bot:
         everything = [builtin_plugin(lambda: self._router.commands, lambda: self._turns, store), *plugins]
         self._router = Router(everything, answerer=rules.answerer, store=store, settings_of=settings_of)
         self.quarantine = Quarantine()
+        tracing = traced_by(self.telemetry, self._router)
         guard = guarded_by(self.quarantine, self._router)
         own_middleware = [middleware for plugin in everything for middleware in plugin.middlewares]
         self._delivery = Delivery(store, self.fronts)
@@ -69,10 +74,11 @@ class Bot:
             store=store,
             epoch=epoch,
             router=self._router,
-            pipeline=build_pipeline(self._router, (*standard(guard), *own_middleware)),
+            pipeline=build_pipeline(self._router, (*standard(tracing, guard), *own_middleware)),
             engine=engine,
             delivery=self._delivery,
             rules=rules,
+            telemetry=self.telemetry,
         )
 
     @property
@@ -82,10 +88,12 @@ class Bot:
 
     async def receive(self, event: InboundEvent) -> Accepted:
         """Commit an event and ring. A bot is never answered, lest two talk to each other for ever."""
+        begun = time.time_ns()
         event = replace(event, text=valid(event.text))
         lane, is_command = self._router.lane(event.text), self._router.is_command(event.text)
         answer = event.addressed and not event.author.is_bot
         received = await self._store.receive(event, lane, is_command=is_command, answer=answer)
+        self.telemetry.received(event.key.platform, received, lane, begun)
         if received.accepted is Accepted.NEW:
             await self._turns.arrived(received, event, lane, is_command=is_command)
         return received.accepted

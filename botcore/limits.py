@@ -11,15 +11,24 @@ class OwnTime:
     """A plugin's own time within one turn."""
 
     def __init__(self, seconds: float) -> None:
-        self._left = seconds
+        self._allowed = self._left = seconds
         self._timeout: asyncio.Timeout | None = None
         self._pauses = 0
 
     @asynccontextmanager
     async def limit(self) -> AsyncIterator[None]:
         """Raise `TimeoutError` in the body once its own time is used up."""
-        async with asyncio.timeout(self._left) as self._timeout:
-            yield
+        try:
+            async with asyncio.timeout(self._left) as self._timeout:
+                yield
+        finally:
+            if self._pauses == 0 and self._timeout and (when := self._timeout.when()) is not None:
+                self._left = when - asyncio.get_running_loop().time()
+
+    @property
+    def spent(self) -> float:
+        """Seconds of it that were used, once its limit is over."""
+        return self._allowed - self._left
 
     @contextmanager
     def paused(self) -> Iterator[None]:

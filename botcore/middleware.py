@@ -7,6 +7,8 @@ import structlog
 from botcore.context import Context
 from botcore.errors import EngineDown, EngineLoading, EngineStalled, UserError
 from botcore.pipeline import Handler, Middleware
+from botcore.router import Router
+from botcore.telemetry import Telemetry
 
 log = structlog.get_logger(__name__)
 
@@ -36,10 +38,19 @@ async def errors(call_next: Handler, context: Context) -> None:
         context.reply.fail(TOO_SLOW if isinstance(error, TimeoutError) else APOLOGY)
 
 
-async def tracing(call_next: Handler, context: Context) -> None:
-    """Put the turn's id on every line that is logged within it."""
-    with structlog.contextvars.bound_contextvars(turn=context.turn_id):
-        await call_next(context)
+def traced_by(telemetry: Telemetry, router: Router) -> Middleware:
+    """Return the middleware that times and traces what the plugins do."""
+
+    async def tracing(call_next: Handler, context: Context) -> None:
+        text = context.event.text
+        plugin, handler = router.plugin_name(text), router.handler_name(text)
+        try:
+            with telemetry.handling(context.turn_id, plugin, handler):
+                await call_next(context)
+        finally:
+            telemetry.handled(plugin, handler, context.own_time.spent)
+
+    return tracing
 
 
 async def limits(call_next: Handler, context: Context) -> None:
@@ -51,6 +62,6 @@ async def limits(call_next: Handler, context: Context) -> None:
         await context.engine.close()
 
 
-def standard(guard: Middleware) -> tuple[Middleware, ...]:
+def standard(tracing: Middleware, guard: Middleware) -> tuple[Middleware, ...]:
     """Return what every turn passes through, from the outermost; `guard` asks only plugins that work."""
     return errors, tracing, guard, limits

@@ -13,6 +13,7 @@ from botcore.engine import Engine, EngineState, EngineStatus, Limits, ModelMessa
 from botcore.errors import EngineError
 from botcore.limits import OwnTime
 from botcore.reply import Reply
+from botcore.telemetry import Telemetry
 
 
 class TurnEngine:
@@ -24,6 +25,8 @@ class TurnEngine:
         reply: Reply,
         own_time: OwnTime,
         *,
+        turn_id: str,
+        telemetry: Telemetry,
         user: str,
         cache_key: str,
         priority: Priority = Priority.INTERACTIVE,
@@ -35,6 +38,8 @@ class TurnEngine:
         self._engine = engine
         self._reply = reply
         self._own_time = own_time
+        self._turn_id = turn_id
+        self._telemetry = telemetry
         self._user = user
         self._cache_key = cache_key
         self._priority = priority
@@ -99,11 +104,13 @@ class TurnEngine:
         await self.ready()
         begun, tokens = time.monotonic(), 0
         try:
-            async with aclosing(self._engine.stream(messages, options)) as stream:
-                async for piece in stream:
-                    tokens += 1
-                    self._reply.count_token()
-                    yield piece
+            with self._telemetry.engine_request(self._turn_id) as request:
+                async with aclosing(self._engine.stream(messages, options)) as stream:
+                    async for piece in stream:
+                        tokens += 1
+                        request.wrote()
+                        self._reply.count_token()
+                        yield piece
         finally:
             self.usage += Usage(0, tokens, time.monotonic() - begun)
         await self._count_prompt(messages)

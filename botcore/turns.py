@@ -26,6 +26,7 @@ from botcore.reply import STOPPED, Reply
 from botcore.retry import insist
 from botcore.router import Router
 from botcore.store import Claim, Closing, DatabaseError, InboxState, Received, Store, Waiting, Wanted
+from botcore.telemetry import Telemetry
 from botcore.turn_engine import TurnEngine
 from botcore.waiting import Queue, WaitingRoom
 
@@ -81,6 +82,7 @@ class Turns:
         engine: Engine,
         delivery: Delivery,
         rules: BotSection,
+        telemetry: Telemetry,
     ) -> None:
         """`rules`: how long plugins may work, how many may wait and how long, what overlap means."""
         self._store = store
@@ -90,6 +92,7 @@ class Turns:
         self._engine = engine
         self._delivery = delivery
         self._rules = rules
+        self._telemetry = telemetry
         self._room = WaitingRoom(store, delivery, rules.max_waiting)
         self._bell = asyncio.Event()
         self._running: dict[str, RunningTurn] = {}
@@ -226,6 +229,10 @@ class Turns:
             text = EXPIRED if claim.event.direct else ""
             await self._close_unanswered(claim, text, InboxState.EXPIRED)
             return
+        with self._telemetry.turn(claim, self._age(claim)):
+            await self._answer(claim)
+
+    async def _answer(self, claim: Claim) -> None:
         turn = self._running[claim.turn_id]
         context = self._context(claim)
         if claim.lane is Lane.JOB:
@@ -251,8 +258,11 @@ class Turns:
 
     def _is_expired(self, claim: Claim) -> bool:
         """A downtime is no reason to answer yesterday, unless the sender was told to wait."""
-        age = (datetime.now(UTC) - claim.received_at).total_seconds()
-        return not claim.promised and age > self._rules.expires_seconds
+        return not claim.promised and self._age(claim) > self._rules.expires_seconds
+
+    @staticmethod
+    def _age(claim: Claim) -> float:
+        return (datetime.now(UTC) - claim.received_at).total_seconds()
 
     async def _close_unanswered(
         self, claim: Claim, text: str, state: InboxState, outcome: Outcome = Outcome.FAILED
@@ -261,6 +271,7 @@ class Turns:
         ending = Closing([text] if text else [], outcome=outcome, state=state)
         if await insist(lambda: self._store.close_turn(claim, ending)):
             log.info("turn_closed", turn=claim.turn_id, outcome=outcome, state=state)
+            self._telemetry.turn_closed(claim, "", outcome if state is InboxState.DONE else state)
             self._tell_over(claim)
 
     def _tell_over(self, claim: Claim) -> None:
@@ -268,7 +279,8 @@ class Turns:
 
     async def _close(self, claim: Claim, context: Context) -> None:
         try:
-            closed = await self._store.close_turn(claim, self._closing(claim, context))
+            with self._telemetry.closing():
+                closed = await self._store.close_turn(claim, self._closing(claim, context))
         except Exception as error:
             log.error("turn_not_closed", turn=claim.turn_id, error=type(error).__name__, exc_info=True)
             if not context.last_try:
@@ -278,6 +290,8 @@ class Turns:
             closed = await insist(lambda: self._store.close_turn(claim, given_up))
         if closed:
             log.info("turn_closed", turn=claim.turn_id, outcome=context.reply.outcome)
+            handler = self._router.handler_name(claim.event.text)
+            self._telemetry.turn_closed(claim, handler, context.reply.outcome)
             self._room.pace.one_ended()
         else:
             log.warning("turn_not_ours_any_more", turn=claim.turn_id)
@@ -302,6 +316,7 @@ class Turns:
         )
 
     async def _retry_later(self, claim: Claim) -> None:
+        self._telemetry.turn_retried(claim)
         delay = RETRY_SECONDS * 2**claim.failures
         await insist(lambda: self._store.release(claim, failed=True, delay=delay))
 
@@ -325,6 +340,8 @@ class Turns:
                 self._engine,
                 reply,
                 own_time,
+                turn_id=claim.turn_id,
+                telemetry=self._telemetry,
                 user=str(claim.user.id),
                 cache_key=str(claim.scope.conversation_id),
                 priority=Priority.JOB if claim.lane is Lane.JOB else Priority.INTERACTIVE,

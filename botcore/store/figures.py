@@ -1,0 +1,63 @@
+"""How full the queues are, and whether the database takes writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from botcore.store import schema
+from botcore.store.inbox import InboxState
+from botcore.store.outbox import OutboxState
+
+# What is done with grows for ever and is not counted here; turns and deliveries are counters.
+OPEN = (InboxState.WAITING, InboxState.RUNNING, InboxState.DEAD)
+UNDELIVERED = tuple(state for state in OutboxState if state is not OutboxState.DELIVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A look at the queues."""
+
+    inbox: Mapping[tuple[str, str], int]  # by lane and state
+    outbox: Mapping[str, int]  # by state
+    oldest_waiting: float  # seconds since it was received; 0 when nothing waits
+
+
+async def read_figures(connection: AsyncConnection) -> Figures:
+    """Count what is in the queues."""
+    inbox, outbox = schema.inbox.c, schema.outbox.c
+    by_lane = (
+        select(inbox.lane, inbox.state, func.count())
+        .where(inbox.state.in_(OPEN))
+        .group_by(inbox.lane, inbox.state)
+    )
+    by_state = (
+        select(outbox.state, func.count().label("rows"))
+        .where(outbox.state.in_(UNDELIVERED))
+        .group_by(outbox.state)
+    )
+    return Figures(
+        inbox={(lane, state): count for lane, state, count in await connection.execute(by_lane)},
+        outbox={row.state: row.rows for row in await connection.execute(by_state)},
+        oldest_waiting=await _oldest_waiting(connection),
+    )
+
+
+async def _oldest_waiting(connection: AsyncConnection) -> float:
+    # The first id is the oldest, or as good as: the index that orders by it is there already.
+    oldest: datetime | None = await connection.scalar(
+        select(schema.inbox.c.received_at)
+        .where(schema.inbox.c.state == InboxState.WAITING)
+        .order_by(schema.inbox.c.id)
+        .limit(1)
+    )
+    return (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
+
+
+async def write_nothing_new(connection: AsyncConnection) -> None:
+    """Write something that changes nothing: it fails when the database takes no writes."""
+    await connection.execute(update(schema.owner).values(epoch=schema.owner.c.epoch))
