@@ -4,6 +4,7 @@ from sqlalchemy.exc import DBAPIError as DatabaseError
 
 from botcore.store.closing import Closing
 from botcore.store.database import Database
+from botcore.store.imports import Home
 from botcore.store.inbox import Claim, InboxState, Superseded, Waiting, Wanted
 from botcore.store.intake import Received
 from botcore.store.outbox import MissedPart, OutboxPart, OutboxState
@@ -15,6 +16,7 @@ __all__ = [
     "Closing",
     "Database",
     "DatabaseError",
+    "Home",
     "InboxState",
     "MissedPart",
     "OutboxPart",
