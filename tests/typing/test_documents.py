@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from botcore.config import BotSection, EngineSection, LogSection
 from botcore_chat.answerer import ChatSettings
+from botcore_code.settings import CodeSettings
+from botcore_draft.settings import DraftSettings
 from botcore_llama.settings import LlamaSettings
 from botcore_summarize.settings import SummarizeSettings
 
@@ -18,6 +20,8 @@ TABLES: tuple[type[BaseModel], ...] = (
     EngineSection,
     LogSection,
     ChatSettings,
+    CodeSettings,
+    DraftSettings,
     LlamaSettings,
     SummarizeSettings,
 )
