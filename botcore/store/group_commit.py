@@ -25,6 +25,8 @@ class _Write:
 
     async def run(self, connection: AsyncConnection) -> bool:
         """Let the body run, and return whether it came to its end."""
+        if self.granted.done():
+            return False  # its writer was cancelled while it waited
         self.granted.set_result(connection)
         return await to_its_end(self.over)
 
@@ -94,18 +96,23 @@ class GroupCommit:
 
     async def _commit_together(self, group: list[_Write]) -> None:
         async with self._engine.connect() as connection:
-            await connection.begin()
-            is_empty = True
-            while self._waiting and len(group) < LARGEST_GROUP:
-                write = self._waiting.popleft()
-                if write.granted.done():
-                    continue  # its writer was cancelled while it waited
-                group.append(write)
-                written = await _run_alone(connection, write) if is_empty else await _run(connection, write)
-                is_empty = is_empty and not written
-            await connection.commit()
+            try:
+                await connection.begin()
+                await self._run_bodies(connection, group)
+                await connection.commit()
+            except BaseException:
+                await connection.invalidate()  # whatever is left of the transaction goes with it
+                raise
         for write in group:
             write.succeed()
+
+    async def _run_bodies(self, connection: AsyncConnection, group: list[_Write]) -> None:
+        is_empty = True
+        while self._waiting and len(group) < LARGEST_GROUP:
+            write = self._waiting.popleft()
+            group.append(write)
+            written = await _run_alone(connection, write) if is_empty else await _run(connection, write)
+            is_empty = is_empty and not written
 
     def _take_waiting(self) -> list[_Write]:
         waiting = list(self._waiting)
