@@ -69,7 +69,7 @@ class Bot:
         tracing = traced_by(self.telemetry, self._router)
         guard = guarded_by(self.quarantine, self._router)
         own_middleware = [middleware for plugin in everything for middleware in plugin.middlewares]
-        self._delivery = Delivery(store, self.fronts)
+        self._delivery = Delivery(store, self.fronts, self.telemetry)
         self._turns = Turns(
             store=store,
             epoch=epoch,
@@ -80,6 +80,11 @@ class Bot:
             rules=rules,
             telemetry=self.telemetry,
         )
+
+    @property
+    def store(self) -> Store:
+        """Where everything is kept."""
+        return self._store
 
     @property
     def commands(self) -> tuple[Command, ...]:

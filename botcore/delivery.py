@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
+from collections.abc import Awaitable
 from contextlib import suppress
-from dataclasses import dataclass
+from contextvars import Context
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import structlog
 
@@ -16,7 +20,9 @@ from botcore.fronts import Front, Fronts
 from botcore.pacing import TokenBucket
 from botcore.retry import insist
 from botcore.store import OutboxPart, OutboxState, Scope, Store
+from botcore.telemetry import Telemetry
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 DRAFT_SECONDS = 20.0  # after so long a draft is shown again; Telegram's fade after 30
@@ -29,6 +35,7 @@ class TurnOver:
     turn_id: str
     key: ConversationKey
     message_id: str  # of the message it answers
+    since: float = field(default_factory=time.monotonic, compare=False)  # when it was over
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +51,9 @@ class Preview:
 class Delivery:
     """Brings parts to their chats."""
 
-    def __init__(self, store: Store, fronts: Fronts) -> None:
+    def __init__(self, store: Store, fronts: Fronts, telemetry: Telemetry) -> None:
         self._store = store
+        self._telemetry = telemetry
         self._fronts = fronts
         self._senders: dict[tuple[str, str, str], ChatSender] = {}
         self._buckets: dict[tuple[str, str, str], TokenBucket] = {}  # of chats that were written to just now
@@ -100,7 +108,8 @@ class Delivery:
         place = (key.platform, key.tenant, key.chat)
         sender = self._senders.get(place)
         if sender is None or sender.task.done() or sender.adapter is not adapter:
-            sender = self._senders[place] = ChatSender(self._store, adapter, self._bucket(place, adapter))
+            bucket = self._bucket(place, adapter)
+            sender = self._senders[place] = ChatSender(self._store, adapter, bucket, self._telemetry)
             sender.task.add_done_callback(lambda task: self._forget(place, task))
         return sender
 
@@ -127,21 +136,26 @@ def mode_of(adapter: Adapter, key: ConversationKey) -> StreamMode:
 class ChatSender:
     """Sends to one chat until there is nothing left to send."""
 
-    def __init__(self, store: Store, adapter: Adapter, bucket: TokenBucket) -> None:
+    def __init__(self, store: Store, adapter: Adapter, bucket: TokenBucket, telemetry: Telemetry) -> None:
         self._store = store
         self.adapter = adapter
         self._bucket = bucket
+        self._telemetry = telemetry
         self._finals: deque[TurnOver] = deque()
         self._previews: dict[tuple[str, int], Preview] = {}
         self._receipts: dict[tuple[str, int], Receipt] = {}  # of parts whose final is still to come
         self._drafts: dict[tuple[str, int], Preview] = {}  # what is shown of such parts, without a receipt
         self._news = asyncio.Event()
         self._finishing = False
-        self.task = asyncio.create_task(self._run())
+        # A context of its own: it outlives the turn that begins it, and serves others.
+        self.task = asyncio.create_task(self._run(), context=Context())
 
     def offer(self, preview: Preview) -> None:
         """Take a preview; only the newest of a part counts."""
-        self._previews[preview.turn_id, preview.part] = preview
+        place = (preview.turn_id, preview.part)
+        if place in self._previews:
+            self._telemetry.preview_dropped(self.adapter.name)
+        self._previews[place] = preview
         self._news.set()
 
     def enqueue(self, over: TurnOver) -> None:
@@ -184,6 +198,7 @@ class ChatSender:
                 del shown[place]
         for place in [place for place in self._receipts if place[0] == over.turn_id]:
             await self._withdraw(place, self._receipts.pop(place))
+        self._telemetry.delivered(time.monotonic() - over.since)
         if isinstance(self.adapter, HearsTurnOver):
             try:
                 await self.adapter.turn_over(over.key, over.message_id)
@@ -203,6 +218,7 @@ class ChatSender:
             await self._show(preview)
         except Exception as error:
             log.info("preview_dropped", turn=preview.turn_id, error=type(error).__name__)
+            self._telemetry.preview_dropped(self.adapter.name)
             if isinstance(error, RetryLater) and error.after:
                 self._bucket.hold(error.after)
 
@@ -230,15 +246,15 @@ class ChatSender:
             and mode_of(self.adapter, preview.outgoing.key) is StreamMode.DRAFT
         ):
             self._drafts[place] = preview
-            await self.adapter.draft(preview.outgoing)
+            await self._call("draft", place, self.adapter.draft(preview.outgoing))
             return
         receipt = self._receipts.get(place) or await self._store.start_part(preview.scope, *place)
         if receipt:
             self._receipts[place] = receipt
-            await self.adapter.edit(receipt, preview.outgoing)
+            await self._call("edit", place, self.adapter.edit(receipt, preview.outgoing))
             return
         try:
-            receipt = await self.adapter.create(preview.outgoing)
+            receipt = await self._call("create", place, self.adapter.create(preview.outgoing))
         except Exception:
             # Not taken, or a fragment at worst: either way the final text is created anew.
             await self._record(place, OutboxState.PENDING)
@@ -265,7 +281,10 @@ class ChatSender:
         """Turn a preview into the final message. False when the preview is no longer there."""
         await self._pace()
         try:
-            await insist(lambda: self.adapter.edit(receipt, outgoing), (RetryLater, OutcomeUnknown))
+            await insist(
+                lambda: self._call("edit", place, self.adapter.edit(receipt, outgoing)),
+                (RetryLater, OutcomeUnknown),
+            )
         except Refused:
             return False
         except AdapterGone:
@@ -279,7 +298,9 @@ class ChatSender:
 
     async def _create(self, place: tuple[str, int], outgoing: Outgoing) -> tuple[OutboxState, Receipt | None]:
         try:
-            return OutboxState.DELIVERED, await insist(lambda: self.adapter.create(outgoing), RetryLater)
+            return OutboxState.DELIVERED, await insist(
+                lambda: self._call("create", place, self.adapter.create(outgoing)), RetryLater
+            )
         except AdapterGone:
             await self._record(place, OutboxState.PENDING)
             raise
@@ -292,7 +313,10 @@ class ChatSender:
         """Take away a part that the answer no longer has."""
         if receipt:
             try:
-                await insist(lambda: self.adapter.delete(receipt), (RetryLater, OutcomeUnknown))
+                await insist(
+                    lambda: self._call("delete", place, self.adapter.delete(receipt)),
+                    (RetryLater, OutcomeUnknown),
+                )
             except Exception as error:
                 _tell_failure(place, OutboxState.DEAD, error)
         await self._record(place, OutboxState.DEAD, receipt)
@@ -302,6 +326,12 @@ class ChatSender:
     ) -> None:
         # Until the database takes it: what was sent is not sent again because of a full disk.
         await insist(lambda: self._store.record_sending(*place, state, receipt))
+        if state is OutboxState.DELIVERED:
+            log.info("part_sent", turn=place[0], part=place[1], platform=self.adapter.name)
+
+    async def _call(self, action: str, place: tuple[str, int], call: Awaitable[T]) -> T:
+        with self._telemetry.sending(self.adapter.name, action, *place):
+            return await call
 
 
 def _tell_failure(place: tuple[str, int], state: OutboxState, error: Exception) -> None:

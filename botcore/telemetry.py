@@ -113,7 +113,10 @@ class Telemetry:
         """Be around one call of a platform."""
         result = "cancelled"
         try:
-            with self.tracer.span("deliver", turn_id, platform=platform, action=action, part=part):
+            with (
+                structlog.contextvars.bound_contextvars(turn=turn_id),
+                self.tracer.span("deliver", turn_id, platform=platform, action=action, part=part),
+            ):
                 yield
             result = "taken"
         except Exception as error:
@@ -126,7 +129,7 @@ class Telemetry:
         """Tell that a preview will not be seen."""
         self.metrics.dropped_previews.labels(platform).inc()
 
-    def delivered(self, turn_id: str, platform: str, seconds: float) -> None:
+    def delivered(self, seconds: float) -> None:
         """Tell that all parts of a turn were dealt with, so long after it was closed."""
         self.metrics.phases.labels("delivery").observe(seconds)
 
