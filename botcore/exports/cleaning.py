@@ -12,6 +12,8 @@ LONGEST_NAME = 200  # characters
 
 def clean(text: str) -> str:
     """Return the text without them, and with whole characters only: JSON can name halves of some."""
+    if text.isprintable():
+        return text  # hardly anything ever is to be done
     return UNWANTED.sub("", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 

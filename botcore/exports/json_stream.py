@@ -17,6 +17,7 @@ BLOCK = 1 << 16  # bytes
 DEEPEST = 64  # levels of one value; no message needs more
 OPENINGS = {"start_map", "start_array"}
 CLOSINGS = {"end_map", "end_array"}
+END_MAP, END_ARRAY = ("end_map", None), ("end_array", None)
 MISTAKES = (ijson.JSONError, *DAMAGES)
 # Telegram Desktop writes control characters as \x1F, which is no JSON. A pair of backslashes is one that
 # was typed, whatever comes behind it.
@@ -74,16 +75,25 @@ class JsonStream:
         while (event := self.next())[0] != "end_array":
             yield event
 
-    def value(self, event: Event | None = None, depth: int = DEEPEST) -> Any:
+    def value(self, event: Event | None = None) -> Any:
         """Return the whole value that begins with `event`, or with the next one."""
-        kind, value = event or self.next()
+        try:
+            return self._build(event or next(self._events), DEEPEST)
+        except MISTAKES as error:
+            raise self._broken(error) from error
+
+    def _build(self, event: Event, depth: int) -> Any:
+        kind, value = event
         if kind not in OPENINGS:
             return value
         if not depth:
             raise BrokenJson(self._file.line, "it nests too deep")
         if kind == "start_map":
-            return {key: self.value(depth=depth - 1) for key in self.members()}
-        return [self.value(element, depth - 1) for element in self.elements()]
+            return {
+                key: self._build(next(self._events), depth - 1)
+                for _, key in iter(self._events.__next__, END_MAP)
+            }
+        return [self._build(element, depth - 1) for element in iter(self._events.__next__, END_ARRAY)]
 
     def skip(self, event: Event | None = None) -> None:
         """Pass over the value that begins with `event`, or with the next one."""
