@@ -26,6 +26,7 @@ BEAT_TIMEOUT = 5.0
 # Two bots may share a database when each has a schema of its own.
 KEY = "hashtext('botcore'), hashtext(current_schema())"
 TAKE = text(f"SELECT pg_try_advisory_lock({KEY})")
+SESSION = text("SELECT pg_backend_pid()")
 HOLDER = text(
     "SELECT a.pid, a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
     "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 "
@@ -71,15 +72,16 @@ class AdvisoryLock:
 
     def __init__(self, url: URL) -> None:
         self._url = url
-        self._name = f"botcore on {socket.gethostname()[:32]}, process {os.getpid()}"
+        name = f"botcore on {socket.gethostname()[:32]}, process {os.getpid()}"
         self._engine = create_async_engine(
             url,
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
-            connect_args={"connect_timeout": 10, "application_name": self._name},
+            connect_args={"connect_timeout": 10, "application_name": name},
         )
         self._connection: AsyncConnection | None = None
+        self._session: int | None = None  # the server's name for the connection
         self._epoch: int | None = None
 
     async def take(self) -> None:
@@ -96,6 +98,7 @@ class AdvisoryLock:
                 f"({holder.application_name if holder else 'which has just left'}). End that one first, "
                 "or name another database in store.url."
             )
+        self._session = await self._connection.scalar(SESSION)
 
     async def beat(self) -> None:
         """Make sure that the lock is held; raise what says that nobody can tell."""
@@ -109,12 +112,13 @@ class AdvisoryLock:
         connection = self._connection = await self._engine.connect()
         # The server may not have noticed yet that the broken connection is gone.
         holder = (await connection.execute(HOLDER)).first()
-        if holder and holder.application_name == self._name:
+        if holder and holder.pid == self._session:
             await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": holder.pid})
             await asyncio.sleep(0.1)
         taken = await connection.scalar(TAKE)
         if not taken or await connection.scalar(text("SELECT epoch FROM owner")) != self._epoch:
             raise OwnerError(f"{show(self._url)} was taken over by another botcore, so this one leaves.")
+        self._session = await connection.scalar(SESSION)
 
     async def let_go(self) -> None:
         """Close the connection, and with it the lock."""

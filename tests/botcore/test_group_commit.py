@@ -43,7 +43,7 @@ class Notes:
         """Return how many lines of each writer are there."""
         async with self.database.read() as connection:
             rows = await connection.exec_driver_sql("SELECT writer, count(*) FROM note GROUP BY writer")
-            return {writer: count for writer, count in rows}
+            return {row[0]: row[1] for row in rows}
 
 
 async def insert(connection: AsyncConnection, writer: int, line: int) -> None:
@@ -170,11 +170,11 @@ async def test_a_body_that_is_cancelled_between_statements_is_taken_back(notes: 
 
 
 async def test_a_deadline_within_a_statement_is_still_a_deadline(notes: Notes) -> None:
-    count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT max(i) FROM n"
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01), notes.database.write() as connection:
-            await connection.exec_driver_sql(count)
+            await connection.exec_driver_sql(f"{numbers} SELECT max(i) FROM n")
     await notes.write(1)
 
     assert await notes.lines() == {1: 2}

@@ -48,9 +48,9 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     """Start a server and stop it again."""
     with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="botcore-pg-") as folder:
         warnings.simplefilter("ignore")  # it warns when XDG_RUNTIME_DIR is not set
-        import pgserver
+        from pgserver.postgres_server import get_server
 
-        server = pgserver.get_server(folder)
+        server = get_server(folder)
         try:
             yield PostgresqlServer(server.get_uri())
         finally:
