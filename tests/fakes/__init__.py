@@ -1,0 +1,1 @@
+"""For a real `botcore run`: a platform on loopback, an engine with a script, a plugin that misbehaves."""

@@ -1,0 +1,157 @@
+"""`botcore run` as a process that is to be killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.fakes.platform import Platform
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 90.0  # other work may share the machine
+Tables = Mapping[str, Mapping[str, Any]]
+
+
+class BotProcess:
+    """One data folder and the processes that own it, one after the other."""
+
+    def __init__(
+        self,
+        folder: Path,
+        platform: Platform,
+        *,
+        settings: Tables | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """`settings`: tables of botcore.toml, laid over those of a bot that answers by the script."""
+        self.folder = folder
+        self.data = folder / "data"
+        self._platform = platform
+        self.settings = dict(settings or {})
+        self._environment = dict(environment or {})
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.is_running:
+            await self.kill()
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def output(self) -> str:
+        """What every process wrote to its terminal."""
+        file = self.folder / "output"
+        return file.read_text(errors="replace") if file.exists() else ""
+
+    @property
+    def logs(self) -> str:
+        """Every line that was logged."""
+        return "".join(f.read_text(errors="replace") for f in sorted(self.data.glob("botcore.log*")))
+
+    async def start(self, environment: Mapping[str, str] | None = None) -> None:
+        """Start a process and wait until it has reached the platform."""
+        self.launch(environment)
+        process = self._process
+        assert process
+        await self._platform.until(
+            lambda: self._platform.bot_pid == process.pid or process.poll() is not None,
+            f"a start of the bot:\n{self.output}",
+            START_SECONDS,
+        )
+        assert process.poll() is None, self.output
+
+    def launch(self, environment: Mapping[str, str] | None = None) -> None:
+        """Start a process without waiting for anything."""
+        assert not self.is_running
+        self.folder.mkdir(parents=True, exist_ok=True)
+        configuration = self.folder / "botcore.toml"
+        configuration.write_text(_toml(self._tables()))
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("BOTCORE_")}
+        with (self.folder / "output").open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", "from botcore.cli import main; main()", "run"],
+                env={
+                    **clean,
+                    "PYTHONPATH": str(ROOT),
+                    "BOTCORE_CONFIG": str(configuration),
+                    **self._environment,
+                    **(environment or {}),
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self.folder,
+            )
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the process a signal."""
+        os.kill(self.pid, number)
+
+    async def kill(self) -> None:
+        """End the process as the kernel would."""
+        self.signal(signal.SIGKILL)
+        await self.wait()
+
+    async def wait(self, seconds: float = 60.0) -> int:
+        """Wait for the process to end and return its exit code, negative after a signal."""
+        process = self._process
+        assert process
+        await self._platform.until(
+            lambda: process.poll() is not None, f"an end of process {process.pid}", seconds
+        )
+        # The platform may hear of the end a moment later.
+        await self._platform.until(lambda: self._platform.bot_pid != process.pid, "an end of the connection")
+        return process.returncode
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask a copy of the database, so that what a kill left stays as it is."""
+        with tempfile.TemporaryDirectory() as folder:
+            for file in self.data.glob("botcore.db*"):
+                if not file.name.endswith("-shm"):
+                    shutil.copy(file, folder)
+            with closing(sqlite3.connect(Path(folder) / "botcore.db")) as connection:
+                return connection.execute(query).fetchall()
+
+    def _tables(self) -> dict[str, dict[str, Any]]:
+        tables: dict[str, dict[str, Any]] = {
+            "bot": {"data_folder": str(self.data), "answerer": "awkward", "grace_seconds": 20},
+            "engine": {"use": "tests.fakes.engine:ScriptedEngine"},
+            "log": {"level": "debug"},
+            "adapters.loopback": {"use": "tests.fakes.adapter:LoopbackAdapter", "port": self._platform.port},
+            "plugins.awkward": {"use": "tests.fakes.plugin:plugin"},
+        }
+        for name, values in self.settings.items():
+            tables[name] = {**tables.get(name, {}), **values}
+        return tables
+
+
+def _toml(tables: Tables) -> str:
+    lines = []
+    for name, values in tables.items():
+        # A JSON string, number, boolean or list of those is one of TOML's too.
+        lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items()), ""]
+    return "\n".join(lines)

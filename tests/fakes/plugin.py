@@ -1,0 +1,89 @@
+"""A plugin that does what a plugin must not do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+
+import structlog
+
+from botcore import Context, Conversation, Engine, ModelMessage, Pieces, Plugin
+
+CANARY = "canary-7f3a9c51"  # stands for a secret; it must not be found in any log
+
+plugin = Plugin("awkward")
+log = structlog.get_logger("awkward")
+leaked: set[asyncio.Task[None]] = set()
+
+
+@plugin.answerer
+async def talk(conversation: Conversation, engine: Engine) -> Pieces:
+    """Answer by the script."""
+    async for piece in engine.stream(
+        [*await conversation.history(), ModelMessage.user(conversation.question)]
+    ):
+        yield piece
+
+
+@plugin.command("raise")
+async def raise_(*, secret: str = "") -> Pieces:
+    """Raise in the middle of an answer."""
+    yield "Half of it"
+    raise RuntimeError(f"planned, with {secret or CANARY}")
+
+
+@plugin.command("block")
+async def block(*, seconds: float) -> str:
+    """Block the event loop."""
+    time.sleep(seconds)  # noqa: ASYNC251  # that is what is tried
+    return "blocked"
+
+
+@plugin.command("hold")
+async def hold(*, seconds: float) -> str:
+    """Take a long time of the plugin's own."""
+    await asyncio.sleep(seconds)
+    return "held"
+
+
+@plugin.command("never")
+async def never() -> None:
+    """Never return."""
+    await asyncio.Event().wait()
+
+
+@plugin.command("deaf")
+async def deaf() -> str:
+    """Never return, and do not listen to a cancellation."""
+    while True:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            continue
+
+
+@plugin.command("leak")
+async def leak() -> str:
+    """Leave a task behind that fails later."""
+
+    async def fail_later() -> None:
+        await asyncio.sleep(0.01)
+        raise RuntimeError(f"leaked, with {CANARY}")
+
+    leaked.add(asyncio.create_task(fail_later()))
+    return "leaked"
+
+
+@plugin.command("die")
+async def die() -> None:
+    """Take the whole process down."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@plugin.command("tell")
+async def tell(context: Context) -> str:
+    """Log a secret as a careless author would."""
+    log.debug("request", url=f"https://example.org/?token={CANARY}")
+    return "told"
