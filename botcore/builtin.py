@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -61,4 +62,4 @@ def builtin_plugin(
 
 def _explain(command: Command) -> str:
     line = usage(command.name, command.handler.signature.arguments)
-    return f"`{line}`\n\n{command.handler.function.__doc__ or command.description}".strip()
+    return f"`{line}`\n\n{inspect.getdoc(command.handler.function) or command.description}".strip()
