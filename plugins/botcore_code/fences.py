@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 # People close a fence at the end of the last line too, and write a short one on a single line.
 FENCE = re.compile(
-    r"(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+#.-]*)[^\n`]*\n(?P<code>.*?)(?:(?P=mark)[ \t]*$|\Z)"
-    r"|```(?P<line>[^\n`]+)```",
+    r"(?<![`~])(?P<mark>`{3,}+|~{3,}+)[ \t]*(?P<language>[\w+#.-]*)[^\n`]*\n"
+    r"(?P<code>.*?)(?:(?P=mark)[ \t]*$|\Z)"
+    r"|(?<!`)```(?P<line>[^\n`]+)```",
     re.DOTALL | re.MULTILINE,
 )
 FENCE_LINE = re.compile(r"(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)")

@@ -50,7 +50,8 @@ class Checker:
         if fact.key in self._given or self._is_list_number(match):
             return fact.text
         self.replaced[fact.text] = fact
-        return fact.blank
+        bracketed = match.string[: match.start()].endswith("[") and match.string.startswith("]", match.end())
+        return fact.blank.strip("[]") if bracketed else fact.blank
 
     def _is_list_number(self, match: re.Match[str]) -> bool:
         line = (self.text + match.string[: match.start()]).rpartition("\n")[2]

@@ -13,10 +13,11 @@ from botcore_draft.transcript import MONTHS, WEEKDAYS
 
 AMBIGUOUS = ("March", "May")  # words of their own; the first at least begins small then
 DAYS = "|".join([*WEEKDAYS, *(month for month in MONTHS if month not in AMBIGUOUS), "tomorrow"])
+# A word is tried from its beginning only: otherwise a long one would be tried from each of its letters.
 FACT = re.compile(
-    r"(?P<link>(?i:[a-z][a-z0-9+.-]*://|www\.|(?<![\w.@-])(?:[a-z0-9-]+\.)+[a-z]{2,}/)"
+    r"(?P<link>(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://|www\.|(?<![\w.@-])(?:[a-z0-9-]+\.)+[a-z]{2,}/)"
     r"[^\s<>()\[\]\"`“”]*[\w/=#&%+~-])"
-    r"|(?P<address>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?P<address>(?<![A-Za-z0-9_.%+-])[A-Za-z0-9_.%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"
     r"|(?P<handle>(?<![\w@])@\w(?:[\w.-]*\w)?|<[@!][^<>\s]+>)"
     r"|(?P<number>\d{4}-\d{2}-\d{2}|\d+(?:[.,:/’]\d+)*)"
     rf"|(?P<day>\b(?:(?i:{DAYS})|March)s?\b)"

@@ -30,6 +30,7 @@ def checked(text: str, notes: str) -> str:
         ("three people", "3 people"),
         ("ask @bo_k", "@bo_k, please"),
         ("mail a.b@x.org", "Write to A.B@x.org!"),
+        ("写信给bo@x.org", "请写信给 bo@x.org"),
         ("release v2.1.4", "v2.1.4 is out"),
         ("anything", "1. first\n2. second\n\n10) tenth"),
         ("anything", "march on, you may; one of us can"),
@@ -51,6 +52,7 @@ def test_what_was_given_stays_as_the_model_wrote_it(notes: str, text: str) -> No
         ("soon", "by tomorrow or on Sunday, 3 March", "by [date] or on [date], [number] [date]"),
         ("we move", "@channel we move", "[name] we move"),
         ("two", "2 of 3", "2 of [number]"),
+        ("two", "as [2] and [3] say", "as [2] and [number] say"),
     ],
 )
 def test_what_was_not_given_becomes_a_blank(notes: str, text: str, instead: str) -> None:

@@ -223,3 +223,10 @@ async def test_a_draft_that_reached_its_longest_says_so() -> None:
 
 async def test_a_model_that_writes_nothing_is_no_draft() -> None:
     assert "wrote nothing" in await Chat(plugin, FakeEngine("  \n")).say("/draft email hi")
+
+
+async def test_help_tells_how_it_is_typed_in_plain_paragraphs() -> None:
+    answer = await Chat(plugin, FakeEngine()).say("/help draft")
+
+    assert answer.startswith("`/draft reply|email|announcement [--tone neutral|formal|friendly]")
+    assert "\n`/draft reply` answers the last message of somebody else" in answer
