@@ -81,7 +81,7 @@ class SlackExport:
                 self._directory.names[chat_id] = names[folder]
         return {
             folder: ExportedChat(
-                ids.get(folder, folder)[:LONGEST_ID],
+                clean_name(ids.get(folder, folder))[:LONGEST_ID],
                 names.get(folder) or clean_name(folder),
                 size=f"{len(days)} {'day' if len(days) == 1 else 'days'}",
             )

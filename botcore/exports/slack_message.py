@@ -9,7 +9,7 @@ from typing import Any
 from botcore.domain import Author
 from botcore.exports.cleaning import clean_name
 from botcore.exports.export import ExportedChat, LeftOut, Problem, Record
-from botcore.exports.fields import Unusable, id_of, moment_of, text_of
+from botcore.exports.fields import LONGEST_ID, Unusable, id_of, moment_of, text_of
 from botcore.exports.slack_text import resolve
 
 MEMBERSHIP = {"channel_join", "channel_leave", "group_join", "group_leave"}
@@ -34,7 +34,7 @@ class Directory:
         if user.get("is_bot"):
             self.bots.add(user["id"])
         if isinstance(team := user.get("team_id"), str):
-            self.tenant = self.tenant or team
+            self.tenant = self.tenant or clean_name(team)[:LONGEST_ID]
 
 
 def read_messages(
