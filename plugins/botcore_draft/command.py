@@ -50,10 +50,10 @@ async def draft(
     `/draft email --tone formal to Bo; we meet on Friday` writes from notes, which may also be lines.
     What is missing becomes a [blank]. Nothing is sent.
     """
-    longest = TOKENS[length or settings.length]
-    system = system_prompt(kind, tone or settings.tone, length or settings.length, user.name)
+    tone, length = tone or settings.tone, length or settings.length
+    system = system_prompt(kind, tone, length, user.name)
     found = await gather(kind, read_notes(notes), conversation, user, last=settings.messages)
-    material, room = await fit(engine, system, found, longest)
+    material, room = await fit(engine, system, found, TOKENS[length])
     checker = Checker(material.known | known(user.name))
     context.progress("Writing a draft")
     options = Options(max_tokens=room, temperature=0.0)

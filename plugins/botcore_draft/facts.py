@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from botcore_draft.transcript import MONTHS, WEEKDAYS
 
-AMBIGUOUS = ("March", "May")  # words of their own; the first at least begins small then
+AMBIGUOUS = ("March", "May")  # also other words; `March` is the month if it begins with a capital
 DAYS = "|".join([*WEEKDAYS, *(month for month in MONTHS if month not in AMBIGUOUS), "tomorrow"])
 # A word is tried from its beginning only: otherwise a long one would be tried from each of its letters.
 FACT = re.compile(

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 
+from botcore import InputError
+
 BULLET = re.compile(r"\s*(?:[-*–—]\s+|•\s*)")
 NUMBERED = re.compile(r"\s*(\d{1,2})[.)]\s+")
 # Up to a semicolon that ends a word; within code it ends nothing.
 BETWEEN_SEMICOLONS = re.compile(r"(?:`[^`]*`|[^;]|;(?=\S))+")
 FENCE = "```"
+OPTION = re.compile(r"(?:^|\s)(?:--|—)(tone|length)(?=[\s=]|$)")
 
 
 def read_notes(text: str) -> tuple[str, ...]:
-    """Return the notes. One with code in a fence has several lines."""
+    """Return the notes. One with code in a fence has several lines.
+
+    Raise `InputError` when an option stands among them, where it would become part of the draft.
+    """
+    if option := OPTION.search(text):
+        raise InputError(f"--{option[1]} stands before the notes, as in: /draft email --{option[1]} … to Bo")
     lines = _lines(text)
     if len(lines) == 1 and FENCE not in lines[0]:
         lines = BETWEEN_SEMICOLONS.findall(lines[0])

@@ -21,9 +21,9 @@ def report(material: Material, checker: Checker, *, is_reply: bool, cut_at: int 
     given = "your notes" if material.notes else "the messages"
     if material.notes and material.messages:
         given = "your notes and the messages"
-    changed = [f"`{fact.text}` → {fact.blank}" for fact in checker.replaced.values()]
-    everybody = sorted({f"`{fact.text}`" for fact in facts(text) if fact.is_everybody})
-    lost = [f"`{one_line(one)}`" for one in missing("\n".join(material.notes), text)]
+    changed = [f"{_marked(fact.text)} → {fact.blank}" for fact in checker.replaced.values()]
+    everybody = sorted({_marked(fact.text) for fact in facts(text) if fact.is_everybody})
+    lost = [_marked(one) for one in missing("\n".join(material.notes), text)]
     sentences = [
         _answers(material) if is_reply and material.messages else "",
         _list("To fill in", blanks(text)),
@@ -42,6 +42,15 @@ def blanks(text: str) -> list[str]:
     return list(dict.fromkeys(BLANK.findall(without_code(text))))
 
 
+def _marked(text: str) -> str:
+    return f"`{_shortened(text).replace('`', '')}`"
+
+
+def _shortened(text: str) -> str:
+    line = one_line(text)
+    return line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 1].rstrip() + "…"
+
+
 def _list(name: str, items: Iterable[str]) -> str:
     listed = ", ".join(items)
     return f"{name}: {listed}." if listed else ""
@@ -49,14 +58,9 @@ def _list(name: str, items: Iterable[str]) -> str:
 
 def _answers(material: Material) -> str:
     message = material.messages[-1]
-    said = one_line(message.text)
-    quote = said if len(said) <= LONGEST_QUOTE else said[: LONGEST_QUOTE - 1].rstrip() + "…"
-    return f"Replies to {one_line(message.author)}: “{quote}”."
+    return f"Replies to {one_line(message.author)}: “{_shortened(message.text)}”."
 
 
 def _left_out(count: int) -> str:
-    if not count:
-        return ""
-    return (
-        f"{count} older {'message was' if count == 1 else 'messages were'} not read: too long for the model."
-    )
+    were = "message was" if count == 1 else "messages were"
+    return f"{count} older {were} not read: too long for the model." if count else ""

@@ -126,6 +126,24 @@ async def test_a_wrong_word_is_answered_with_the_usage(typed: str, problem: str)
     )
 
 
+async def test_an_option_among_the_notes_does_not_get_into_the_draft() -> None:
+    engine = FakeEngine(LETTER)
+
+    answer = await Chat(plugin, engine).say("/draft email to Bo; we meet --tone formal")
+
+    assert answer == "--tone stands before the notes, as in: /draft email --tone … to Bo"
+    assert engine.requests == []
+
+
+async def test_the_line_under_a_draft_stays_short() -> None:
+    chat = Chat(plugin, FakeEngine("See https://made.up/" + "x" * 500))
+
+    await chat.say("/draft email run this:\n```\n" + "print(1)\n" * 50 + "```")
+
+    assert "[link]" in drafted(chat)
+    assert len(line_under_it(chat)) < 350
+
+
 async def test_what_the_model_made_up_becomes_a_blank_and_is_told() -> None:
     chat = Chat(plugin, FakeEngine("Hello Bo, we meet on Monday at 17:00, see https://made.up/x. Call 555."))
 
