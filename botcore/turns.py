@@ -157,7 +157,7 @@ class Turns:
         return Wanted(frozenset(lanes), frozenset(user for user, n in users.items() if n >= USERS_SHARE))
 
     def _is_answering(self, one: Waiting) -> bool:
-        return any(
+        return one.turn_id in self._running or any(
             turn.claim.scope == one.scope and turn.claim.lane is one.lane is Lane.TURN
             for turn in self._running.values()
         )

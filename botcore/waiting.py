@@ -112,7 +112,7 @@ class WaitingRoom:
         return f"{self._most} messages wait for me, so I can't take this one. Please ask again {again}."
 
     async def run(self, is_answering: Callable[[Waiting], bool]) -> None:
-        """Keep those who wait informed. `is_answering`: whether their conversation is being answered."""
+        """Keep those who wait informed. `is_answering`: whether a message, or the one before it, is."""
         while True:
             await self._came.wait()
             await asyncio.sleep(TELL_SECONDS)
@@ -120,11 +120,11 @@ class WaitingRoom:
                 waiting = await self._store.waiting()
                 if not waiting:
                     self._came.clear()
-                await self._tell([one for one in waiting if not is_answering(one)])
+                await self._tell(waiting, is_answering)
             except DatabaseError as error:
                 log.error("database_failed", error=type(error).__name__)
 
-    async def _tell(self, waiting: list[Waiting]) -> None:
+    async def _tell(self, waiting: list[Waiting], is_answering: Callable[[Waiting], bool]) -> None:
         """Those behind a message of their own conversation see that one answered; the others are told."""
         now = datetime.now(UTC)
         heads = {one.scope: one for one in reversed(waiting) if one.lane is Lane.TURN}
@@ -133,11 +133,14 @@ class WaitingRoom:
             for one in waiting
             if now - one.received_at >= TELL_AFTER
             and (one.lane is Lane.JOB or heads[one.scope] is one)
+            and not is_answering(one)
             and self._delivery.can_preview(one.key)
         ]
         if new := [one.inbox_id for one in patient if not one.promised]:
             await self._store.promise(new)
         for one in patient:
+            if is_answering(one):
+                continue  # by now; what is shown of that is newer than this notice
             self._delivery.preview(Preview(one.scope, one.turn_id, 0, self._notice(one)))
 
     def _notice(self, one: Waiting) -> Outgoing:

@@ -37,6 +37,7 @@ class MemoryAdapter:
     def __init__(self, name: str = "memory", capabilities: Capabilities | None = None) -> None:
         self.name = name
         self.capabilities = capabilities or Capabilities(edit_interval=0.0)
+        self.events: dict[str, InboundEvent] = {}  # what was posted, by message
         self.shown: dict[str, ShownMessage] = {}
         self.errors: list[Exception | None] = []  # what the next calls raise, in turn; None lets one pass
         self.create_seconds = 0.0  # how long the platform takes for a new message
@@ -61,6 +62,7 @@ class MemoryAdapter:
         dedupe_key: str = "",
         addressed: bool = True,
         tenant: str = "test",
+        direct: bool = True,
     ) -> str:
         """Write a message and return its id once it is committed."""
         message_id = message_id or f"in-{self._prefix}-{next(self._ids)}"
@@ -72,7 +74,9 @@ class MemoryAdapter:
             text=text,
             sent_at=datetime.now(UTC),
             addressed=addressed,
+            direct=direct,
         )
+        self.events[message_id] = event
         await self.deliver(event)
         return message_id
 

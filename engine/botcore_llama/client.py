@@ -17,6 +17,7 @@ from botcore_llama.openai_api import api_messages, chat_body, error_from
 
 # The address that requests name; the socket decides where they go.
 BASE = "http://model"
+PLACE = b": queue "  # a comment for those who know it: the place among those that wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,11 @@ class Client:
                 "/v1/chat/completions", json=chat_body(messages, options)
             ) as response:
                 await check(response)
+                place: int | None = None
                 async for line in response.content:
+                    told = read_place(line)
+                    if options.on_place and told is not None and told != place:
+                        options.on_place(place := told)
                     if line.startswith(b"data: {") and (piece := read_piece(json.loads(line[6:]))):
                         yield piece
                     elif line.startswith(b"data: [DONE]"):
@@ -95,6 +100,13 @@ async def check(response: aiohttp.ClientResponse) -> None:
     if response.content_type != "application/json":
         raise EngineError
     raise error_from(await response.json())
+
+
+def read_place(line: bytes) -> int | None:
+    """Return the place in the queue that a line tells of; 0 with the first word of the answer."""
+    if line.startswith(PLACE):
+        return int(line.removeprefix(PLACE))
+    return 0 if line.startswith(b"data: {") else None
 
 
 def read_piece(data: Mapping[str, Any]) -> str:

@@ -3,117 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
 from botcore import (
     Author,
     Context,
-    Conversation,
-    Engine,
     Handler,
     ModelMessage,
-    Part,
-    Pieces,
     Plugin,
-    PluginStore,
 )
-from botcore.adapter import Capabilities, Receipt, StreamMode
-from botcore.bot import Bot
-from botcore.config import BotSection
 from botcore.engine import Options
-from botcore.errors import EngineDown, InputError, OutcomeUnknown, Refused, RetryLater
-from botcore.store import Claim, Closing, Database, OutboxState, Store
-from botcore.store.migrate import upgrade
+from botcore.errors import EngineDown
+from botcore.store import Claim, Closing, Store
 from botcore.testing import FakeEngine, MemoryAdapter
-
-
-@dataclass
-class Running:
-    """A bot at work."""
-
-    bot: Bot
-    adapter: MemoryAdapter
-    task: asyncio.Task[None]
-
-    async def ask(self, text: str, chat: str = "room") -> str:
-        return await self.adapter.answer_to(await self.adapter.post(text, chat=chat))
-
-
-class Tone(BaseModel):
-    """A plugin's settings."""
-
-    polite: bool = True
-
-
-def talking_plugin() -> Plugin:
-    plugin = Plugin("talk")
-
-    @plugin.answerer
-    async def talk(conversation: Conversation, engine: Engine) -> Pieces:
-        asked = [*await conversation.history(), ModelMessage.user(conversation.question)]
-        async for piece in engine.stream(asked):
-            yield piece
-
-    @plugin.command("count")
-    async def count(store: PluginStore) -> str:
-        """Count how often you asked."""
-        number = await store.get("number")
-        number = (number if isinstance(number, int) else 0) + 1
-        store.set("number", number)
-        return str(number)
-
-    @plugin.command("parts")
-    async def parts() -> Pieces:
-        yield "one"
-        yield Part("two")
-
-    @plugin.command("fail")
-    async def fail(store: PluginStore) -> str:
-        store.set("number", 1000)
-        raise RuntimeError("planned")
-
-    @plugin.command("refuse")
-    async def refuse() -> Pieces:
-        yield "Half of it"
-        raise InputError("That file is empty.")
-
-    return plugin
-
-
-def awkward_plugin() -> Plugin:
-    plugin = Plugin("awkward")
-
-    @plugin.command("progress")
-    async def progress(context: Context) -> None:
-        context.progress("Working")
-
-    @plugin.command("beside")
-    async def beside(engine: Engine) -> Pieces:
-        async def fail() -> None:
-            await asyncio.sleep(0)
-            raise InputError("That file is empty.")
-
-        ask = [ModelMessage.user("long")]
-        await asyncio.gather(engine.complete(ask), fail())
-        yield "never"
-
-    @plugin.command("surrogate")
-    async def surrogate() -> str:
-        return "half a pair: \ud83d"
-
-    @plugin.command("sleep")
-    async def sleep() -> str:
-        await asyncio.sleep(60)
-        return "awake"
-
-    return plugin
+from tests.botcore.running_bot import Running, Tone, running, talking_plugin
 
 
 @pytest.fixture(autouse=True)
@@ -121,62 +27,9 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("botcore.turns.RETRY_SECONDS", 0.01)
 
 
-@asynccontextmanager
-async def running(
-    folder: Path,
-    engine: Engine,
-    *,
-    adapter: MemoryAdapter | None = None,
-    plugins: Sequence[Plugin] = (),
-    **rules: Any,
-) -> AsyncIterator[Running]:
-    upgrade(folder / "botcore.db")
-    store = Store(Database(folder / "botcore.db"))
-    adapter = adapter or MemoryAdapter()
-    bot = Bot(
-        store=store,
-        epoch=await store.take_over(),
-        engine=engine,
-        plugins=plugins or [talking_plugin(), awkward_plugin()],
-        adapters=[adapter],
-        settings_of=lambda plugin: plugin.settings() if plugin.settings else None,
-        rules=BotSection(**{"answerer": "talk", "grace_seconds": 0.0, **rules}),
-    )
-    task = asyncio.create_task(bot.run())
-    try:
-        yield Running(bot, adapter, task)
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await store.close()
-
-
 async def test_a_message_is_answered(tmp_path: Path) -> None:
     async with running(tmp_path, FakeEngine("old pond")) as at:
         assert await at.ask("a haiku, please") == "old pond"
-
-
-async def test_what_people_saw_as_a_preview_becomes_the_answer(tmp_path: Path) -> None:
-    async with running(tmp_path, FakeEngine("one two three", pace=0.01)) as at:
-        question = await at.adapter.post("count")
-        await at.adapter.answer_to(question)
-
-        [message] = at.adapter.answers_to(question)
-
-    assert [v.final for v in message.versions] == [False] * (len(message.versions) - 1) + [True]
-    assert len(message.versions) > 2
-    assert message.text == "one two three"
-
-
-async def test_a_platform_without_edits_sees_the_final_text_only(tmp_path: Path) -> None:
-    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
-    async with running(tmp_path, FakeEngine("one two three", pace=0.01), adapter=adapter) as at:
-        question = await at.adapter.post("count")
-        await at.adapter.answer_to(question)
-
-        [message] = at.adapter.answers_to(question)
-
-    assert [v.text for v in message.versions] == ["one two three"]
 
 
 async def test_the_second_question_is_asked_with_the_first_in_mind(tmp_path: Path) -> None:
@@ -310,31 +163,6 @@ async def test_an_answer_the_model_server_died_over_is_tried_again(tmp_path: Pat
         assert await at.ask("hello") == "back again"
 
 
-async def test_a_platform_that_asks_for_patience_gets_the_answer_later(tmp_path: Path) -> None:
-    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
-    adapter.errors = [RetryLater(after=0.01), RetryLater(after=0.01)]
-    async with running(tmp_path, FakeEngine("yes"), adapter=adapter) as at:
-        assert await at.ask("hello") == "yes"
-
-
-async def test_an_answer_that_may_have_arrived_is_not_sent_again(tmp_path: Path) -> None:
-    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
-    adapter.errors = [OutcomeUnknown()]
-    async with running(tmp_path, FakeEngine("yes"), adapter=adapter) as at:
-        assert await at.ask("hello") == ""
-    async with running(tmp_path, FakeEngine("yes")) as at:
-        await at.ask("again")
-        assert len(at.adapter.shown) == 1
-
-
-async def test_a_refused_message_does_not_hold_up_the_next(tmp_path: Path) -> None:
-    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
-    adapter.errors = [Refused()]
-    async with running(tmp_path, FakeEngine(["one", "two"]), adapter=adapter) as at:
-        assert await at.ask("hello") == ""
-        assert await at.ask("hello?") == "two"
-
-
 async def test_a_turn_that_the_bot_left_is_answered_after_the_next_start(tmp_path: Path) -> None:
     async with running(tmp_path, FakeEngine("never", pace=60)) as at:
         question = await at.adapter.post("hello")
@@ -416,33 +244,6 @@ async def test_the_whole_answer_arrives_however_fast_the_model_and_slow_the_plat
         assert all(message.is_final for message in adapter.shown.values())
 
 
-async def test_a_preview_that_is_refused_does_not_cost_the_answer(tmp_path: Path) -> None:
-    adapter = MemoryAdapter()
-    adapter.errors = [RetryLater(after=0.01)]
-    async with running(tmp_path, FakeEngine("all of it", pace=0.02), adapter=adapter) as at:
-        assert await at.ask("hello") == "all of it"
-
-
-async def test_progress_without_an_answer_is_taken_away(tmp_path: Path) -> None:
-    async with running(tmp_path, FakeEngine()) as at:
-        assert await at.ask("/progress") == ""
-        assert not [message for message in at.adapter.shown.values() if not message.deleted]
-
-
-async def test_a_preview_that_somebody_deleted_is_followed_by_a_new_message(tmp_path: Path) -> None:
-    adapter = MemoryAdapter(capabilities=Capabilities(edit_interval=60))
-    adapter.errors = [None, Refused()]
-    async with running(tmp_path, FakeEngine("all of it", pace=0.02), adapter=adapter) as at:
-        assert (await at.ask("hello")).endswith("all of it")
-
-
-async def test_an_edit_of_unknown_outcome_is_repeated(tmp_path: Path) -> None:
-    adapter = MemoryAdapter(capabilities=Capabilities(edit_interval=60))
-    adapter.errors = [None, OutcomeUnknown()]
-    async with running(tmp_path, FakeEngine("all of it", pace=0.02), adapter=adapter) as at:
-        assert await at.ask("hello") == "all of it"
-
-
 async def test_two_stops_in_a_row_do_not_freeze_the_conversation(tmp_path: Path) -> None:
     def answer(messages: Sequence[ModelMessage], options: Options) -> str:
         return "word " * 1000 if messages[-1].text == "talk" else "still here"
@@ -466,12 +267,6 @@ async def test_an_error_beside_a_running_request_is_told_and_frees_the_model(tmp
         assert (await engine.status()).running == 0
 
 
-async def test_a_text_that_is_no_unicode_is_sent_as_far_as_it_can_be(tmp_path: Path) -> None:
-    async with running(tmp_path, FakeEngine("yes")) as at:
-        assert await at.ask("/surrogate") == "half a pair: ?"
-        assert await at.ask("\udc00") == "yes"
-
-
 async def test_a_closing_that_fails_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     close_turn, errors = Store.close_turn, [OSError("the disk is full")]
 
@@ -483,22 +278,3 @@ async def test_a_closing_that_fails_is_tried_again(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(Store, "close_turn", fail_once)
     async with running(tmp_path, FakeEngine(["one", "two"])) as at:
         assert await at.ask("hello") == "two"
-
-
-async def test_a_receipt_that_can_not_be_stored_is_not_sent_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    record, errors = Store.record_sending, [OSError("the disk is full")]
-
-    async def fail_once(
-        store: Store, turn_id: str, part: int, state: OutboxState, receipt: Receipt | None = None
-    ) -> None:
-        if errors:
-            raise errors.pop()
-        await record(store, turn_id, part, state, receipt)
-
-    monkeypatch.setattr(Store, "record_sending", fail_once)
-    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
-    async with running(tmp_path, FakeEngine("yes"), adapter=adapter) as at:
-        assert await at.ask("hello") == "yes"
-        assert len(adapter.shown) == 1

@@ -88,6 +88,21 @@ async def test_a_short_question_does_not_wait_for_long_jobs(open_engine: OpenEng
         await asyncio.wait(jobs)
 
 
+async def test_those_who_wait_are_told_their_place(open_engine: OpenEngine) -> None:
+    places: dict[int, list[int]] = {1: [], 2: [], 3: []}
+
+    def options(number: int) -> Options:
+        return Options(max_tokens=30, temperature=0.0, on_place=places[number].append)
+
+    async with open_engine(slots=1) as engine, asyncio.TaskGroup() as group:
+        for number in places:
+            group.create_task(engine.complete([ModelMessage.user("hello")], options(number)))
+
+    assert all(told[-1] == 0 for told in places.values())
+    assert max(told[0] for told in places.values()) >= 1
+    assert all(told == sorted(told, reverse=True) for told in places.values())
+
+
 async def test_too_many_at_once_are_told(open_engine: OpenEngine) -> None:
     async with open_engine(slots=1, queue_limit=1) as engine:
         asked = [asyncio.create_task(engine.complete(HELLO, Options(max_tokens=3000))) for _ in range(4)]

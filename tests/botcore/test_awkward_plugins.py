@@ -1,0 +1,141 @@
+"""Plugins that raise, hold up the loop, leave tasks behind or never return harm nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from botcore import InputError, Plugin
+from botcore.quarantine import FAILURES, Quarantine
+from botcore.testing import FakeEngine
+from tests.botcore.running_bot import Running, running, talking_plugin
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botcore.turns.RETRY_SECONDS", 0.01)
+
+
+def clumsy_plugin(left: list[asyncio.Task[None]]) -> Plugin:
+    plugin = Plugin("clumsy")
+
+    @plugin.command("stumble")
+    async def stumble() -> str:
+        raise RuntimeError("planned")
+
+    @plugin.command("scold")
+    async def scold() -> str:
+        raise InputError("That is no number.")
+
+    @plugin.command("work")
+    async def work() -> str:
+        return "done"
+
+    @plugin.command("block")
+    async def block() -> str:
+        time.sleep(1.6)  # noqa: ASYNC251 - what must not be done
+        return "sorry"
+
+    @plugin.command("leave")
+    async def leave() -> str:
+        left.append(asyncio.create_task(idle()))
+        return "left"
+
+    async def idle() -> None:
+        await asyncio.sleep(60)
+
+    return plugin
+
+
+async def fail_often(at: Running) -> None:
+    """Two messages that fail, with three and two tries, are enough."""
+    for _ in range(2):
+        await at.ask("/stumble")
+
+
+async def test_a_plugin_that_fails_every_time_is_left_alone_and_the_others_go_on(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine("fine"), plugins=[talking_plugin(), clumsy_plugin([])]) as at:
+        with capture_logs() as lines:
+            await fail_often(at)
+
+        assert "clumsy failed 5 times in a row" in await at.ask("/work")
+        assert await at.ask("how are you?") == "fine"
+        assert [line["plugin"] for line in lines if line["event"] == "plugin_quarantined"] == ["clumsy"]
+
+
+async def test_a_plugin_that_was_left_alone_is_asked_again_when_its_operator_wishes(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine(), plugins=[talking_plugin(), clumsy_plugin([])]) as at:
+        await fail_often(at)
+
+        assert at.bot.quarantine.resting == ["clumsy"]
+        assert at.bot.quarantine.release("clumsy")
+        assert await at.ask("/work") == "done"
+
+
+async def test_an_error_for_people_is_no_failure_of_the_plugin(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine(), plugins=[talking_plugin(), clumsy_plugin([])]) as at:
+        for _ in range(FAILURES + 1):
+            assert await at.ask("/scold") == "That is no number."
+        assert await at.ask("/work") == "done"
+
+
+def test_after_its_rest_a_plugin_gets_one_more_chance() -> None:
+    quarantine = Quarantine(rest_seconds=0.0)
+    for _ in range(FAILURES):
+        quarantine.failed("clumsy")
+
+    quarantine.check("clumsy")  # raises nothing: the rest is over
+    quarantine.worked("clumsy", time.monotonic())
+    quarantine.failed("clumsy")
+
+    assert quarantine.resting == []
+
+
+async def test_who_holds_up_the_loop_is_named(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine(), plugins=[talking_plugin(), clumsy_plugin([])]) as at:
+        with capture_logs() as lines:
+            assert await at.ask("/block") == "sorry"
+
+    told = next(line for line in lines if line["event"] == "event_loop_blocked")
+    assert (told["plugin"], told["function"]) == ("clumsy", "block")
+    assert told["file"].endswith("test_awkward_plugins.py")
+
+
+async def test_a_plugin_that_holds_up_the_loop_time_and_again_is_left_alone(tmp_path: Path) -> None:
+    quarantine = Quarantine()
+    for _ in range(FAILURES):
+        begun = time.monotonic()
+        quarantine.blocked("clumsy")
+        quarantine.worked("clumsy", begun)  # its turn went well, for the one who asked
+
+    assert quarantine.resting == ["clumsy"]
+
+
+async def test_tasks_that_a_plugin_leaves_behind_are_ended(tmp_path: Path) -> None:
+    left: list[asyncio.Task[None]] = []
+    async with running(tmp_path, FakeEngine(), plugins=[talking_plugin(), clumsy_plugin(left)]) as at:
+        with capture_logs() as lines:
+            assert await at.ask("/leave") == "left"
+        async with asyncio.timeout(10):
+            await asyncio.gather(*left, return_exceptions=True)
+
+        assert left[0].cancelled()
+        assert {"event": "plugin_left_tasks", "plugin": "clumsy", "log_level": "error"}.items() <= next(
+            line for line in lines if line["event"] == "plugin_left_tasks"
+        ).items()
+
+
+async def test_a_handler_that_runs_over_says_so(tmp_path: Path) -> None:
+    plugin = Plugin("slow")
+
+    @plugin.command("sleep")
+    async def sleep() -> str:
+        await asyncio.sleep(60)
+        return "awake"
+
+    async with running(tmp_path, FakeEngine(), plugins=[talking_plugin(), plugin], plugin_seconds=0.05) as at:
+        assert "takes longer than it may" in await at.ask("/sleep")

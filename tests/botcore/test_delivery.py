@@ -1,0 +1,118 @@
+"""What people see of an answer, whatever the platform does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from botcore.adapter import Capabilities, Receipt, StreamMode
+from botcore.errors import OutcomeUnknown, Refused, RetryLater
+from botcore.store import OutboxState, Store
+from botcore.testing import FakeEngine, MemoryAdapter
+from tests.botcore.running_bot import running
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botcore.turns.RETRY_SECONDS", 0.01)
+
+
+async def test_what_people_saw_as_a_preview_becomes_the_answer(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine("one two three", pace=0.01)) as at:
+        question = await at.adapter.post("count")
+        await at.adapter.answer_to(question)
+
+        [message] = at.adapter.answers_to(question)
+
+    assert [v.final for v in message.versions] == [False] * (len(message.versions) - 1) + [True]
+    assert len(message.versions) > 2
+    assert message.text == "one two three"
+
+
+async def test_a_platform_without_edits_sees_the_final_text_only(tmp_path: Path) -> None:
+    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
+    async with running(tmp_path, FakeEngine("one two three", pace=0.01), adapter=adapter) as at:
+        question = await at.adapter.post("count")
+        await at.adapter.answer_to(question)
+
+        [message] = at.adapter.answers_to(question)
+
+    assert [v.text for v in message.versions] == ["one two three"]
+
+
+async def test_a_platform_that_asks_for_patience_gets_the_answer_later(tmp_path: Path) -> None:
+    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
+    adapter.errors = [RetryLater(after=0.01), RetryLater(after=0.01)]
+    async with running(tmp_path, FakeEngine("yes"), adapter=adapter) as at:
+        assert await at.ask("hello") == "yes"
+
+
+async def test_an_answer_that_may_have_arrived_is_not_sent_again(tmp_path: Path) -> None:
+    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
+    adapter.errors = [OutcomeUnknown()]
+    async with running(tmp_path, FakeEngine("yes"), adapter=adapter) as at:
+        assert await at.ask("hello") == ""
+    async with running(tmp_path, FakeEngine("yes")) as at:
+        await at.ask("again")
+        assert len(at.adapter.shown) == 1
+
+
+async def test_a_refused_message_does_not_hold_up_the_next(tmp_path: Path) -> None:
+    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
+    adapter.errors = [Refused()]
+    async with running(tmp_path, FakeEngine(["one", "two"]), adapter=adapter) as at:
+        assert await at.ask("hello") == ""
+        assert await at.ask("hello?") == "two"
+
+
+async def test_a_preview_that_is_refused_does_not_cost_the_answer(tmp_path: Path) -> None:
+    adapter = MemoryAdapter()
+    adapter.errors = [RetryLater(after=0.01)]
+    async with running(tmp_path, FakeEngine("all of it", pace=0.02), adapter=adapter) as at:
+        assert await at.ask("hello") == "all of it"
+
+
+async def test_progress_without_an_answer_is_taken_away(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine()) as at:
+        assert await at.ask("/progress") == ""
+        assert not [message for message in at.adapter.shown.values() if not message.deleted]
+
+
+async def test_a_preview_that_somebody_deleted_is_followed_by_a_new_message(tmp_path: Path) -> None:
+    adapter = MemoryAdapter(capabilities=Capabilities(edit_interval=60))
+    adapter.errors = [None, Refused()]
+    async with running(tmp_path, FakeEngine("all of it", pace=0.02), adapter=adapter) as at:
+        assert (await at.ask("hello")).endswith("all of it")
+
+
+async def test_an_edit_of_unknown_outcome_is_repeated(tmp_path: Path) -> None:
+    adapter = MemoryAdapter(capabilities=Capabilities(edit_interval=60))
+    adapter.errors = [None, OutcomeUnknown()]
+    async with running(tmp_path, FakeEngine("all of it", pace=0.02), adapter=adapter) as at:
+        assert await at.ask("hello") == "all of it"
+
+
+async def test_a_text_that_is_no_unicode_is_sent_as_far_as_it_can_be(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine("yes")) as at:
+        assert await at.ask("/surrogate") == "half a pair: ?"
+        assert await at.ask("\udc00") == "yes"
+
+
+async def test_a_receipt_that_can_not_be_stored_is_not_sent_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, errors = Store.record_sending, [OSError("the disk is full")]
+
+    async def fail_once(
+        store: Store, turn_id: str, part: int, state: OutboxState, receipt: Receipt | None = None
+    ) -> None:
+        if errors:
+            raise errors.pop()
+        await record(store, turn_id, part, state, receipt)
+
+    monkeypatch.setattr(Store, "record_sending", fail_once)
+    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
+    async with running(tmp_path, FakeEngine("yes"), adapter=adapter) as at:
+        assert await at.ask("hello") == "yes"
+        assert len(adapter.shown) == 1
