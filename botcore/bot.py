@@ -38,6 +38,8 @@ DELIVERY_SECONDS = 5.0  # for what is still to be sent when the bot stops
 class Bot:
     """Everything that runs in one process, wired together."""
 
+    lasts = True  # as long as this process
+
     def __init__(
         self,
         *,
@@ -57,6 +59,7 @@ class Bot:
         and go on without one that is done, instead of stopping.
         """
         self.telemetry = telemetry or Telemetry()
+        store.watch_writes(self.telemetry.metrics.writes.observe, self.telemetry.metrics.write_groups.observe)
         self.engine = engine
         self.fronts = Fronts()
         self._store = store
@@ -102,6 +105,11 @@ class Bot:
         if received.accepted is Accepted.NEW:
             await self._turns.arrived(received, event, lane, is_command=is_command)
         return received.accepted
+
+    async def look_again(self) -> None:
+        """See what was put back into the store from outside."""
+        self._turns.ring()
+        await self._delivery.recover()
 
     @asynccontextmanager
     async def attached(self, adapter: Adapter, pid: int) -> AsyncIterator[Front]:

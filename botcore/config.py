@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -15,6 +16,8 @@ from pydantic import (
     PrivateAttr,
     SecretStr,
     ValidationError,
+    field_validator,
+    model_validator,
 )
 
 from botcore.config_check import explain, listed, without_use
@@ -64,6 +67,44 @@ class EngineSection(BaseModel):
     use: str = "llama"
 
 
+class OperationSection(Section):
+    """The table `[operation]`: where health and figures are served, if anywhere."""
+
+    listen: str = ""  # 127.0.0.1:9464 or [::1]:9464
+    allow_remote: bool = False  # to listen on an address that other machines reach
+    host_names: tuple[str, ...] = ()  # by which it is asked for, beside localhost and addresses
+
+    @field_validator("listen", mode="after")
+    @classmethod
+    def _is_an_address(cls, listen: str) -> str:
+        if listen and _address(listen) is None:
+            raise ValueError("it should be an address and a port, like 127.0.0.1:9464")
+        return listen
+
+    @model_validator(mode="after")
+    def _is_local(self) -> Self:
+        if self.address and not ipaddress.ip_address(self.address[0]).is_loopback and not self.allow_remote:
+            raise ValueError(
+                "listen is reached from other machines, and everybody may read there; "
+                "take 127.0.0.1, or set allow_remote = true"
+            )
+        return self
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where to listen."""
+        return _address(self.listen)
+
+
+def _address(listen: str) -> tuple[str, int] | None:
+    host, _, port = listen.rpartition(":")
+    try:
+        address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return None
+    return (str(address), int(port)) if port.isdecimal() and 0 < int(port) < 65536 else None
+
+
 class LogSection(Section):
     """The table `[log]`."""
 
@@ -77,6 +118,7 @@ class Settings(Section):
     bot: BotSection = Field(default_factory=BotSection)
     engine: EngineSection = Field(default_factory=EngineSection)
     log: LogSection = Field(default_factory=LogSection)
+    operation: OperationSection = Field(default_factory=OperationSection)
     store: StoreSection = Field(default_factory=StoreSection)
     adapters: dict[str, dict[str, JsonValue]] = {}
     plugins: dict[str, dict[str, JsonValue]] = {}

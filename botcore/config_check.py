@@ -38,7 +38,7 @@ def check_tables(document: Document) -> list[str]:
 
 def check_core_tables(document: Document) -> list[str]:
     """Check the tables of plugins and of the engine, for who runs without the configured adapters."""
-    return [*_engine_problems(document), *_plugin_problems(document)]
+    return [*_store_problems(document), *_engine_problems(document), *_plugin_problems(document)]
 
 
 def table_problems(tables: Mapping[str, Table], plugins: Iterable[Plugin], places: Places) -> list[str]:
@@ -75,6 +75,20 @@ def named_in(tables: Mapping[str, Mapping[str, JsonValue]], section: str) -> dic
         if not isinstance(use, str):
             raise ConfigError(f"{section}.{name}.use can't be used: it should be a text, “module:attribute”.")
     return {name: str(use) for name, use in uses.items()}
+
+
+def _store_problems(document: Document) -> list[str]:
+    store = document.values.get("store")
+    url = store.get("url") if isinstance(store, dict) else None
+    if not isinstance(url, str):
+        return []
+    from botcore.store.place import read_url
+
+    try:
+        read_url(url)
+    except ValueError as error:
+        return [f"{_at(document.places, ('store', 'url'))}store.url can't be used: {error}"]
+    return []
 
 
 def _plugin_problems(document: Document) -> list[str]:
@@ -165,7 +179,7 @@ def _explain_one(mistake: dict[str, Any], kind: type[BaseModel], places: Places,
         close = difflib.get_close_matches(own[-1], known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known) or 'none'}"
         return f"{where}there is no key {key} ({hint})"
-    expected = mistake["msg"].replace("Input should be", "it should be", 1)
+    expected = mistake["msg"].replace("Input should be", "it should be", 1).removeprefix("Value error, ")
     return f"{where}{key} can't be used: {expected[0].lower()}{expected[1:]}"
 
 

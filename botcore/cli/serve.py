@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 
     from botcore.adapter import Adapter
     from botcore.config import Settings
+    from botcore.control.wire import AdapterReport, StatusReport
 
 app = typer.Typer()
+
+NOT_RUNNING = 3  # what `status` commands of services answer by custom
 
 
 @app.command()
@@ -28,11 +31,15 @@ async def _run() -> None:
     from botcore.cli.signals import BOTH, ending_by
     from botcore.config import load_settings
     from botcore.config_check import check_tables
+    from botcore.operation import serving
 
     with ending_by(BOTH) as stop:
         settings = load_settings(check=check_tables)
         adapters = open_adapters(settings)
-        async with open_bot(settings, adapters, keeps_adapters=True) as bot:
+        async with (
+            open_bot(settings, adapters, keeps_adapters=True) as bot,
+            serving(settings.operation, bot),
+        ):
             typer.echo(_greeting(settings, adapters))
             await bot.run(stop)
 
@@ -47,3 +54,51 @@ def _greeting(settings: Settings, adapters: Sequence[Adapter]) -> str:
         "`botcore chat` and `botcore status` reach it. Ctrl-C or SIGTERM ends it in good order, "
         "a second one at once."
     )
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Say whether a bot runs over the data folder, and how it is. Exit code 3 when none does."""
+    from botcore.cli.run import run_async
+    from botcore.cli.show import print_json
+    from botcore.config import load_settings
+    from botcore.control.wire import dump
+    from botcore.sharing import owner_status
+
+    settings = load_settings()
+    report = run_async(owner_status(settings))
+    if as_json:
+        print_json(dump(report) if report else None)
+    else:
+        typer.echo("\n".join(_told(report)) if report else f"Not running over {settings.data_folder}.")
+    if not report:
+        raise typer.Exit(NOT_RUNNING)
+
+
+def _told(report: StatusReport) -> list[str]:
+    from botcore.cli.show import age
+
+    engine = report.engine
+    about = f" ({engine.detail})" if engine.detail else ""
+    lines = [
+        f"{report.command} runs as process {report.pid} since {age(report.since)}.",
+        f"data folder  {report.data_folder}",
+        f"model        {engine.model or 'unknown'}: {engine.state}{about}, "
+        f"{engine.running} answering, {engine.waiting} waiting",
+        f"messages     {_counts(report.inbox)}",
+        f"deliveries   {_counts(report.outbox)}",
+    ]
+    return [*lines, *(f"adapter      {_adapter(adapter)}" for adapter in report.adapters)]
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "none open"
+
+
+def _adapter(adapter: AdapterReport) -> str:
+    from botcore.cli.show import age
+
+    whose = f" of process {adapter.pid}" if adapter.pid else ""
+    told = f"{adapter.name}{whose}: {adapter.state} since {age(adapter.since)}"
+    failed = f", failed {adapter.failures} times" if adapter.failures else ""
+    return f"{told}{failed}{f' ({adapter.detail})' if adapter.detail else ''}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -35,10 +36,13 @@ class Database:
 
     def __init__(self, place: Place) -> None:
         self.place = place
+        self.wrote: Callable[[float], None] = _tell_nobody  # called with the seconds that a write took
+        self.committed: Callable[[float], None] = _tell_nobody  # and with how many were committed together
         self._refused: OwnerError | None = None
         self._writers: Transactions
         if isinstance(place, Path):
-            self._writers = GroupCommit(_sqlite(place, WRITER_PRAGMAS, "BEGIN IMMEDIATE", pool_size=1))
+            writer = _sqlite(place, WRITER_PRAGMAS, "BEGIN IMMEDIATE", pool_size=1)
+            self._writers = GroupCommit(writer, lambda writes: self.committed(writes))
             self._readers = _sqlite(place, READER_PRAGMAS, "BEGIN", pool_size=SQLITE_READERS)
         else:
             engine = _postgresql(place)
@@ -52,8 +56,10 @@ class Database:
         """One transaction that may write. Committed at the end, rolled back by an exception."""
         if self._refused:
             raise self._refused
+        begun = time.monotonic()
         async with self._writers.write() as connection:
             yield connection
+        self.wrote(time.monotonic() - begun)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -87,6 +93,10 @@ class SideBySide:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+def _tell_nobody(figure: float) -> None:
+    """Nobody counts."""
 
 
 def _sqlite(path: Path, pragmas: tuple[str, ...], begin: str, pool_size: int) -> AsyncEngine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -54,8 +54,10 @@ class GroupCommit:
     group, or wholly in it.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, committed: Callable[[int], None] = lambda writes: None) -> None:
+        """`committed` is called after each commit with how many writes were in it."""
         self._engine = engine
+        self._committed = committed
         self._waiting: deque[_Write] = deque()
         self._serving: asyncio.Task[None] | None = None
 
@@ -103,6 +105,7 @@ class GroupCommit:
             except BaseException:
                 await connection.invalidate()  # whatever is left of the transaction goes with it
                 raise
+        self._committed(len(group))
         for write in group:
             write.succeed()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -15,6 +15,7 @@ from botcore.exports import Record
 from botcore.store import closing, imports, inbox, intake, ledger, outbox, schema
 from botcore.store.closing import Closing
 from botcore.store.database import Database
+from botcore.store.figures import Figures, read_figures, write_nothing_new
 from botcore.store.imports import Home
 from botcore.store.inbox import ANYTHING, Claim, Superseded, Waiting, Wanted
 from botcore.store.intake import Received
@@ -28,6 +29,11 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def database(self) -> Database:
+        """Where everything is kept."""
+        return self._database
 
     async def take_over(self) -> int:
         """Begin a new epoch and return it: what older ones held is free, what they sent is judged."""
@@ -188,6 +194,20 @@ class Store:
         """Return the platform's ids of the tenants that are known."""
         async with self._database.read() as connection:
             return await imports.tenants(connection, platform)
+
+    def watch_writes(self, wrote: Callable[[float], None], committed: Callable[[float], None]) -> None:
+        """From now on tell the seconds of each write, and how many were committed together."""
+        self._database.wrote, self._database.committed = wrote, committed
+
+    async def figures(self) -> Figures:
+        """Return how full the queues are."""
+        async with self._database.read() as connection:
+            return await read_figures(connection)
+
+    async def check_writable(self) -> None:
+        """Return when the database has taken a write; raise what keeps it from that."""
+        async with self._database.write() as connection:
+            await write_nothing_new(connection)
 
     async def close(self) -> None:
         """Let go of the database."""
