@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import psycopg
+
 from tests.fakes.platform import Platform
 
 ROOT = Path(__file__).parents[2]
@@ -128,7 +130,10 @@ class BotProcess:
         return process.returncode
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Ask a copy of the database, so that what a kill left stays as it is."""
+        """Ask the database. Of SQLite's file it is a copy, so that what a kill left stays as it is."""
+        if url := self.settings.get("store", {}).get("url"):
+            with psycopg.connect(str(url).replace("+psycopg", "")) as server:
+                return server.execute(query.encode()).fetchall()
         with tempfile.TemporaryDirectory() as folder:
             for file in self.data.glob("botcore.db*"):
                 if not file.name.endswith("-shm"):

@@ -57,7 +57,7 @@ class Traffic:
     def __init__(
         self, platform: Platform, bot: BotProcess, *, seed: int, conversations: int = 8, cuts: bool = False
     ) -> None:
-        """`cuts`: the network breaks now and then too, which leaves fragments that no kill is to blame for."""
+        """`cuts`: the network breaks too now and then, and leaves fragments that are no kill's."""
         self._platform = platform
         self._bot = bot
         self._random = random.Random(seed)

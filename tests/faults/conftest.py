@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import Platform
+from tests.fakes.postgresql import PostgresqlServer
 
 
 @pytest.fixture
@@ -18,9 +19,14 @@ async def platform() -> AsyncIterator[Platform]:
 
 
 @pytest.fixture
-async def bot(tmp_path: Path, platform: Platform) -> AsyncIterator[BotProcess]:
-    """Not started yet, so that a test can change its settings."""
+async def bot(
+    tmp_path: Path, platform: Platform, request: pytest.FixtureRequest
+) -> AsyncIterator[BotProcess]:
+    """Not started yet, so that a test can change its settings. `on_both` gives it either database."""
     bot = BotProcess(tmp_path / "bot", platform)
+    if getattr(request, "param", "sqlite") == "postgresql":
+        server: PostgresqlServer = request.getfixturevalue("postgresql")
+        bot.settings["store"] = {"url": server.new(migrated=False).render_as_string(hide_password=False)}
     yield bot
     if bot.is_running:
         await bot.kill()

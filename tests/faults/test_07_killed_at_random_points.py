@@ -7,6 +7,7 @@ import pytest
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import Platform
 from tests.fakes.traffic import Traffic, Verdict
+from tests.faults.databases import on_both
 
 
 def is_right(verdict: Verdict) -> bool:
@@ -18,17 +19,18 @@ def is_right(verdict: Verdict) -> bool:
     )
 
 
+@on_both
 async def test_every_question_has_one_answer_and_no_kill_more_than_one_fragment_a_create(
     platform: Platform, bot: BotProcess
 ) -> None:
-    verdict = await Traffic(platform, bot, seed=7).under_kills(seconds=12)
+    verdict = await Traffic(platform, bot, seed=7).under_kills(seconds=7)
 
     assert is_right(verdict), verdict
     assert verdict.fragments <= verdict.cut_creates
 
 
 async def test_the_same_when_the_network_breaks_too(platform: Platform, bot: BotProcess) -> None:
-    verdict = await Traffic(platform, bot, seed=8, cuts=True).under_kills(seconds=8)
+    verdict = await Traffic(platform, bot, seed=8, cuts=True).under_kills(seconds=5)
 
     assert is_right(verdict), verdict
 
@@ -37,7 +39,7 @@ async def test_the_same_when_there_are_no_previews(platform: Platform, bot: BotP
     """Then every answer is a create that is not to be repeated."""
     bot.settings["adapters.loopback"] = {"stream_mode": "final"}
 
-    verdict = await Traffic(platform, bot, seed=9).under_kills(seconds=8)
+    verdict = await Traffic(platform, bot, seed=9).under_kills(seconds=5)
 
     assert is_right(verdict), verdict
     assert verdict.fragments == 0

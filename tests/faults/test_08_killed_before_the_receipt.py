@@ -5,8 +5,10 @@ from __future__ import annotations
 from botcore.turns import OFFER
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import Fault, Platform
+from tests.faults.databases import on_both
 
 
+@on_both
 async def test_an_answer_that_may_have_arrived_is_flagged_not_sent_again_and_can_be_called_up(
     platform: Platform, bot: BotProcess
 ) -> None:

@@ -7,11 +7,13 @@ from signal import SIGTERM
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import Platform
 from tests.fakes.script import question, whole_answer
+from tests.faults.databases import on_both
 
 CHATS = [f"chat-{number}" for number in range(6)]
 STATES = "select state, epoch is null, count(*) from inbox group by 1, 2 order by 1"
 
 
+@on_both
 async def test_what_runs_is_finished_and_what_waits_is_left_for_the_next_start(
     platform: Platform, bot: BotProcess
 ) -> None:
