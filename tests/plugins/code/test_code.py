@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from botcore.errors import ContextTooLong
+from botcore import ContextTooLong
 from botcore.testing import Chat, FakeEngine
 from botcore_code import plugin
 from botcore_code.request import JOBS

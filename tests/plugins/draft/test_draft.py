@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from botcore.errors import ContextTooLong
+from botcore import ContextTooLong, Plugin
 from botcore.testing import Chat, FakeEngine
 from botcore_draft import plugin
 
@@ -72,6 +72,24 @@ async def test_a_reply_answers_the_last_message_that_is_somebody_elses() -> None
     assert line_under_it(chat).startswith(
         "Replies to Bo: “Ana, can you water them by 5 May?”. To fill in: [answer]."
     )
+
+
+async def test_what_the_bot_said_is_nothing_to_reply_to() -> None:
+    engine = FakeEngine("Yes.")
+    talkative = Plugin("draft", settings=plugin.settings)
+    talkative.commands = plugin.commands
+
+    @talkative.answerer
+    async def answer() -> str:
+        """Answer everything alike."""
+        return "I am only a bot."
+
+    chat = Chat(talkative, engine)
+    await chat.say("can you water the plants?", author="Bo")
+
+    await chat.say("/draft reply")
+
+    assert engine.requests[0].prompt.endswith("[1] Bo: can you water the plants?")
 
 
 async def test_notes_say_how_to_reply() -> None:
