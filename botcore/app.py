@@ -13,6 +13,9 @@ from botcore.adapter import Adapter, AdapterSetup
 from botcore.bot import Bot
 from botcore.config import Settings
 from botcore.config_check import listed, named_in, refuse_one_chat, table_problems, without_use
+from botcore.control.office import OpenOffice
+from botcore.control.operations import Premises
+from botcore.control.server import serving_control
 from botcore.discovery import load_adapter, load_engine, load_plugins
 from botcore.engine import Engine, EngineSetup
 from botcore.errors import ConfigError
@@ -21,14 +24,15 @@ from botcore.owner import own
 from botcore.plugin import Plugin
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
+from botcore.store.operate import Operator
 from botcore.store.ownership import own_database
 from botcore.store.place import place_of
 
 LOG = "botcore.log"
 
 
-def open_engine(settings: Settings) -> AbstractAsyncContextManager[Engine]:
-    """Return the configured engine, to be entered. Nothing here waits for the model."""
+def own_engine(settings: Settings) -> AbstractAsyncContextManager[Engine]:
+    """Return the configured engine, to be entered by the data folder's owner. It waits for no model."""
     factory = load_engine(settings.engine.use)
     folder = prepare_folder(settings.data_folder)
     return factory(EngineSetup(folder, settings.engine.model_extra or {}))
@@ -38,24 +42,50 @@ def open_engine(settings: Settings) -> AbstractAsyncContextManager[Engine]:
 async def open_bot(
     settings: Settings, adapters: Sequence[Adapter], *, keeps_adapters: bool = False
 ) -> AsyncIterator[Bot]:
-    """Own the data folder, bring its database up to date, and wire a bot over it."""
+    """Own the data folder, and run a bot over it that the other commands of the machine reach."""
     folder = prepare_folder(settings.data_folder)
     with own(folder):
-        configure_logs(settings.log, folder / LOG)
-        plugins = load_plugins(named_in(settings.plugins, "plugins"))
-        if problems := table_problems(settings.plugins, plugins, settings.places):
-            raise ConfigError(listed(problems))
-        async with open_store(settings, folder) as store, open_engine(settings) as engine:
-            yield Bot(
-                store=store,
-                epoch=await store.take_over(),
-                engine=engine,
-                plugins=plugins,
-                adapters=adapters,
-                settings_of=lambda plugin: settings_of(plugin, settings),
-                rules=settings.bot,
-                keeps_adapters=keeps_adapters,
-            )
+        async with owned_bot(settings, adapters, keeps_adapters=keeps_adapters, lasts=True) as bot:
+            yield bot
+
+
+@asynccontextmanager
+async def owned_bot(
+    settings: Settings, adapters: Sequence[Adapter], *, keeps_adapters: bool = False, lasts: bool = False
+) -> AsyncIterator[Bot]:
+    """Open a bot over a data folder that this process owns. `lasts`: it is there to stay."""
+    folder = settings.data_folder
+    configure_logs(settings.log, folder / LOG)
+    async with (
+        own_engine(settings) as engine,
+        wired_bot(settings, adapters, engine, keeps_adapters=keeps_adapters) as (bot, premises),
+        serving_control(folder, engine, OpenOffice(premises), lasts=lasts) as control,
+    ):
+        yield bot
+        if not lasts:
+            await control.loan.wait_until_unused()
+
+
+@asynccontextmanager
+async def wired_bot(
+    settings: Settings, adapters: Sequence[Adapter], engine: Engine, *, keeps_adapters: bool = False
+) -> AsyncIterator[tuple[Bot, Premises]]:
+    """Bring the database up to date, and wire a bot over it."""
+    plugins = load_plugins(named_in(settings.plugins, "plugins"))
+    if problems := table_problems(settings.plugins, plugins, settings.places):
+        raise ConfigError(listed(problems))
+    async with open_store(settings, settings.data_folder) as store:
+        bot = Bot(
+            store=store,
+            epoch=await store.take_over(),
+            engine=engine,
+            plugins=plugins,
+            adapters=adapters,
+            settings_of=lambda plugin: settings_of(plugin, settings),
+            rules=settings.bot,
+            keeps_adapters=keeps_adapters,
+        )
+        yield bot, Premises(Operator(store.database), bot)
 
 
 @asynccontextmanager

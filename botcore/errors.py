@@ -7,6 +7,7 @@ BotcoreError
 │   ├── PluginError        a plugin, adapter or engine can't be loaded as it is written
 │   ├── PluginResting      a plugin failed too often to be asked now
 │   ├── OwnerError         another process owns the data folder
+│   ├── OwnerGone          the process that owned it has ended
 │   ├── StoreError         the database can't be used as it is
 │   │   └── MigrationError it could not be brought to this version's schema; it is as it was before
 │   └── EngineError        the model gives no answer
@@ -67,6 +68,12 @@ class OwnerError(UserError):
     """Another process already owns this data folder."""
 
     exit_code = 75  # EX_TEMPFAIL
+
+
+class OwnerGone(UserError):
+    """The botcore that this ran in has ended. Please start it again."""
+
+    exit_code = 75
 
 
 class StoreError(UserError):

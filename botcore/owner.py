@@ -10,6 +10,8 @@ from pathlib import Path
 
 from botcore.errors import OwnerError
 
+LOCK = "owner.lock"  # in the data folder; it holds the pid of its owner
+
 
 @contextmanager
 def own(folder: Path) -> Iterator[None]:
@@ -17,7 +19,7 @@ def own(folder: Path) -> Iterator[None]:
 
     The kernel lets go of the lock when the process ends, however it ends.
     """
-    with (folder / "owner.lock").open("a+", encoding="ascii") as file:
+    with (folder / LOCK).open("a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -46,17 +46,20 @@ class TerminalAdapter:
         if setup and setup.settings:
             raise UserError(f"[terminal] has no setting “{next(iter(setup.settings))}”.")
         self._lines = lines or Prompt(history=setup.data_folder / HISTORY if setup else None)
-        self._screen = screen or LiveScreen(Console())
+        self.screen = screen or LiveScreen(Console())
         self.failed = False  # the last answer could not be given whole
         self._waiting = False  # for an answer; otherwise for a question
         self._stopping = False  # Ctrl-C was pressed while waiting
         self._open: set[str] = set()  # ids of the messages whose turns are not over
         self._all_over = asyncio.Event()
+        self._unsent: InboundEvent | None = None  # nobody said that it was taken
 
     async def run(self, receive: Receive) -> None:
+        if self._unsent:
+            await self._ask(receive, self._unsent)
         while (text := await self._lines.read()) is not None:
             if text.strip():
-                await self._ask(receive, text)
+                await self._ask(receive, _event(self.chat, text))
 
     async def create(self, message: Outgoing) -> Receipt:
         receipt = Receipt(uuid4().hex)
@@ -67,34 +70,35 @@ class TerminalAdapter:
         await self._show(receipt, message)
 
     async def delete(self, receipt: Receipt) -> None:
-        self._screen.withdraw(receipt.message_id)  # what is printed for good stays
+        self.screen.withdraw(receipt.message_id)  # what is printed for good stays
 
     async def turn_over(self, key: ConversationKey, message_id: str) -> None:
         """Hear that nothing more will answer this message."""
         self._close(message_id)
 
-    async def _ask(self, receive: Receive, text: str) -> None:
+    async def _ask(self, receive: Receive, event: InboundEvent) -> None:
         self._waiting = True
         self._stopping = False
-        self._screen.start_work("Thinking")
+        self.screen.start_work("Thinking")
         try:
             async with TaskGroup() as tasks:
                 with self._lines.interrupts(lambda: self._interrupt(tasks, receive)):
-                    await self._send(receive, text)
+                    self._unsent = event
+                    await self._send(receive, event)
+                    self._unsent = None
                     await self._all_over.wait()
         finally:
             self._open.clear()
             self._waiting = False
-            self._screen.end_work()
+            self.screen.end_work()
 
-    async def _send(self, receive: Receive, text: str) -> None:
-        event = _event(self.chat, text)
+    async def _send(self, receive: Receive, event: InboundEvent) -> None:
         self._open.add(event.message_id)
         self._all_over.clear()
         try:
             accepted = await receive(event)
         except BotcoreError as error:
-            self._screen.note(str(error))
+            self.screen.note(str(error))
             self._close(event.message_id)
         else:
             if accepted is not Accepted.NEW:
@@ -108,20 +112,20 @@ class TerminalAdapter:
     def _interrupt(self, tasks: TaskGroup, receive: Receive) -> None:
         """Stop the answer; when asked again, stop waiting for it."""
         if self._stopping:
-            self._screen.note("The answer is no longer waited for.")
+            self.screen.note("The answer is no longer waited for.")
             self._all_over.set()
         else:
             self._stopping = True
-            tasks.create_task(self._send(receive, "/stop"))
+            tasks.create_task(self._send(receive, _event(self.chat, "/stop")))
 
     async def _show(self, receipt: Receipt, message: Outgoing) -> None:
         if message.final:
             self.failed = message.failed
         if self._waiting:
-            self._screen.show(receipt.message_id, message)
+            self.screen.show(receipt.message_id, message)
         elif message.final:
             async with self._lines.above():
-                self._screen.show(receipt.message_id, message)
+                self.screen.show(receipt.message_id, message)
 
 
 def _event(chat: str, text: str) -> InboundEvent:

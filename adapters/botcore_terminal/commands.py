@@ -12,9 +12,14 @@ import typer
 if TYPE_CHECKING:
     from botcore import Engine
     from botcore.config import Settings
+    from botcore_terminal.adapter import TerminalAdapter
+    from botcore_terminal.prompt import Prompt
     from botcore_terminal.screen import Screen
 
 app = typer.Typer()
+
+GOES_ON = "The botcore that answered here has ended; this chat goes on by itself."
+COMES_BACK = "The botcore that answered here has ended. Waiting for it to come back …"
 
 
 @app.command()
@@ -35,32 +40,55 @@ def ask(question: Annotated[list[str], typer.Argument(help="What to ask, or a /c
 
 
 async def _chat(screen: Screen) -> None:
-    from botcore.app import open_bot, prepare_folder
-    from botcore.cli.signals import ONLY_SIGTERM, ending_by
+    from botcore import OwnerGone
+    from botcore.app import prepare_folder
     from botcore.config import load_settings
     from botcore.config_check import check_core_tables
     from botcore_terminal.adapter import HISTORY, TerminalAdapter
-    from botcore_terminal.banner import banner
     from botcore_terminal.prompt import Prompt
 
     settings = load_settings(check=check_core_tables)
     prompt = Prompt(history=prepare_folder(settings.data_folder) / HISTORY)
-    with ending_by(ONLY_SIGTERM) as stop:
-        async with open_bot(settings, [TerminalAdapter(lines=prompt, screen=screen)]) as bot:
-            prompt.offer(bot.commands)
-            screen.note(banner(await bot.engine.status()))
-            await bot.run(stop)
+    adapter = TerminalAdapter(lines=prompt, screen=screen)
+    may_own = await _chat_once(settings, adapter, prompt, greet=True)
+    while may_own is not None:
+        screen.note(GOES_ON if may_own else COMES_BACK)
+        try:
+            may_own = await _chat_once(settings, adapter, prompt, may_own=may_own)
+        except OwnerGone:
+            raise OwnerGone("It has not come back. `botcore chat` starts one of its own.") from None
+
+
+async def _chat_once(
+    settings: Settings, adapter: TerminalAdapter, prompt: Prompt, *, greet: bool = False, may_own: bool = True
+) -> bool | None:
+    """Chat as long as the bot is there. None: the chat is over; else whether to go on by ourselves."""
+    from botcore import OwnerGone
+    from botcore.cli.signals import ONLY_SIGTERM, ending_by
+    from botcore.sharing import open_shared_bot
+    from botcore_terminal.banner import banner
+
+    async with open_shared_bot(settings, adapter, may_own=may_own) as bot:
+        prompt.offer(bot.commands)
+        if greet:
+            adapter.screen.note(banner(await bot.engine.status()))
+        with ending_by(ONLY_SIGTERM) as stop:
+            try:
+                await bot.run(stop)
+            except OwnerGone:
+                return not bot.lasts
+    return None
 
 
 async def _ask(question: str, screen: Screen) -> None:
-    """Answer without the data folder of this user: a chat that runs may own it, and nothing is remembered."""
+    """Answer by the model of the bot that is up, or by one of our own, and remember nothing."""
     from tempfile import TemporaryDirectory
 
     from botcore import InputError, UserError
-    from botcore.app import open_bot
     from botcore.cli.signals import ONLY_SIGTERM, ending_by
     from botcore.config import load_settings
     from botcore.config_check import check_core_tables
+    from botcore.sharing import open_engine, open_private_bot
     from botcore_terminal.adapter import TerminalAdapter
     from botcore_terminal.lines import OneQuestion
 
@@ -68,10 +96,12 @@ async def _ask(question: str, screen: Screen) -> None:
         raise InputError('There is no question. Pipe one in, or type it: botcore ask "…"')
     adapter = TerminalAdapter(lines=OneQuestion(question), screen=screen)
     settings = load_settings(check=check_core_tables)
-    with TemporaryDirectory(prefix="botcore-") as folder, ending_by(ONLY_SIGTERM) as stop:
-        async with open_bot(_for_one_question(settings, Path(folder)), [adapter]) as bot:
-            await _until_ready(bot.engine, screen)
-            await bot.run(stop)
+    with TemporaryDirectory(prefix="botcore-") as folder:
+        async with open_engine(settings) as engine:
+            await _until_ready(engine, screen)
+            async with open_private_bot(settings, [adapter], engine, Path(folder)) as bot:
+                with ending_by(ONLY_SIGTERM) as stop:
+                    await bot.run(stop)
     if adapter.failed:
         raise typer.Exit(1)  # what went wrong was shown
     if not screen.answered:
@@ -109,12 +139,6 @@ def _tolerate_encoding() -> None:
     """A terminal that lacks some character ends no answer."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-
-
-def _for_one_question(settings: Settings, folder: Path) -> Settings:
-    """Nobody waits for the end of an answer after Ctrl-C."""
-    bot = settings.bot.model_copy(update={"data_folder": folder, "grace_seconds": 0.0})
-    return settings.model_copy(update={"bot": bot})
 
 
 def _read_stdin() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
@@ -42,6 +43,7 @@ class Prompt:
         self, *, history: Path | None = None, keyboard: Input | None = None, display: Output | None = None
     ) -> None:
         self._completer = _CommandCompleter()
+        self._draft = ""  # what was being typed when reading was cancelled
         self._placeholder = _WELCOME
         self._session = PromptSession[str](
             message=[("class:prompt", "> ")],
@@ -63,11 +65,17 @@ class Prompt:
         self._completer.commands = [(command.name, command.description) for command in commands]
 
     async def read(self) -> str | None:
+        draft, self._draft = self._draft, ""
         try:
             # The signals and the loop's exception handler belong to the core.
-            text = await self._session.prompt_async(handle_sigint=False, set_exception_handler=False)
+            text = await self._session.prompt_async(
+                default=draft, handle_sigint=False, set_exception_handler=False
+            )
         except EOFError:
             return None
+        except asyncio.CancelledError:
+            self._draft = self._session.default_buffer.text  # it is asked for again when the bot is back
+            raise
         self._placeholder = ""
         return None if text.strip() in ("/exit", "/quit") else text
 

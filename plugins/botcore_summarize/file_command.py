@@ -14,8 +14,8 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from botcore.app import open_engine
 from botcore.config import load_settings
+from botcore.sharing import open_engine
 from botcore_summarize.chat_files import read_file
 from botcore_summarize.render import as_json as to_json
 from botcore_summarize.render import as_markdown

@@ -1,0 +1,60 @@
+"""What an operator's command does with the store, in the owner's process: the bot's, or its own.
+
+A command calls an operation by its name, with JSON for parameters and result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botcore.bot import Bot
+from botcore.control.wire import dump
+from botcore.store.operate import DeadLetter, Operator, OutboxEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """Where an operation works."""
+
+    operator: Operator
+    bot: Bot | None = None  # None: it is not running
+
+    async def look_again(self) -> None:
+        """Let the bot, if there is one, see what was put back."""
+        if self.bot:
+            await self.bot.look_again()
+
+
+Operation = Callable[..., Awaitable[Any]]  # called with the premises and the command's parameters
+
+
+async def list_outbox(premises: Premises) -> Any:
+    """Return every part that was not delivered."""
+    return dump(await premises.operator.outbox(), list[OutboxEntry])
+
+
+async def list_dead(premises: Premises) -> Any:
+    """Return every message and every part that was given up."""
+    return dump(await premises.operator.dead_letters(), list[DeadLetter])
+
+
+async def retry_dead(premises: Premises, ids: list[str] | None) -> Any:
+    """Put back what was given up; None: all of it. Return the ids of what was."""
+    done = await premises.operator.retry(ids)
+    await premises.look_again()
+    return done
+
+
+async def drop_dead(premises: Premises, ids: list[str] | None) -> Any:
+    """Forget what was given up; None: all of it. Return the ids of what was."""
+    return await premises.operator.drop(ids)
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "outbox": list_outbox,
+    "dead-list": list_dead,
+    "dead-retry": retry_dead,
+    "dead-drop": drop_dead,
+}
