@@ -34,13 +34,14 @@ def alembic_config(folder: Path | None = None) -> Config:
     return config
 
 
-def open_plainly(place: Place) -> Engine:
-    """Return an engine for one thread, whose transactions write."""
+def open_plainly(place: Place, *, writes: bool = True) -> Engine:
+    """Return an engine for one thread, for what no running bot does."""
     if not isinstance(place, Path):
         return create_engine(place, hide_parameters=True, connect_args={"connect_timeout": 10})
     engine = create_engine(f"sqlite:///{place}", hide_parameters=True)
     event.listen(engine, "connect", _leave_transactions_to_us)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 

@@ -1,7 +1,8 @@
-"""The database that pytest-alembic migrates."""
+"""The databases that pytest-alembic migrates."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Engine, create_engine
 
 from botcore.store import migrate
+from tests.fakes.postgresql import PostgresqlServer
 
 
 @pytest.fixture
@@ -16,6 +18,13 @@ def alembic_config() -> Config:
     return migrate.alembic_config()
 
 
-@pytest.fixture
-def alembic_engine(tmp_path: Path) -> Engine:
-    return create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def alembic_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Return an empty database."""
+    if request.param == "sqlite":
+        engine = create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
+    else:
+        server: PostgresqlServer = request.getfixturevalue("postgresql")
+        engine = create_engine(server.new(migrated=False))
+    yield engine
+    engine.dispose()
