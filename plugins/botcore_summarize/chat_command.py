@@ -13,7 +13,7 @@ FEWEST = 2
 plugin = Plugin("summarize", settings=SummarizeSettings)
 
 
-@plugin.command("summarize")
+@plugin.command("summarize", job=True)
 async def summarize(
     conversation: Conversation,
     engine: Engine,
