@@ -37,7 +37,7 @@ def configure_logs(section: LogSection, file: Path) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(as_json)],
         )
     )
-    logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # it would log every value at debug
+    handler.addFilter(_is_ours_or_a_warning)
     stamina.instrumentation.set_on_retry_hooks([])  # they would log an exception with its text
     root = logging.getLogger()
     for old in root.handlers:
@@ -49,6 +49,21 @@ def configure_logs(section: LogSection, file: Path) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
+
+
+def silence_logs() -> None:
+    """Log nothing: the log belongs to the process that owns the data folder, the terminal to its user."""
+    logging.getLogger().addHandler(logging.NullHandler())
+    structlog.configure(processors=[_drop])
+
+
+def _drop(logger: object, method: str, event: EventDict) -> EventDict:
+    raise structlog.DropEvent
+
+
+def _is_ours_or_a_warning(record: logging.LogRecord) -> bool:
+    """Let only warnings of libraries pass: below, they tell of requests, with tokens and texts."""
+    return isinstance(record.msg, dict) or record.levelno >= logging.WARNING
 
 
 def _where_it_broke(logger: object, method: str, event: EventDict) -> EventDict:

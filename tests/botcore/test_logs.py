@@ -62,3 +62,14 @@ def test_what_is_below_the_level_is_not_written(tmp_path: Path) -> None:
     structlog.get_logger().info("turn_closed")
 
     assert (tmp_path / "botcore.log").read_text() == ""
+
+
+def test_libraries_are_heard_from_warnings_on_as_they_tell_of_requests_below(tmp_path: Path) -> None:
+    configure_logs(LogSection(level="debug"), tmp_path / "botcore.log")
+    logging.getLogger("some.library").info("POST https://platform.example/bot-canary-token/send")
+    logging.getLogger("some.library").debug("message: canary")
+    structlog.get_logger().debug("ours")
+
+    written = (tmp_path / "botcore.log").read_text()
+    assert "ours" in written
+    assert "canary" not in written

@@ -1,4 +1,4 @@
-"""Nothing that people wrote, the model answered or an operator keeps secret gets into log, figures or spans."""
+"""Nothing that people wrote, the model answered or an operator keeps secret gets into log, figures, spans."""
 
 from __future__ import annotations
 
