@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Set as AbstractSet
 
+from botcore.transcript import one_line
 from botcore_draft.facts import FACT, Fact, code, fact_of, facts, known, without_code
-from botcore_draft.transcript import one_line
 
 WHOLE_WORDS = re.compile(r"(.*\S)\s", re.DOTALL)
 LIST_NUMBER = re.compile(r"\d{1,2}[.)](?:\s|$)")

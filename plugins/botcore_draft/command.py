@@ -17,13 +17,13 @@ from botcore import (
     Plugin,
     User,
 )
+from botcore.transcript import one_line
 from botcore_draft.checking import Checker
 from botcore_draft.facts import known
 from botcore_draft.material import fit, gather
 from botcore_draft.notes import read_notes
 from botcore_draft.report import report
 from botcore_draft.settings import DraftSettings, Kind, Length, Tone
-from botcore_draft.transcript import one_line
 
 TOKENS: dict[Length, int] = {"short": 256, "medium": 512, "long": 1024}
 LONGEST_NAME = 80  # characters

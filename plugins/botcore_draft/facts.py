@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from botcore_draft.transcript import MONTHS, WEEKDAYS
+from botcore.transcript import MONTHS, WEEKDAYS
 
 AMBIGUOUS = ("March", "May")  # also other words; `March` is the month if it begins with a capital
 DAYS = "|".join([*WEEKDAYS, *(month for month in MONTHS if month not in AMBIGUOUS), "tomorrow"])

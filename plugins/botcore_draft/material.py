@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from botcore import ContextTooLong, Conversation, Engine, InputError, Message, ModelMessage, User
+from botcore.transcript import spoken_day, transcript
 from botcore_draft.facts import known
 from botcore_draft.settings import Kind
-from botcore_draft.transcript import spoken_day, transcript
 
 SHORTEST_ANSWER = 64  # tokens; what leaves less than this free is refused
 NO_MESSAGE = (

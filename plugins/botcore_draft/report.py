@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from botcore.transcript import one_line
 from botcore_draft.checking import Checker, missing
 from botcore_draft.facts import facts, without_code
 from botcore_draft.material import Material
-from botcore_draft.transcript import one_line
 
 # Neither a link's text nor a box to tick nor a number of a list.
 BLANK = re.compile(r"(?<![\]\w])\[(?=[^\[\]\n]*[^\W\d_]{2})[^\[\]\n]{2,40}\](?!\()")

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
+from botcore.transcript import in_utc, spoken_date
 from botcore_summarize.summary import Draft, Summary
 from botcore_summarize.talk import Talk
-from botcore_summarize.transcript import in_utc, spoken_date
 
 
 def coverage_line(summary: Summary) -> str:

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from botcore.transcript import message_line, one_line
 from botcore_summarize.summary import Bullet, Draft, Section
 from botcore_summarize.talk import Line
-from botcore_summarize.transcript import message_line, one_line
 from botcore_summarize.words import content
 
 QUOTED = 3  # messages that stand for a part,

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from botcore import ContextTooLong, ModelMessage
+from botcore.transcript import transcript
 from botcore_summarize.model import Broken, Model
 from botcore_summarize.outline import outline
 from botcore_summarize.prompts import prompt
 from botcore_summarize.summary import Draft
 from botcore_summarize.support import Source
 from botcore_summarize.talk import Line
-from botcore_summarize.transcript import transcript
 from botcore_summarize.windows import cut_windows
 
 CUT = " […]"

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from pydantic import JsonValue
 
 from botcore import Message
+from botcore.transcript import MONTHS, in_utc
 from botcore_summarize.coverage import coverage_line
 from botcore_summarize.outline import quote
 from botcore_summarize.summary import Bullet, Section, Summary
 from botcore_summarize.talk import Line
-from botcore_summarize.transcript import MONTHS, in_utc
 
 KEYS = {
     Section.TLDR: "tldr",

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 import pytest
 
 from botcore import Message
+from botcore.transcript import transcript
 from botcore_summarize import combining
 from botcore_summarize.checking import check
 from botcore_summarize.contract import read_answer
 from botcore_summarize.summary import Dropped, Section
 from botcore_summarize.support import Source
 from botcore_summarize.talk import Line
-from botcore_summarize.transcript import transcript
 from training.talk.summaries import some_days, summary_pair
 from training.talk.summaries import transcript as learned_transcript
 from training.talk.tasks import LABELS

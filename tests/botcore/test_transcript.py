@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from botcore import Message
-from botcore_summarize.transcript import transcript
+from botcore.transcript import transcript
 from tests.plugins.summarize.writers import said
 
 

@@ -1,4 +1,4 @@
-"""Messages as the model reads them: numbered, with a line for each new day.
+"""Messages as a model reads them: numbered, with a line for each new day.
 
 The bundled model learned exactly this form; whoever changes it has to train it again.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from botcore import Message
+from botcore.domain import Message
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -25,7 +25,7 @@ def transcript(messages: Sequence[Message]) -> str:
     for number, message in enumerate(messages, 1):
         if message.sent_at and (day := in_utc(message.sent_at).date()) != today:
             today = day
-            lines.append(f"--- {WEEKDAYS[day.weekday()]} {spoken_date(day)}")
+            lines.append(f"--- {spoken_day(message.sent_at)}")
         lines.append(f"[{number}] {message_line(message)}")
     return "\n".join(lines)
 
@@ -38,6 +38,7 @@ def message_line(message: Message) -> str:
 
 
 def one_line(text: str) -> str:
+    """Return a text with every white space a single blank."""
     return " ".join(text.split())
 
 
@@ -49,3 +50,9 @@ def in_utc(moment: datetime) -> datetime:
 def spoken_date(day: date) -> str:
     """Return `2 March 2026`, whatever the machine's language."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def spoken_day(moment: datetime) -> str:
+    """Return `Monday 2 March 2026`, of the day in UTC."""
+    day = in_utc(moment).date()
+    return f"{WEEKDAYS[day.weekday()]} {spoken_date(day)}"
