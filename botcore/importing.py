@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Protocol
 
 from botcore.errors import InputError
 from botcore.exports import Export, LeftOut, Problem, Record
 from botcore.store import Home
 
-BATCH = 1000  # messages a transaction
+BATCH = 1000  # messages a transaction, at most
+BATCH_CHARACTERS = 1 << 21  # in a transaction, about
+LONGEST_TEXT = 1 << 20  # characters; no platform lets people write as much
 NAMED = 10  # problems that are told one by one
 LOCAL = "local"  # the tenant of what belongs to no account that is known
 UNDATED = "without a date"
@@ -20,7 +21,7 @@ NOT_SAID = {LeftOut.MEMBERSHIP, LeftOut.NOTICE}
 
 
 class Ledger(Protocol):
-    """Where messages are brought to: the store, or the bot that owns it."""
+    """Where messages are brought to."""
 
     async def add_records(self, home: Home, records: Sequence[Record]) -> int:
         """Write the records that are not known, in one transaction; return how many these are."""
@@ -43,6 +44,12 @@ class Report:
     malformed: int = 0
     problems: list[Problem] = field(default_factory=list)  # the first of them
     assumed_utc: bool = False
+
+    def note(self, problem: Problem) -> None:
+        """Count what can't be used, and keep the first few to be told."""
+        self.malformed += 1
+        if len(self.problems) < NAMED:
+            self.problems.append(problem)
 
     @property
     def read(self) -> int:
@@ -69,8 +76,7 @@ async def import_export(
     Each batch is committed by itself: what was interrupted goes on when it is begun again.
     """
     report = Report(home)
-    records = _worth_keeping(export.read(chat), report)
-    while batch := list(islice(records, BATCH)):
+    for batch in _batches(_worth_keeping(export.read(chat), report)):
         added = await ledger.add_records(home, batch)
         report.added += added
         report.known += len(batch) - added
@@ -81,14 +87,30 @@ async def import_export(
     return report
 
 
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Yield the records in lists that are neither long nor large."""
+    batch: list[Record] = []
+    characters = 0
+    for record in records:
+        batch.append(record)
+        characters += len(record.text)
+        if len(batch) == BATCH or characters > BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
 def _worth_keeping(read: Iterable[Record | Problem], report: Report) -> Iterator[Record]:
     """Yield what was said, and account for the rest."""
     for found in read:
         if isinstance(found, Problem):
-            report.malformed += 1
-            report.problems += [found] * (len(report.problems) < NAMED)
+            report.note(found)
         elif reason := _reason(found):
             report.left_out[reason] += 1
+        elif len(found.text) > LONGEST_TEXT:
+            where = f"chat “{found.chat.name}”, message {found.id}"
+            report.note(Problem(where, f"it is longer than {LONGEST_TEXT:,} characters"))
         else:
             report.chats.add(found.chat.id)
             yield found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
@@ -12,11 +12,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from botcore.app import open_store, prepare_folder
 from botcore.config import Settings, load_settings
-from botcore.exports import Meter, open_export
+from botcore.control.wire import dump
+from botcore.errors import OwnerGone
+from botcore.exports import Meter, Record, open_export
 from botcore.importing import Ledger, Report, find_home, import_export
-from botcore.owner import own
+from botcore.sharing import Operate, open_operations
+from botcore.store import Home
+
+INTERRUPTED = (
+    "The botcore that the import went through has ended. Start the import again; it goes on where it stopped."
+)
 
 
 async def import_file(
@@ -36,11 +42,29 @@ async def import_file(
 
 @asynccontextmanager
 async def open_ledger(settings: Settings) -> AsyncIterator[Ledger]:
-    """Own the data folder for as long as the import lasts."""
-    folder = prepare_folder(settings.data_folder)
-    with own(folder):
-        async with open_store(settings, folder) as store:
-            yield store
+    """Return the ledger of the bot that is up, or of the database that this process owns meanwhile."""
+    async with open_operations(settings) as operate:
+        yield OperatedLedger(operate)
+
+
+class OperatedLedger:
+    """A `Ledger` behind the operations that a bot offers."""
+
+    def __init__(self, operate: Operate) -> None:
+        self._operate = operate
+
+    async def add_records(self, home: Home, records: Sequence[Record]) -> int:
+        try:
+            added: int = await self._operate(
+                "import", home=dump(home), records=dump(list(records), list[Record])
+            )
+        except OwnerGone as error:
+            raise OwnerGone(INTERRUPTED) from error
+        return added
+
+    async def tenants(self, platform: str) -> list[str]:
+        known: list[str] = await self._operate("tenants", platform=platform)
+        return known
 
 
 @contextmanager

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from botcore.bot import Bot
-from botcore.control.wire import dump
+from botcore.control.wire import Json, dump, load
+from botcore.exports import Record
+from botcore.store import Home
 from botcore.store.operate import DeadLetter, Operator, OutboxEntry
 
 
@@ -52,9 +54,21 @@ async def drop_dead(premises: Premises, ids: list[str] | None) -> Any:
     return await premises.operator.drop(ids)
 
 
+async def import_records(premises: Premises, home: Json, records: list[Json]) -> Any:
+    """Write records of an export that the ledger does not know; return how many these are."""
+    return await premises.operator.add_records(load(home, Home), load(records, list[Record]))
+
+
+async def list_tenants(premises: Premises, platform: str) -> Any:
+    """Return the platform's ids of the tenants that are known."""
+    return await premises.operator.tenants(platform)
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "outbox": list_outbox,
     "dead-list": list_dead,
     "dead-retry": retry_dead,
     "dead-drop": drop_dead,
+    "import": import_records,
+    "tenants": list_tenants,
 }

@@ -12,8 +12,10 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, null, or_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from botcore.errors import InputError
-from botcore.store import schema
+from botcore.exports import Record
+from botcore.store import imports, schema
 from botcore.store.database import Database
+from botcore.store.imports import Home
 from botcore.store.inbox import InboxState
 from botcore.store.outbox import OutboxState
 
@@ -63,6 +65,16 @@ class Operator:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def add_records(self, home: Home, records: Sequence[Record]) -> int:
+        """Write what an export tells and the ledger does not know; return how many messages these are."""
+        async with self._database.write() as connection:
+            return await imports.add_records(connection, home, records)
+
+    async def tenants(self, platform: str) -> list[str]:
+        """Return the platform's ids of the tenants that are known."""
+        async with self._database.read() as connection:
+            return await imports.tenants(connection, platform)
 
     async def counts(self) -> Counts:
         """Return how much waits, runs, or was given up."""

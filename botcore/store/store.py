@@ -11,12 +11,10 @@ from sqlalchemy import and_
 from botcore.adapter import Receipt
 from botcore.domain import InboundEvent, Lane, Message
 from botcore.engine import ModelMessage
-from botcore.exports import Record
-from botcore.store import closing, imports, inbox, intake, ledger, outbox, schema
+from botcore.store import closing, inbox, intake, ledger, outbox, schema
 from botcore.store.closing import Closing
 from botcore.store.database import Database
 from botcore.store.figures import Figures, read_figures, write_nothing_new
-from botcore.store.imports import Home
 from botcore.store.inbox import ANYTHING, Claim, Superseded, Waiting, Wanted
 from botcore.store.intake import Received
 from botcore.store.outbox import MissedPart, OutboxPart, OutboxState
@@ -184,16 +182,6 @@ class Store:
         """Return what a plugin keeps under `key` for a conversation, or None."""
         async with self._database.read() as connection:
             return await closing.plugin_value(connection, scope, plugin, key)
-
-    async def add_records(self, home: Home, records: Sequence[Record]) -> int:
-        """Write what an export tells and the ledger does not know; return how many messages these are."""
-        async with self._database.write() as connection:
-            return await imports.add_records(connection, home, records)
-
-    async def tenants(self, platform: str) -> list[str]:
-        """Return the platform's ids of the tenants that are known."""
-        async with self._database.read() as connection:
-            return await imports.tenants(connection, platform)
 
     def watch_writes(self, wrote: Callable[[float], None], committed: Callable[[float], None]) -> None:
         """From now on tell the seconds of each write, and how many were committed together."""

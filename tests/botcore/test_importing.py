@@ -14,6 +14,7 @@ from botcore.domain import Lane
 from botcore.exports import open_export
 from botcore.importing import Report, find_home, import_export
 from botcore.store import Database, Home, Store, schema
+from botcore.store.operate import Operator
 from tests.botcore.exports.made import (
     slack_files,
     slack_message,
@@ -29,8 +30,9 @@ AT = datetime(2026, 3, 2, 10, 42, tzinfo=UTC)
 
 async def bring_in(store: Store, path: Path, chat: str | None = None) -> Report:
     export = open_export(path)
-    home = await find_home(store, export, None, None)
-    return await import_export(export, store, home, chat=chat, on_batch=lambda: None)
+    ledger = Operator(store.database)
+    home = await find_home(ledger, export, None, None)
+    return await import_export(export, ledger, home, chat=chat, on_batch=lambda: None)
 
 
 async def rows(store: Store) -> list[tuple[str, str, str]]:
@@ -41,7 +43,7 @@ async def rows(store: Store) -> list[tuple[str, str, str]]:
         .join(schema.identity, identity.id == message.identity_id)
         .order_by(message.sent_at, message.id)
     )
-    async with store._database.read() as connection:
+    async with store.database.read() as connection:
         return [(row[0], row[1], row[2]) for row in await connection.execute(query)]
 
 
@@ -61,7 +63,7 @@ class Importing:
         message = slack_message("hello", thread_ts="1772448000.000001", edited={"ts": "1772448180.0"})
         report = await bring_in(store, write_zip(tmp_path / "export.zip", slack_files(message)))
 
-        async with store._database.read() as connection:
+        async with store.database.read() as connection:
             row = (await connection.execute(select(schema.message))).one()
             tenant = (await connection.execute(select(schema.tenant))).one()
             chat = (await connection.execute(select(schema.chat))).one()
@@ -200,8 +202,8 @@ class Importing:
         export = open_export(write_json(tmp_path / "r", telegram_chat(telegram_message("hello"))))
 
         with pytest.raises(InputError, match=r"may belong to one, two\. Choose with --tenant"):
-            await find_home(store, export, None, None)
-        assert await find_home(store, export, None, "two") == Home("telegram", "two")
+            await find_home(Operator(store.database), export, None, None)
+        assert await find_home(Operator(store.database), export, None, "two") == Home("telegram", "two")
 
 
 class TestSqlite(Importing):
