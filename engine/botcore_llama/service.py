@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -222,8 +224,10 @@ class ModelService:
         end: Signal = None
         try:
             await loop.run_in_executor(self._pool, generate, request.prompt, request.sampling, on_token)
+        except MemoryError:
+            os._exit(errno.ENOMEM)  # only an end gives all of it back; whoever watches starts another
         except Exception as error:  # native code raises whatever it likes
-            end = EngineError(f"The model failed: {error}.")
+            end = EngineError(f"The model failed: {str(error) or type(error).__name__}.")
         self._scheduler.remove(request)
         self._signal(request, end)
         self._step()

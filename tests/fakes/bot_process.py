@@ -21,6 +21,8 @@ import psycopg
 from tests.fakes.platform import Platform
 
 ROOT = Path(__file__).parents[2]
+# The bot reads these sources, wherever it is installed from.
+SOURCES = os.pathsep.join(str(ROOT / part) for part in (".", "adapters", "engine", "plugins"))
 START_SECONDS = 90.0  # other work may share the machine
 Tables = Mapping[str, Mapping[str, Any]]
 
@@ -98,7 +100,7 @@ class BotProcess:
                 [sys.executable, "-c", "from botcore.cli import main; main()", "run"],
                 env={
                     **clean,
-                    "PYTHONPATH": str(ROOT),
+                    "PYTHONPATH": SOURCES,
                     "BOTCORE_CONFIG": str(configuration),
                     **self._environment,
                     **(environment or {}),
