@@ -27,7 +27,7 @@ def check(answer: Answer, sources: Sequence[Source], names: Collection[str]) -> 
             dropped += lost
             if bullet:
                 kept.append(bullet)
-        sections[section] = tuple(kept)
+        sections[section] = once_each(kept)
     return Draft(sections, dropped)
 
 
@@ -51,6 +51,19 @@ def _check_action(bullet: Bullet, cited: Sequence[Source]) -> tuple[Bullet, Drop
     date = action.date if is_date_named(action.date, cited) else ""
     lost = Dropped(owners=len(people) - len(named), dates=int(date != action.date))
     return replace(bullet, text=action.task, owner=owner, date=date), lost
+
+
+def once_each(bullets: Sequence[Bullet]) -> tuple[Bullet, ...]:
+    """Return the bullets without repetitions; one that was repeated rests on all that they cited."""
+    kept: dict[tuple[str, str, str], Bullet] = {}
+    for bullet in bullets:
+        key = (bullet.text.casefold(), bullet.owner.casefold(), bullet.date.casefold())
+        if key in kept:
+            lines = {line.number: line for line in (*kept[key].lines, *bullet.lines)}
+            kept[key] = replace(kept[key], lines=tuple(lines[number] for number in sorted(lines)))
+        else:
+            kept[key] = bullet
+    return tuple(kept.values())
 
 
 def lines_of(sources: Sequence[Source]) -> tuple[Line, ...]:

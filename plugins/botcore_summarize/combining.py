@@ -10,6 +10,7 @@ from botcore_summarize.model import LONGEST_ANSWER, Broken, Model
 from botcore_summarize.prompts import prompt
 from botcore_summarize.summary import Bullet, Draft, Dropped, Section
 from botcore_summarize.support import Source
+from botcore_summarize.words import content
 
 PARTS_AT_ONCE = 8
 LABELS = {
@@ -70,7 +71,7 @@ class Combiner:
             draft = await self.model.summarize(_messages(drafts), sources)
         except Broken:
             return merge(drafts)
-        return add_counts(_with_all_actions(draft, drafts), drafts)
+        return add_counts(with_all_actions(draft, drafts), drafts)
 
 
 def merge(drafts: Sequence[Draft]) -> Draft:
@@ -86,14 +87,24 @@ def merge(drafts: Sequence[Draft]) -> Draft:
     return add_counts(merged, drafts)
 
 
-def _with_all_actions(draft: Draft, parts: Sequence[Draft]) -> Draft:
+def with_all_actions(draft: Draft, parts: Sequence[Draft]) -> Draft:
     """Put back the action items that the model left out, though it was told to keep them all."""
     kept = draft.sections[Section.ACTIONS]
-    cited = {line.number for bullet in kept for line in bullet.lines}
     actions = [bullet for part in parts for bullet in part.sections.get(Section.ACTIONS, ())]
-    lost = [bullet for bullet in actions if cited.isdisjoint(line.number for line in bullet.lines)]
+    lost = [action for action in actions if not any(_is_about(bullet, action) for bullet in kept)]
     everything = sorted([*kept, *lost], key=lambda bullet: bullet.lines[0].number)
     return replace(draft, sections={**draft.sections, Section.ACTIONS: tuple(everything)})
+
+
+def _is_about(bullet: Bullet, action: Bullet) -> bool:
+    """Tell whether a bullet speaks of an action item: it cites one of its messages and shares its words.
+
+    A message may hold several action items, so that to cite it is not enough.
+    """
+    if {line.number for line in bullet.lines}.isdisjoint(line.number for line in action.lines):
+        return False
+    words = content(action.text)
+    return 2 * len(words & content(bullet.text)) >= len(words)
 
 
 def spread(bullets: Sequence[Bullet], most: int) -> tuple[Bullet, ...]:

@@ -34,6 +34,14 @@ def test_numbers_become_the_messages_they_stand_for() -> None:
     assert draft.dropped == Dropped()
 
 
+def test_what_is_said_twice_is_shown_once_with_all_it_rests_on() -> None:
+    item = "- Bo: update the changelog (Thursday) [3]"
+    draft = checked(GOOD.replace(item, f"{item}\n{item.replace('[3]', '[2] [3]')}"))
+
+    (action,) = draft.sections[Section.ACTIONS]
+    assert [line.number for line in action.lines] == [2, 3]
+
+
 def test_an_owner_whom_no_cited_message_is_from_or_names_is_not_shown() -> None:
     draft = checked(GOOD.replace("Bo: update", "Cy: update"))
 
