@@ -18,10 +18,9 @@ from botcore.control.operations import OPERATIONS, Premises
 from botcore.control.remote_bot import RemoteBot
 from botcore.control.remote_engine import borrowed_engine
 from botcore.control.server import serving_control
-from botcore.control.wire import StatusReport
 from botcore.engine import Engine
 from botcore.errors import OwnerGone
-from botcore.logs import configure_logs
+from botcore.logs import configure_logs, silence_logs
 from botcore.store.operate import Operator
 
 COMING_BACK_SECONDS = 15.0  # for a bot that is restarted
@@ -39,6 +38,7 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     folder = prepare_folder(settings.data_folder)
     async with reach_or_own(folder) as owner:
         if owner:
+            silence_logs()
             async with borrowed_engine(owner) as borrowed:
                 yield borrowed
             return
@@ -63,6 +63,7 @@ async def open_shared_bot(
     folder = prepare_folder(settings.data_folder)
     async with reach_or_own(folder) if may_own else reach_again(folder) as owner:
         if owner:
+            silence_logs()
             yield RemoteBot(owner, adapter, await owner.commands())
         else:
             async with owned_bot(settings, [adapter]) as bot:
@@ -86,6 +87,7 @@ async def open_operations(settings: Settings) -> AsyncIterator[Operate]:
     folder = prepare_folder(settings.data_folder)
     async with reach_or_own(folder) as owner:
         if owner:
+            silence_logs()
             yield owner.operate
             return
         configure_logs(settings.log, folder / LOG)
@@ -96,14 +98,6 @@ async def open_operations(settings: Settings) -> AsyncIterator[Operate]:
                 return await OPERATIONS[name](premises, **parameters)
 
             yield operate
-
-
-async def owner_status(settings: Settings) -> StatusReport | None:
-    """Return who owns the data folder, or None when nobody does."""
-    if not settings.data_folder.is_dir():
-        return None
-    async with reach(settings.data_folder) as owner:
-        return await owner.status() if owner else None
 
 
 @asynccontextmanager

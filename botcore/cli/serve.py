@@ -62,11 +62,11 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     from botcore.cli.run import run_async
     from botcore.cli.show import print_json
     from botcore.config import load_settings
+    from botcore.control.client import owner_status
     from botcore.control.wire import dump
-    from botcore.sharing import owner_status
 
     settings = load_settings()
-    report = run_async(owner_status(settings))
+    report = run_async(owner_status(settings.data_folder))
     if as_json:
         print_json(dump(report) if report else None)
     else:
@@ -81,7 +81,7 @@ def _told(report: StatusReport) -> list[str]:
     engine = report.engine
     about = f" ({engine.detail})" if engine.detail else ""
     lines = [
-        f"{report.command} runs as process {report.pid} since {age(report.since)}.",
+        f"`{report.command}` runs as process {report.pid}, for {age(report.since)} now.",
         f"data folder  {report.data_folder}",
         f"model        {engine.model or 'unknown'}: {engine.state}{about}, "
         f"{engine.running} answering, {engine.waiting} waiting",
@@ -99,6 +99,6 @@ def _adapter(adapter: AdapterReport) -> str:
     from botcore.cli.show import age
 
     whose = f" of process {adapter.pid}" if adapter.pid else ""
-    told = f"{adapter.name}{whose}: {adapter.state} since {age(adapter.since)}"
+    told = f"{adapter.name}{whose}: {adapter.state} for {age(adapter.since)}"
     failed = f", failed {adapter.failures} times" if adapter.failures else ""
     return f"{told}{failed}{f' ({adapter.detail})' if adapter.detail else ''}"

@@ -93,6 +93,12 @@ async def reach(folder: Path) -> AsyncIterator[OwnerClient | None]:
         yield client if greeted else None
 
 
+async def owner_status(folder: Path) -> StatusReport | None:
+    """Return who owns a data folder, or None when nobody does."""
+    async with reach(folder) as owner:
+        return await owner.status() if owner else None
+
+
 @asynccontextmanager
 async def reach_or_own(folder: Path) -> AsyncIterator[OwnerClient | None]:
     """Connect to the owner of a data folder; None when this process has become it.

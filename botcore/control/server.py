@@ -112,7 +112,7 @@ class ControlServer:
 
     async def _attach(self, request: web.Request) -> web.WebSocketResponse:
         """Let another process's adapter take part until it leaves."""
-        socket = web.WebSocketResponse(max_msg_size=LARGEST_MESSAGE, heartbeat=None)
+        socket = web.WebSocketResponse(max_msg_size=LARGEST_MESSAGE, timeout=END_SECONDS)
         await socket.prepare(request)
         self._sockets.add(socket)
         visitor = load(await socket.receive_json(), Visitor)

@@ -96,6 +96,14 @@ class Session:
         """Do what a terminal does on Ctrl-C when nobody takes it as a key."""
         self._process.send_signal(signal.SIGINT)
 
+    def send_signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """Leave without a word."""
+        self._process.kill()
+        self._process.wait()
+
     def resize(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 from botcore import Plugin
 
 plugin = Plugin("echo")
@@ -11,3 +14,11 @@ plugin = Plugin("echo")
 async def echo(*, text: str) -> str:
     """Say it again."""
     return text
+
+
+@plugin.command("work")
+async def work(*, mended: str) -> str:
+    """Fail as long as a file is not there."""
+    if not await asyncio.to_thread(Path(mended).exists):
+        raise RuntimeError
+    return "done"

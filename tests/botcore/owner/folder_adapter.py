@@ -14,6 +14,7 @@ from botcore import (
     Capabilities,
     ConversationKey,
     InboundEvent,
+    OutcomeUnknown,
     Outgoing,
     Receipt,
     Receive,
@@ -21,7 +22,7 @@ from botcore import (
 
 
 class FolderAdapter:
-    """As long as there is a file `broken` in its folder, it fails with its text."""
+    """As long as there is a file `broken` in its folder it fails with its text, and with `lost` a create."""
 
     capabilities = Capabilities(edit_interval=0.05)
 
@@ -41,6 +42,8 @@ class FolderAdapter:
         raise RuntimeError((self._folder / "broken").read_text())
 
     async def create(self, message: Outgoing) -> Receipt:
+        if (self._folder / "lost").exists():
+            raise OutcomeUnknown
         receipt = Receipt(f"{datetime.now(UTC).timestamp()}-{next(self._ids)}")
         self._write(receipt, message)
         return receipt
