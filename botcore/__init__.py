@@ -5,11 +5,13 @@ from botcore.adapter import (
     Adapter,
     AdapterSetup,
     Capabilities,
+    Drafts,
     HearsTurnOver,
     Outgoing,
     Receipt,
     Receive,
     StreamMode,
+    StreamsByChat,
 )
 from botcore.context import Context
 from botcore.conversation import Conversation
@@ -62,6 +64,7 @@ __all__ = [
     "Conversation",
     "ConversationKey",
     "DeliveryError",
+    "Drafts",
     "Engine",
     "EngineError",
     "EngineSetup",
@@ -90,6 +93,7 @@ __all__ = [
     "RetryLater",
     "Role",
     "StreamMode",
+    "StreamsByChat",
     "Usage",
     "User",
     "UserError",
