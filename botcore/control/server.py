@@ -133,8 +133,8 @@ class ControlServer:
         return socket
 
     async def _hang_up(self, app: web.Application) -> None:
-        for socket in list(self._sockets):
-            await socket.close(code=WSCloseCode.GOING_AWAY)
+        leaving = [socket.close(code=WSCloseCode.GOING_AWAY) for socket in list(self._sockets)]
+        await asyncio.gather(*leaving, return_exceptions=True)
 
 
 @asynccontextmanager

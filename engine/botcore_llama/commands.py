@@ -25,8 +25,11 @@ def info(
     """Say what a model is, and whether its files can be used."""
     from botcore_llama.model_files import read_model_files
 
-    for name, value in describe(read_model_files(folder or configured_model())).items():
+    files = read_model_files(folder or configured_model())
+    for name, value in describe(files).items():
         typer.echo(f"{name.replace('_', ' '):<18}{value}")
+    if folder is None:
+        typer.echo(f"{'loaded':<18}{who_has_it(files.name)}")
 
 
 @app.command()
@@ -53,6 +56,21 @@ def configured_model() -> Path:
     from botcore_llama.settings import read_settings
 
     return read_settings(load_settings().engine.model_extra or {}).model
+
+
+def who_has_it(name: str) -> str:
+    """Say which process has the configured model loaded, if one has."""
+    from botcore.cli.run import run_async
+    from botcore.config import load_settings
+    from botcore.control.client import owner_status
+
+    report = run_async(owner_status(load_settings().data_folder))
+    if report is None:
+        return "no, as no bot runs"
+    engine = report.engine
+    state = f"{engine.state}, {engine.running} answering, {engine.waiting} waiting"
+    other = "" if engine.model == name else f"another model ({engine.model}), "
+    return f"{other}by process {report.pid}: {state}"
 
 
 def describe(files: ModelFiles) -> dict[str, str]:

@@ -61,11 +61,11 @@ def test_summarize(either: Installation) -> None:
     assert "Read 2 of 2 messages" in done.stdout
 
 
-def test_model_info(either: Installation) -> None:
-    done = either.run("model", "info")
+def test_model_info(botcore: Installation) -> None:
+    assert "no, as no bot runs" in botcore.run("model", "info").stdout
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "tokens" in done.stdout
+    with botcore.up() as bot:
+        assert f"another model (fake), by process {bot.pid}: ready" in botcore.run("model", "info").stdout
 
 
 @pytest.fixture(params=["up", "down"])
