@@ -66,6 +66,11 @@ class BotProcess:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def resident_mebibytes(self) -> float:
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
+
+    @property
     def output(self) -> str:
         """What every process wrote to its terminal."""
         file = self.folder / "output"

@@ -6,6 +6,8 @@ import asyncio
 import random
 import time
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from botcore.turns import OFFER
@@ -70,22 +72,40 @@ class Traffic:
     async def under_kills(self, seconds: float) -> Verdict:
         """Kill the bot at random points for so long, let it answer what is open, and judge."""
         ends = time.monotonic() + seconds
-        self._platform.choose_fault = self._trouble
-        people = [asyncio.create_task(self._ask(chat)) for chat in self._chats]
-        try:
+        async with self._people():
             while time.monotonic() < ends:
                 await self._bot.start()
                 calm = self._kills % 3 == 2
                 await asyncio.sleep(CALM_SECONDS if calm else self._random.uniform(0.0, CALM_SECONDS))
                 await self._kill()
+        await self._bot.start()
+        await self.settled()
+        return await self.verdict()
+
+    async def in_peace(self, seconds: float) -> list[float]:
+        """Let the bot work for so long; return its resident memory in MiB, second by second."""
+        await self._bot.start()
+        ends = time.monotonic() + seconds
+        memory = []
+        async with self._people():
+            while time.monotonic() < ends:
+                await asyncio.sleep(1.0)
+                memory.append(self._bot.resident_mebibytes)
+        await self.settled()
+        return memory
+
+    @asynccontextmanager
+    async def _people(self) -> AsyncIterator[None]:
+        """Have everybody ask; the platform gives trouble meanwhile."""
+        self._platform.choose_fault = self._trouble
+        people = [asyncio.create_task(self._ask(chat)) for chat in self._chats]
+        try:
+            yield
         finally:
             for person in people:
                 person.cancel()
             await asyncio.gather(*people, return_exceptions=True)
-        self._platform.choose_fault = lambda call: NO_FAULT
-        await self._bot.start()
-        await self.settled()
-        return await self.verdict()
+            self._platform.choose_fault = lambda call: NO_FAULT
 
     async def settled(self, seconds: float = 120.0) -> None:
         """Wait until the bot has nothing left to answer and nothing left to send."""
