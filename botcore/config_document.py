@@ -67,10 +67,11 @@ def read_document(path: Path | None, sections: Collection[str]) -> Document:
     named = path or (Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None)
     file = named or Path(FILE_NAME)
     problems: list[str] = []
-    text = _read_file(file, problems) if named or file.exists() else ""
+    is_there = named is not None or file.exists()
+    text = _read_file(file, problems) if is_there else ""
     values = _parse(file, text, problems)
     variables = _read_environment(sections, values, problems)
-    places = Places(str(file) if text else "", _line_numbers(text), variables)
+    places = Places(str(file) if is_there else "", _line_numbers(text), variables)
     return Document(values, places, problems)
 
 
