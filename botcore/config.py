@@ -49,6 +49,8 @@ class BotSection(Section):
     plugin_seconds: float = Field(default=30.0, gt=0)
     grace_seconds: float = Field(default=20.0, ge=0)
     overlap: Overlap = Overlap.QUEUE
+    turn_tokens: int = Field(default=16_384, gt=0)
+    job_tokens: int = Field(default=262_144, gt=0)
     max_waiting: int = Field(default=1000, gt=0)
     expires_seconds: float = Field(default=3600.0, gt=0)
 

@@ -17,7 +17,8 @@ BotcoreError
 │       ├── EngineBusy     too many wait for the model already
 │       ├── EngineStalled  the model made no progress for too long
 │       ├── EngineTimeout  the answer was not ready within its deadline
-│       └── ContextTooLong the messages don't fit the model's context
+│       ├── ContextTooLong the messages don't fit the model's context
+│       └── TurnBudgetSpent the model wrote as much as it may for one message
 └── DeliveryError          a platform did not take a message
     ├── RetryLater         it asks for patience, or was not reached at all
     ├── AdapterGone        its adapter has left; it was surely not sent
@@ -120,6 +121,10 @@ class EngineTimeout(EngineError):
 
 class ContextTooLong(EngineError):
     """That is longer than the model can read at once. Please shorten it."""
+
+
+class TurnBudgetSpent(EngineError):
+    """The model has written as much as it may for one message, so this is where it ends."""
 
 
 class DeliveryError(BotcoreError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -10,7 +11,7 @@ from dataclasses import replace
 
 from botcore.domain import Usage
 from botcore.engine import Engine, EngineState, EngineStatus, Limits, ModelMessage, Options, Priority
-from botcore.errors import EngineError
+from botcore.errors import EngineError, TurnBudgetSpent
 from botcore.limits import OwnTime
 from botcore.reply import Reply
 from botcore.telemetry import Telemetry
@@ -30,10 +31,12 @@ class TurnEngine:
         user: str,
         cache_key: str,
         priority: Priority = Priority.INTERACTIVE,
+        tokens: int = sys.maxsize,
     ) -> None:
         """`user` and `cache_key` are what requests carry that name none themselves.
 
-        `priority`: the best that a request of this turn can have.
+        `priority`: the best that a request of this turn can have. `tokens`: how many the model may
+        write for this turn in all.
         """
         self._engine = engine
         self._reply = reply
@@ -43,6 +46,7 @@ class TurnEngine:
         self._user = user
         self._cache_key = cache_key
         self._priority = priority
+        self._tokens_left = tokens
         self._open: dict[AsyncGenerator[str, None], asyncio.Task[object] | None] = {}  # and who reads it
         self.usage = Usage()
 
@@ -101,6 +105,7 @@ class TurnEngine:
             await pieces.aclose()
 
     async def _pieces(self, messages: Sequence[ModelMessage], options: Options) -> AsyncGenerator[str, None]:
+        self._spend(0)
         await self.ready()
         begun, tokens = time.monotonic(), 0
         try:
@@ -108,12 +113,19 @@ class TurnEngine:
                 async with aclosing(self._engine.stream(messages, options)) as stream:
                     async for piece in stream:
                         tokens += 1
+                        self._spend(1)
                         request.wrote()
                         self._reply.count_token()
                         yield piece
         finally:
             self.usage += Usage(0, tokens, time.monotonic() - begun)
         await self._count_prompt(messages)
+
+    def _spend(self, tokens: int) -> None:
+        """Take tokens from the turn's budget; raise `TurnBudgetSpent` when none are left."""
+        if self._tokens_left <= 0:
+            raise TurnBudgetSpent
+        self._tokens_left -= tokens
 
     async def _count_prompt(self, messages: Sequence[ModelMessage]) -> None:
         try:

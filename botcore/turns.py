@@ -327,6 +327,7 @@ class Turns:
                 Preview(claim.scope, claim.turn_id, part, outgoing)
             ),
         )
+        is_job = claim.lane is Lane.JOB
         seconds = {Lane.CONTROL: CONTROL_SECONDS, Lane.JOB: JOB_SECONDS}
         own_time = OwnTime(seconds.get(claim.lane, self._rules.plugin_seconds))
         return Context(
@@ -344,7 +345,8 @@ class Turns:
                 telemetry=self._telemetry,
                 user=str(claim.user.id),
                 cache_key=str(claim.scope.conversation_id),
-                priority=Priority.JOB if claim.lane is Lane.JOB else Priority.INTERACTIVE,
+                priority=Priority.JOB if is_job else Priority.INTERACTIVE,
+                tokens=self._rules.job_tokens if is_job else self._rules.turn_tokens,
             ),
             reply=reply,
             own_time=own_time,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from botcore import InputError, Plugin
+from botcore import Engine, InputError, ModelMessage, Pieces, Plugin
 from botcore.quarantine import FAILURES, Quarantine
 from botcore.testing import FakeEngine
 from tests.botcore.running_bot import Running, running, talking_plugin
@@ -139,3 +139,21 @@ async def test_a_handler_that_runs_over_says_so(tmp_path: Path) -> None:
 
     async with running(tmp_path, FakeEngine(), plugins=[talking_plugin(), plugin], plugin_seconds=0.05) as at:
         assert "takes longer than it may" in await at.ask("/sleep")
+
+
+async def test_a_handler_that_asks_the_model_for_ever_comes_to_an_end(tmp_path: Path) -> None:
+    plugin = Plugin("greedy")
+
+    @plugin.command("more")
+    async def more(engine: Engine) -> Pieces:
+        while True:
+            async for piece in engine.stream([ModelMessage.user("more")]):
+                yield piece
+
+    engine = FakeEngine("and on ")
+    async with running(tmp_path, engine, plugins=[talking_plugin(), plugin], turn_tokens=5) as at:
+        answer = await at.ask("/more")
+
+    assert answer.startswith("and on and on and")
+    assert "as much as it may" in answer
+    assert len(engine.requests) == 3
