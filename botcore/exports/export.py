@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,7 +105,13 @@ def no_such_chat(where: str, name: str, chats: Sequence[ExportedChat]) -> InputE
 
 
 def list_chats(chats: Sequence[ExportedChat]) -> str:
-    """Return the names for people, with what is known of each."""
-    names = list(dict.fromkeys(f"{chat.name} ({chat.size})" if chat.size else chat.name for chat in chats))
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return (", ".join(names[:LISTED]) or "none") + more
+    """Return the names for people, with what is known of each; of those with one name the ids too."""
+    named = Counter(chat.name for chat in chats)
+    shown = [_label(chat, with_id=named[chat.name] > 1) for chat in chats[:LISTED]]
+    more = f" and {len(chats) - LISTED} more" if len(chats) > LISTED else ""
+    return (", ".join(shown) or "none") + more
+
+
+def _label(chat: ExportedChat, *, with_id: bool) -> str:
+    known = ", ".join(filter(None, (chat.id if with_id else "", chat.size)))
+    return f"{chat.name} ({known})" if known else chat.name

@@ -23,6 +23,7 @@ from tests.botcore.exports.made import (
     write_json,
     write_zip,
 )
+from tests.botcore.owner.installation import Installation, eventually
 
 COMMAND = Path(sys.executable).with_name("botcore")
 
@@ -44,9 +45,8 @@ def run(folder: Path, *arguments: str | Path) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def rows(folder: Path) -> int:
+def rows(database: Path) -> int:
     """Count the rows of the ledger; none while there is no such table yet."""
-    database = folder / "data" / "botcore" / "botcore.db"
     if not database.exists():
         return 0
     with closing(sqlite3.connect(database)) as connection:
@@ -104,21 +104,22 @@ def test_a_file_that_can_not_be_read_at_all_has_an_exit_code_of_its_own(
 
 
 def test_what_kill_9_interrupted_is_completed_without_doubles(tmp_path: Path) -> None:
-    messages = (telegram_message(f"message {n}", n, date_unixtime=str(1772448000 + n)) for n in range(30_000))
+    messages = (telegram_message(f"message {n}", n, date_unixtime=str(1772448000 + n)) for n in range(12_000))
     path = write_json(tmp_path / "result.json", telegram_chat(*messages, type="private_group"))
+    database = tmp_path / "data" / "botcore" / "botcore.db"
     with start(tmp_path, path) as process:
-        while rows(tmp_path) < 2000 and process.poll() is None:
+        while rows(database) < 1000 and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
-    half = rows(tmp_path)
+    half = rows(database)
 
     code, out, _ = run(tmp_path, path, "--json")
 
     report = json.loads(out)
-    assert 2000 <= half < 30_000
+    assert 1000 <= half < 12_000
     assert half % 1000 == 0
-    assert (code, report["known"], report["added"]) == (0, half, 30_000 - half)
-    assert rows(tmp_path) == 30_000
+    assert (code, report["known"], report["added"]) == (0, half, 12_000 - half)
+    assert rows(database) == 12_000
 
 
 def test_a_terminal_sees_how_far_it_is(tmp_path: Path) -> None:
@@ -132,6 +133,41 @@ def test_a_terminal_sees_how_far_it_is(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert "Importing" in shown
     assert "MB" in shown or "kB" in shown
+
+
+def test_while_the_bot_is_up_it_takes_the_messages_and_goes_on_answering(tmp_path: Path) -> None:
+    botcore = Installation(tmp_path)
+    botcore.configure("one")
+    messages = (slack_message(f"message {n}", f"{1772448000 + n}.0") for n in range(2000))
+    path = write_zip(tmp_path / "export.zip", slack_files(*messages))
+
+    with botcore.up():
+        imported = botcore.start("import", str(path), "--json")
+        botcore.post("one", "m1", "hello")
+        eventually(lambda: botcore.finals("one") == ["You asked: hello"])
+        first, _ = imported.communicate(timeout=60)
+        again = botcore.run("import", str(path), "--json")
+
+    assert (json.loads(first)["added"], json.loads(first)["known"]) == (2000, 0)
+    assert (json.loads(again.stdout)["added"], json.loads(again.stdout)["known"]) == (0, 2000)
+
+
+def test_when_the_bot_leaves_meanwhile_the_next_import_completes_it(tmp_path: Path) -> None:
+    botcore = Installation(tmp_path)
+    botcore.configure("one")
+    messages = (slack_message(f"message {n}", f"{1772448000 + n}.0") for n in range(12_000))
+    path = write_zip(tmp_path / "export.zip", slack_files(*messages))
+    with botcore.up() as bot:
+        imported = botcore.start("import", str(path), "--json")
+        eventually(lambda: rows(botcore.data_folder / "botcore.db") >= 1000)
+        bot.kill()
+        out, err = imported.communicate(timeout=60)
+
+    assert (imported.returncode, out) == (75, "")
+    assert "it goes on where it stopped" in err
+    report = json.loads(botcore.run("import", str(path), "--json").stdout)
+    assert report["known"] >= 1000
+    assert report["known"] + report["added"] == 12_000
 
 
 def read_all(terminal: int) -> str:

@@ -207,3 +207,12 @@ def test_one_chat_is_read_by_its_name_or_its_id(tmp_path: Path) -> None:
     assert [record.text for record in read(path, "-1000")[0]] == ["Ops"]
     with pytest.raises(InputError, match=r"no chat “HR”\. It has Ops \(1 message\), Dev \(1 message\)"):
         read(path, "HR")
+
+
+def test_chats_of_one_name_are_told_apart_by_their_ids(tmp_path: Path) -> None:
+    chats = [telegram_chat(telegram_message("hi"), id=n, type="personal_chat", name="Ana") for n in (5, 6)]
+    path = write_json(tmp_path / "result.json", telegram_account(*chats))
+
+    with pytest.raises(InputError, match=r"It has Ana \(5, 1 message\), Ana \(6, 1 message\)"):
+        read(path, "Bo")
+    assert [record.chat.id for record in read(path, "6")[0]] == ["6"]
