@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Select,
     Update,
     and_,
+    bindparam,
     exists,
     false,
     func,
@@ -30,7 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from botcore.domain import Author, ConversationKey, InboundEvent, Lane, User
 from botcore.store import schema
 from botcore.store.scope import Scope
-from botcore.store.upsert import insert
+from botcore.store.upsert import add_if_new, insert
 
 MAX_CRASHES = 5
 
@@ -108,13 +110,27 @@ class Waiting:
 
 async def claim(connection: AsyncConnection, epoch: int, wanted: Wanted) -> Claim | None:
     """Take the oldest message that is due and that nothing before it holds back, and open its turn."""
-    row = (await connection.execute(_claimable(datetime.now(UTC), wanted))).first()
+    now = datetime.now(UTC)
+    what = {
+        "now": now,
+        "too_far": now + LONGEST_PAUSE,
+        "lanes": sorted(wanted.lanes),
+        "without_users": sorted(wanted.without_users),
+    }
+    row = (await connection.execute(_claimable(), what)).first()
     if row is None:
         return None
-    await connection.execute(
-        update(schema.inbox).where(schema.inbox.c.id == row.id).values(state=InboxState.RUNNING, epoch=epoch)
-    )
-    await _open_turns(connection, schema.inbox.c.id == row.id)
+    await connection.execute(_take_one(), {"taken_id": row.id, "taken_by": epoch})
+    turn = {
+        "id": row.turn_id,
+        "tenant_id": row.tenant_id,
+        "conversation_id": row.conversation_id,
+        "inbox_id": row.id,
+        "in_history": False,
+        "started_at": now,
+    }
+    # One that is tried again, or was promised, has its turn already.
+    await connection.execute(add_if_new(connection, schema.turn), turn)
     claim = _claimed(row, epoch)
     return await _with_merged(connection, claim) if claim.merged else claim
 
@@ -122,7 +138,9 @@ async def claim(connection: AsyncConnection, epoch: int, wanted: Wanted) -> Clai
 async def take(connection: AsyncConnection, epoch: int, which: ColumnElement[bool]) -> list[Claim]:
     """Take certain waiting messages out of the queue, whatever holds them back."""
     here = and_(schema.inbox.c.state == InboxState.WAITING, which)
-    rows = (await connection.execute(_whole_rows().where(here))).all()
+    # Locked, so that nobody claims one of them meanwhile. SQLite has one writer and ignores that.
+    locked = _whole_rows().where(here).with_for_update(of=schema.inbox)
+    rows = (await connection.execute(locked)).all()
     await _open_turns(connection, here)
     await connection.execute(
         update(schema.inbox)
@@ -157,6 +175,7 @@ async def merge_earlier(connection: AsyncConnection, inbox_id: int) -> list[Supe
                 ~message.c.is_command,
             )
             .order_by(inbox.c.id)
+            .with_for_update(of=inbox)  # what is closed meanwhile stays as it is
         )
     ).all()
     ids = [row.id for row in rows]
@@ -212,24 +231,28 @@ async def waiting(connection: AsyncConnection) -> list[Waiting]:
 
 async def finish(connection: AsyncConnection, inbox_id: int, epoch: int, state: InboxState) -> bool:
     """Close a message. False when it is this process's no longer: nothing may be written then."""
-    done = await connection.execute(
-        _owned(inbox_id, epoch).values(state=state, epoch=None, finished_at=datetime.now(UTC))
-    )
+    how = {"owned_id": inbox_id, "owned_by": epoch, "new_state": state, "now": datetime.now(UTC)}
+    done = await connection.execute(_finish(), how)
     return bool(done.rowcount)
 
 
 async def release(
     connection: AsyncConnection, inbox_id: int, epoch: int, *, failed: bool, delay: float
-) -> None:
-    """Give a message back, to be claimed again after `delay` seconds, `LONGEST_PAUSE` at most."""
-    await connection.execute(
-        _owned(inbox_id, epoch).values(
+) -> bool:
+    """Give a message back, to be claimed again after `delay` seconds, `LONGEST_PAUSE` at most.
+
+    False, with nothing written, when it is this process's no longer.
+    """
+    given_back = await connection.execute(
+        _owned().values(
             state=InboxState.WAITING,
             epoch=None,
             failures=schema.inbox.c.failures + int(failed),
             due_at=datetime.now(UTC) + min(timedelta(seconds=delay), LONGEST_PAUSE) if delay else None,
-        )
+        ),
+        {"owned_id": inbox_id, "owned_by": epoch},
     )
+    return bool(given_back.rowcount)
 
 
 async def release_all(connection: AsyncConnection, epoch: int) -> None:
@@ -261,40 +284,66 @@ async def free_older_epochs(connection: AsyncConnection, epoch: int) -> list[Cla
 
 async def next_due(connection: AsyncConnection, after: datetime) -> datetime | None:
     """Return when the next message becomes due that was not at a certain time."""
-    due: datetime | None = await connection.scalar(
-        select(func.min(schema.inbox.c.due_at, type_=schema.UtcDateTime)).where(
-            schema.inbox.c.state == InboxState.WAITING, schema.inbox.c.due_at > after
-        )
-    )
+    due: datetime | None = await connection.scalar(_next_due(), {"after": after})
     return due
 
 
-def _owned(inbox_id: int, epoch: int) -> Update:
-    """Return an update of a message that takes no effect unless this epoch still owns it: the fence."""
-    return update(schema.inbox).where(
-        schema.inbox.c.id == inbox_id,
-        schema.inbox.c.state == InboxState.RUNNING,
-        schema.inbox.c.epoch == epoch,
+@cache
+def _next_due() -> Select[tuple[datetime]]:
+    due_at = schema.inbox.c.due_at
+    return select(func.min(due_at, type_=schema.UtcDateTime)).where(
+        schema.inbox.c.state == InboxState.WAITING, due_at > bindparam("after")
     )
 
 
-def _claimable(now: datetime, wanted: Wanted) -> Select[*tuple[Any, ...]]:
+def _owned() -> Update:
+    """Return an update of a message that takes no effect unless its epoch still owns it: the fence."""
+    return update(schema.inbox).where(
+        schema.inbox.c.id == bindparam("owned_id"),
+        schema.inbox.c.state == InboxState.RUNNING,
+        schema.inbox.c.epoch == bindparam("owned_by"),
+    )
+
+
+@cache
+def _finish() -> Update:
+    return _owned().values(state=bindparam("new_state"), epoch=None, finished_at=bindparam("now"))
+
+
+@cache  # building this takes ten times as long as running it
+def _claimable() -> Select[*tuple[Any, ...]]:
+    """Select the oldest message that is due, by `now`, `too_far`, `lanes` and `without_users`."""
     inbox = schema.inbox
-    due = or_(inbox.c.due_at.is_(None), inbox.c.due_at <= now, inbox.c.due_at > now + LONGEST_PAUSE)
+    due = or_(
+        inbox.c.due_at.is_(None),
+        inbox.c.due_at <= bindparam("now"),
+        inbox.c.due_at > bindparam("too_far"),
+    )
     free = or_(
         inbox.c.lane == Lane.CONTROL,
         and_(inbox.c.lane == Lane.TURN, ~_earlier(inbox, Lane.TURN, "conversation_id")),
         and_(inbox.c.lane == Lane.JOB, ~_earlier(inbox, Lane.JOB, "user_id")),
     )
-    rows = _whole_rows().where(inbox.c.state == InboxState.WAITING, due, free)
-    if wanted.lanes != frozenset(Lane):
-        rows = rows.where(inbox.c.lane.in_(sorted(wanted.lanes)))
-    if wanted.without_users:
-        rows = rows.where(
-            or_(inbox.c.lane == Lane.CONTROL, inbox.c.user_id.not_in(sorted(wanted.without_users)))
-        )
+    wanted = and_(
+        inbox.c.lane.in_(bindparam("lanes", expanding=True)),
+        or_(
+            inbox.c.lane == Lane.CONTROL,
+            inbox.c.user_id.not_in(bindparam("without_users", expanding=True)),
+        ),
+    )
+    rows = _whole_rows().where(inbox.c.state == InboxState.WAITING, due, free, wanted)
     # SQLite has one writer and ignores the lock.
     return rows.order_by(inbox.c.id).limit(1).with_for_update(of=inbox, skip_locked=True)
+
+
+@cache
+def _take_one() -> Update:
+    """Give the message `taken_id` to the epoch `taken_by`."""
+    return (
+        update(schema.inbox)
+        .where(schema.inbox.c.id == bindparam("taken_id"))
+        .values(state=InboxState.RUNNING, epoch=bindparam("taken_by"))
+    )
 
 
 def _earlier(inbox: FromClause, lane: Lane, same: str) -> Exists:

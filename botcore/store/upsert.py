@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,3 +14,15 @@ Insert = sqlite.Insert | postgresql.Insert
 def insert(connection: AsyncConnection, table: Table) -> Insert:
     """Return an insert for the connection's database, which has `on_conflict_do_nothing` and `_do_update`."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def add_if_new(connection: AsyncConnection, table: Table) -> Insert:
+    """Return an insert of what it is executed with; a row that is there already is left alone."""
+    return _add_if_new(connection.dialect.name, table)
+
+
+@cache  # building a statement takes longer than running it
+def _add_if_new(dialect: str, table: Table) -> Insert:
+    kind = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement: Insert = kind(table).on_conflict_do_nothing()
+    return statement
