@@ -45,7 +45,7 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
         configure_logs(settings.log, folder / LOG)
         async with (
             own_engine(settings) as engine,
-            OfficeOnDemand(lambda: wired_bot(settings, [], engine)) as office,
+            OfficeOnDemand(lambda: wired_bot(without_grace(settings), [], engine)) as office,
             serving_control(folder, engine, office, lasts=False) as control,
         ):
             yield engine
@@ -75,10 +75,15 @@ async def open_private_bot(
     settings: Settings, adapters: Sequence[Adapter], engine: Engine, folder: Path
 ) -> AsyncIterator[Bot]:
     """Wire a bot over a database of its own in `folder`, which nobody waits for at its end."""
-    bot = settings.bot.model_copy(update={"data_folder": folder, "grace_seconds": 0.0})
-    private = settings.model_copy(update={"bot": bot, "store": StoreSection()})
+    private = without_grace(settings, data_folder=folder).model_copy(update={"store": StoreSection()})
     async with wired_bot(private, adapters, engine) as (wired, _):
         yield wired
+
+
+def without_grace(settings: Settings, **more: Path) -> Settings:
+    """Return settings of a bot that ends with its command, whatever runs then."""
+    bot = settings.bot.model_copy(update={"grace_seconds": 0.0, **more})
+    return settings.model_copy(update={"bot": bot})
 
 
 @asynccontextmanager

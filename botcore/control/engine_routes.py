@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -12,6 +13,11 @@ from aiohttp import web
 
 from botcore.control.wire import Json, dump, dump_error, load_request
 from botcore.engine import Engine, ModelMessage, Options
+
+STILL_USED = (
+    "Another botcore command uses the model that was loaded here; this one ends after it. "
+    "Ctrl-C ends it now.\n"
+)
 
 
 class EngineRoutes:
@@ -35,7 +41,9 @@ class EngineRoutes:
         ]
 
     async def wait_until_unused(self) -> None:
-        """Wait until no other process has this engine."""
+        """Wait until no other process has this engine, and say so at a terminal."""
+        if self.is_used and sys.stderr.isatty():
+            sys.stderr.write(STILL_USED)
         await self._unused.wait()
 
     @property

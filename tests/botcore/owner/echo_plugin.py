@@ -22,3 +22,9 @@ async def work(*, mended: str) -> str:
     if not await asyncio.to_thread(Path(mended).exists):
         raise RuntimeError
     return "done"
+
+
+@plugin.command("wait")
+async def wait() -> None:
+    """Work for as long as a plugin may."""
+    await asyncio.sleep(60)

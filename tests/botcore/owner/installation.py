@@ -16,6 +16,7 @@ from typing import Any
 PATIENCE = 40.0  # seconds
 ENGINE = "tests.botcore.owner.scripted_engine:ScriptedEngine"
 ADAPTER = "tests.botcore.owner.folder_adapter:FolderAdapter"
+ECHO = "tests.botcore.owner.echo_plugin:plugin"
 
 
 class Installation:

@@ -6,11 +6,12 @@ import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from tests.adapters.terminal.program import Program, Session
-from tests.botcore.owner.installation import Installation, end, eventually
+from tests.botcore.owner.installation import Installation, end, eventually, slow_answer
 
 CTRL_C, CTRL_D = "\x03", "\x04"
 
@@ -91,6 +92,21 @@ def test_a_second_chat_needs_no_model_of_its_own_and_outlives_the_first(
     assert botcore.models_loaded == 2
 
 
+def test_a_chat_goes_on_when_the_summary_it_ran_in_is_done(botcore: Installation, terminal: Program) -> None:
+    question = botcore.start("ask", "slow 800")
+    eventually(lambda: botcore.run("status").returncode == 0)
+    with chatting(terminal) as session:
+        session.type("hello\r")
+        session.expect("You asked: hello")
+        assert botcore.models_loaded == 1
+        answer, _ = question.communicate(timeout=40)
+        assert answer == slow_answer(800) + "\n"
+        session.expect("goes on by itself")
+        session.type("still there?\r")
+        session.expect("You asked: still there?")
+        leave(session)
+
+
 def test_an_answer_for_a_chat_that_has_gone_waits_for_the_next(
     botcore: Installation, terminal: Program
 ) -> None:
@@ -147,6 +163,7 @@ def test_a_question_to_a_bot_that_is_killed_is_answered_by_the_next(
             leave(session)
 
 
+@pytest.mark.slow
 def test_a_chat_ends_when_the_bot_does_not_come_back(botcore: Installation, terminal: Program) -> None:
     with chatting_beside_a_bot(botcore, terminal) as session:
         session.expect("It has not come back")
@@ -162,6 +179,6 @@ def chatting_beside_a_bot(botcore: Installation, terminal: Program) -> Iterator[
         yield session
 
 
-def status(botcore: Installation) -> dict[str, object]:
-    report: dict[str, object] = json.loads(botcore.run("status", "--json").stdout)
+def status(botcore: Installation) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads(botcore.run("status", "--json").stdout)
     return report

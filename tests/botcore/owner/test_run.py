@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from tests.botcore.owner.installation import Installation, end, eventually, slow_answer
+from tests.botcore.owner.installation import ECHO, Installation, end, eventually, slow_answer
+from tests.engine.processes import servers
 
 
 def test_it_serves_several_adapters_at_once(botcore: Installation) -> None:
@@ -93,7 +94,7 @@ def test_an_adapter_that_is_not_there_is_told_in_one_line(
 
 
 def test_a_plugin_can_be_named_by_its_module(botcore: Installation) -> None:
-    botcore.configure("one", more='[plugins.echo]\nuse = "tests.botcore.owner.echo_plugin:plugin"\n')
+    botcore.configure("one", more=f'[plugins.echo]\nuse = "{ECHO}"\n')
     with botcore.up():
         botcore.post("one", "m1", "/echo hello")
 
@@ -151,3 +152,18 @@ def test_after_a_kill_the_next_one_starts(botcore: Installation) -> None:
             botcore.post("one", "m1", "hello")
 
             eventually(lambda: botcore.finals("one") == ["You asked: hello"])
+
+
+@pytest.mark.parametrize("how", [[signal.SIGTERM, signal.SIGTERM], [signal.SIGKILL]])
+def test_no_model_server_outlives_its_bot(botcore: Installation, how: list[signal.Signals]) -> None:
+    botcore.environment["BOTCORE_ENGINE__USE"] = "llama"
+    botcore.configure("one", more=f'[plugins.echo]\nuse = "{ECHO}"\n')
+    with botcore.up() as bot:
+        botcore.post("one", "m1", "/wait")
+        eventually(lambda: "turn_claimed" in botcore.log and servers(botcore.data_folder))
+        for number in how:
+            bot.send_signal(number)
+            time.sleep(0.3)
+        bot.wait(10)
+
+        eventually(lambda: not servers(botcore.data_folder), within=5)
