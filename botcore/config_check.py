@@ -84,11 +84,12 @@ def _store_problems(document: Document) -> list[str]:
         return []
     from botcore.store.place import read_url
 
+    key, places = ("store", "url"), document.places
     try:
-        read_url(url)
+        has_password = read_url(url).password is not None
     except ValueError as error:
-        return [f"{_at(document.places, ('store', 'url'))}store.url can't be used: {error}"]
-    return []
+        return [f"{_at(places, key)}store.url can't be used: {error}"]
+    return [_secret_in_file(places, key)] if has_password and places.in_file(key) else []
 
 
 def _plugin_problems(document: Document) -> list[str]:
@@ -155,8 +156,7 @@ def _tables(document: Document, section: str) -> Iterator[tuple[str, dict[str, A
 
 def _mistakes(kind: type[BaseModel], table: Table, places: Places, place: Key) -> list[str]:
     problems = [
-        f"{_at(places, (*place, name))}{'.'.join((*place, name))} is a secret and stands in a file that many "
-        f"read; {_how_to_set((*place, name))}"
+        _secret_in_file(places, (*place, name))
         for name, field in kind.model_fields.items()
         if _is_secret(field.annotation) and places.in_file((*place, name))
     ]
@@ -181,6 +181,10 @@ def _explain_one(mistake: dict[str, Any], kind: type[BaseModel], places: Places,
         return f"{where}there is no key {key} ({hint})"
     expected = mistake["msg"].replace("Input should be", "it should be", 1).removeprefix("Value error, ")
     return f"{where}{key} can't be used: {expected[0].lower()}{expected[1:]}"
+
+
+def _secret_in_file(places: Places, key: Key) -> str:
+    return f"{_at(places, key)}{'.'.join(key)} holds a secret, and many read that file; {_how_to_set(key)}"
 
 
 def _at(places: Places, key: Key) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from botcore.engine import EngineState
@@ -78,6 +80,7 @@ class Metrics:
             buckets=SHORT_SECONDS,
             registry=registry,
         )
+        self._database = Gauge("botcore_database_up", "1 when it answered this scrape.", registry=registry)
         self._inbox = Gauge("botcore_inbox_rows", "Messages by state.", ["lane", "state"], registry=registry)
         self._oldest = Gauge(
             "botcore_inbox_oldest_waiting_seconds", "Age of the oldest waiting message.", registry=registry
@@ -88,8 +91,20 @@ class Metrics:
             "botcore_adapter_up", "1 while an adapter runs.", ["platform"], registry=registry
         )
 
-    def show(self, figures: Figures, engine: EngineState, adapters: dict[str, bool]) -> None:
-        """Take what was just read, so that the next collection shows it. `adapters`: which are up."""
+    def show(self, figures: Figures | None, engine: EngineState, adapters: dict[str, bool]) -> None:
+        """Take what was just read, so that the next collection shows it.
+
+        `figures`: None when the database does not answer. `adapters`: which are up.
+        """
+        self._database.set(figures is not None)
+        self._show_queues(figures or Figures({}, {}, math.nan))
+        for each in EngineState:
+            self._engine.labels(each).set(each is engine)
+        self._adapters.clear()
+        for platform, is_up in adapters.items():
+            self._adapters.labels(platform).set(is_up)
+
+    def _show_queues(self, figures: Figures) -> None:
         self._inbox.clear()
         for (lane, state), count in figures.inbox.items():
             self._inbox.labels(lane, state).set(count)
@@ -97,8 +112,3 @@ class Metrics:
         self._outbox.clear()
         for outbox_state, count in figures.outbox.items():
             self._outbox.labels(outbox_state).set(count)
-        for each in EngineState:
-            self._engine.labels(each).set(each is engine)
-        self._adapters.clear()
-        for platform, is_up in adapters.items():
-            self._adapters.labels(platform).set(is_up)

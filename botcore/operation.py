@@ -18,6 +18,7 @@ from botcore.config import OperationSection
 from botcore.engine import EngineState
 from botcore.errors import ConfigError
 from botcore.fronts import FrontState
+from botcore.store.figures import Figures
 
 log = structlog.get_logger(__name__)
 
@@ -45,9 +46,8 @@ class Operation:
     async def metrics(self, request: web.Request) -> web.Response:
         """Answer with the figures as Prometheus reads them."""
         metrics = self._bot.telemetry.metrics
-        figures = await self._bot.store.figures()
         engine = await self._bot.engine.status()
-        metrics.show(figures, engine.state, self._adapters())
+        metrics.show(await self._figures(), engine.state, self._adapters())
         text = generate_latest(metrics.registry)
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -71,6 +71,15 @@ class Operation:
         except Exception as error:
             return f"takes no writes: {type(error).__name__}"
         return ""
+
+    async def _figures(self) -> Figures | None:
+        """Return how full the queues are; None without a database, when the other figures matter most."""
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                return await self._bot.store.figures()
+        except Exception as error:
+            log.error("database_failed", error=type(error).__name__)
+            return None
 
     def _adapters(self) -> dict[str, bool]:
         """Return which of the bot's own adapters are up; those of other processes come and go."""

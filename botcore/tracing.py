@@ -58,7 +58,7 @@ class Tracer:
     def __init__(self, provider: TracerProvider | None = None) -> None:
         """Without a provider it is the process's own, which is set up outside of botcore."""
         self._tracer = None
-        if provider or find_spec("opentelemetry"):
+        if provider or _is_installed():
             from opentelemetry import trace
 
             self._tracer = trace.get_tracer("botcore", tracer_provider=provider)
@@ -84,6 +84,13 @@ class Tracer:
             raise
         finally:
             opened.end()
+
+
+def _is_installed() -> bool:
+    try:
+        return find_spec("opentelemetry.trace") is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _within(turn_id: str) -> Context:

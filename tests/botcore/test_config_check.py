@@ -112,9 +112,29 @@ def test_a_token_of_digits_stays_a_text(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_secret_in_the_file_is_refused_without_showing_it(tmp_path: Path) -> None:
     [problem] = problems_of(tmp_path, f'[adapters.pager]\nuse = "{ADAPTER}"\ntoken = "canary"\n')
 
-    assert "line 3: adapters.pager.token is a secret" in problem
+    assert "line 3: adapters.pager.token holds a secret" in problem
     assert "BOTCORE_ADAPTERS__PAGER__TOKEN_FILE" in problem
     assert "canary" not in problem
+
+
+def test_a_password_of_the_database_in_the_file_is_refused_and_an_address_without_one_is_not(
+    tmp_path: Path,
+) -> None:
+    [problem] = problems_of(tmp_path, '[store]\nurl = "postgresql://ana:canary@db.example/botcore"\n')
+
+    assert "line 2: store.url holds a secret" in problem
+    assert "BOTCORE_STORE__URL_FILE" in problem
+    assert "canary" not in problem
+    (tmp_path / "botcore.toml").write_text('[store]\nurl = "postgresql://ana@db.example/botcore"\n')
+    assert load_settings(tmp_path / "botcore.toml", check=check_tables).store.url
+
+
+def test_a_wrong_address_of_the_database_is_told_with_the_rest(tmp_path: Path) -> None:
+    head, *problems = problems_of(tmp_path, '[log]\nlevel = "loud"\n[store]\nurl = "mysql://canary/x"\n')
+
+    assert head.startswith("2 mistakes")
+    assert "line 4: store.url can't be used: only PostgreSQL has an address" in problems[1]
+    assert "canary" not in "".join(problems)
 
 
 def test_a_key_is_set_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,7 +171,7 @@ async def test_the_spans_of_a_message_are_one_trace_with_the_turns_id(tmp_path: 
     first, second = [line["turn"] for line in told.lines if line["event"] == "message_received"]
     spans = {span.name: span for span in told.spans_of(first)}
     assert set(spans) == {"receive", "turn", "handler", "engine", "deliver"}
-    assert {span.attributes["botcore.turn"] for span in spans.values() if span.attributes} == {first}
+    assert all(dict(span.attributes or {})["botcore.turn"] == first for span in spans.values())
     for child, parent in (("handler", "turn"), ("engine", "handler")):
         inner, outer = spans[child].parent, spans[parent].context
         assert inner and outer and inner.span_id == outer.span_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -69,8 +70,6 @@ def test_it_is_not_ready_while_an_adapter_is_down_and_says_which(served: Served)
 
 
 def test_it_is_not_ready_when_the_disk_takes_no_writes(served: Served) -> None:
-    import sqlite3
-
     database = sqlite3.connect(served.data_folder / "botcore.db", isolation_level=None)
     with closing(database):
         database.execute("BEGIN IMMEDIATE")  # as an operator's shell that was forgotten
@@ -98,6 +97,19 @@ def test_the_figures_tell_what_became_of_a_message(served: Served) -> None:
     assert served.figure("botcore_engine_state", state="ready") == 1
     assert served.figure("botcore_database_write_seconds_count") > 3
     assert served.figure("botcore_outbox_rows", state="pending") == 0
+
+
+def test_without_its_database_the_other_figures_are_still_there(tmp_path: Path) -> None:
+    botcore = Served(tmp_path)
+    with botcore.up():
+        with sqlite3.connect(botcore.data_folder / "botcore.db", isolation_level=None) as database:
+            database.execute("ALTER TABLE outbox RENAME TO outbox_away")
+            assert botcore.figure("botcore_database_up") == 0
+            assert botcore.figure("botcore_engine_state", state="ready") == 1
+            database.execute("ALTER TABLE outbox_away RENAME TO outbox")
+        database.close()
+
+        assert botcore.figure("botcore_database_up") == 1
 
 
 def test_the_queue_is_read_from_the_database_at_the_time_of_asking(served: Served) -> None:
