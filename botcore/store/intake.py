@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Select, Table, and_, bindparam, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from botcore.adapter import Accepted
 from botcore.domain import Author, ConversationKey, InboundEvent, Lane
 from botcore.store import schema
 from botcore.store.inbox import InboxState
-from botcore.store.upsert import insert
+from botcore.store.upsert import add_if_new, insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +32,106 @@ async def receive(
 ) -> Received:
     """Write the ledger's row and, when it is to be answered, the inbox row with its dedupe key."""
     now = datetime.now(UTC)
-    tenant_id, chat_id = await find_place(connection, event.key, direct=event.direct, now=now)
-    identity_id, user_id = await identify(connection, tenant_id, event.author, now)
-    message_key: dict[str, object] = {"chat_id": chat_id, "platform_message_id": event.message_id}
-    known = await _find(connection, schema.message, message_key)
-    message_id = known or await _get_or_add(
-        connection,
-        schema.message,
-        message_key,
+    source = await _known_source(connection, event, answer=answer) or await _add_source(
+        connection, event, answer=answer, now=now
+    )
+    message = {
+        "chat_id": source.chat_id,
+        "platform_message_id": event.message_id,
+        "tenant_id": source.tenant_id,
+        "thread": event.key.thread,
+        "identity_id": source.identity_id,
+        "sent_at": event.sent_at,
+        "text": event.text,
+        "source": "live",
+        "is_command": is_command,
+    }
+    added = await connection.scalar(add_if_new(connection, schema.message), message)
+    if not answer:
+        return Received(Accepted.NOTED if added else Accepted.DUPLICATE)
+    known_by = {"chat_id": source.chat_id, "platform_message_id": event.message_id}
+    turn_id = uuid4().hex
+    inbox_id = await connection.scalar(
+        add_if_new(connection, schema.inbox),
         {
-            "tenant_id": tenant_id,
-            "thread": event.key.thread,
-            "identity_id": identity_id,
-            "sent_at": event.sent_at,
-            "text": event.text,
-            "source": "live",
-            "is_command": is_command,
+            "tenant_id": source.tenant_id,
+            "conversation_id": source.conversation_id,
+            "message_id": added or await _find(connection, schema.message, known_by),
+            "user_id": source.user_id,
+            "turn_id": turn_id,
+            "dedupe_key": event.dedupe_key,
+            "lane": lane,
+            "state": InboxState.WAITING,
+            "failures": 0,
+            "crashes": 0,
+            "promised": False,
+            "received_at": now,
         },
     )
+    return Received(Accepted.NEW, inbox_id, turn_id) if inbox_id else Received(Accepted.DUPLICATE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The rows of where and whom an event came from."""
+
+    tenant_id: int
+    chat_id: int
+    identity_id: int
+    user_id: int
+    conversation_id: int | None  # of an event that is to be answered
+
+
+async def _known_source(connection: AsyncConnection, event: InboundEvent, *, answer: bool) -> _Source | None:
+    """Find all of them at once. None when one is new, or its author has another name now."""
+    event_source = {
+        "platform": event.key.platform,
+        "tenant": event.key.tenant,
+        "chat": event.key.chat,
+        "thread": event.key.thread,
+        "author": event.author.id,
+        "name": event.author.name,
+    }
+    row = (await connection.execute(_source_query(answer), event_source)).first()
+    return _Source(*row) if row else None
+
+
+@cache  # building a statement takes longer than running it
+def _source_query(answer: bool) -> Select[*tuple[Any, ...]]:
+    tenant, chat, identity, conversation = schema.tenant, schema.chat, schema.identity, schema.conversation
+    here = and_(conversation.c.chat_id == chat.c.id, conversation.c.thread == bindparam("thread"))
+    query = (
+        select(
+            tenant.c.id,
+            chat.c.id,
+            identity.c.id,
+            identity.c.user_id,
+            conversation.c.id if answer else null(),
+        )
+        .select_from(tenant)
+        .join(chat, and_(chat.c.tenant_id == tenant.c.id, chat.c.platform_chat_id == bindparam("chat")))
+        .join(
+            identity,
+            and_(identity.c.tenant_id == tenant.c.id, identity.c.platform_user_id == bindparam("author")),
+        )
+        .where(
+            tenant.c.platform == bindparam("platform"),
+            tenant.c.platform_tenant_id == bindparam("tenant"),
+            identity.c.name == bindparam("name"),
+        )
+    )
+    return (
+        query.join(conversation, here).with_for_update(of=conversation, key_share=True) if answer else query
+    )
+
+
+async def _add_source(
+    connection: AsyncConnection, event: InboundEvent, *, answer: bool, now: datetime
+) -> _Source:
+    tenant_id, chat_id = await find_place(connection, event.key, direct=event.direct, now=now)
+    identity_id, user_id = await identify(connection, tenant_id, event.author, now)
     if not answer:
-        return Received(Accepted.DUPLICATE if known else Accepted.NOTED)
+        return _Source(tenant_id, chat_id, identity_id, user_id, None)
     conversation_id = await _get_or_add(
         connection,
         schema.conversation,
@@ -57,28 +139,7 @@ async def receive(
         {"tenant_id": tenant_id, "created_at": now},
         lock=True,  # the inbox's ids are the order in a conversation, so they are committed in order
     )
-    added = (
-        await connection.execute(
-            insert(connection, schema.inbox)
-            .values(
-                tenant_id=tenant_id,
-                conversation_id=conversation_id,
-                message_id=message_id,
-                user_id=user_id,
-                turn_id=uuid4().hex,
-                dedupe_key=event.dedupe_key,
-                lane=lane,
-                state=InboxState.WAITING,
-                failures=0,
-                crashes=0,
-                promised=False,
-                received_at=now,
-            )
-            .on_conflict_do_nothing()
-            .returning(schema.inbox.c.id, schema.inbox.c.turn_id)
-        )
-    ).first()
-    return Received(Accepted.NEW, added.id, added.turn_id) if added else Received(Accepted.DUPLICATE)
+    return _Source(tenant_id, chat_id, identity_id, user_id, conversation_id)
 
 
 async def find_place(
@@ -157,8 +218,7 @@ async def _get_or_add(
     """
     if known := await _find(connection, table, key, lock=lock):
         return known
-    new = insert(connection, table).values(**key, **rest).on_conflict_do_nothing().returning(table.c.id)
-    added: int | None = await connection.scalar(new)
+    added: int | None = await connection.scalar(add_if_new(connection, table), {**key, **rest})
     found = added or await _find(connection, table, key, lock=lock)
     assert found is not None
     return found

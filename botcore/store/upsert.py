@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 Insert = sqlite.Insert | postgresql.Insert
 
@@ -16,13 +18,15 @@ def insert(connection: AsyncConnection, table: Table) -> Insert:
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
-def add_if_new(connection: AsyncConnection, table: Table) -> Insert:
-    """Return an insert of what it is executed with; a row that is there already is left alone."""
+def add_if_new(connection: AsyncConnection, table: Table) -> ReturningInsert[tuple[Any]]:
+    """Return an insert of what it is executed with, which returns the new id.
+
+    A row that is there already is left alone, and nothing is returned.
+    """
     return _add_if_new(connection.dialect.name, table)
 
 
 @cache  # building a statement takes longer than running it
-def _add_if_new(dialect: str, table: Table) -> Insert:
+def _add_if_new(dialect: str, table: Table) -> ReturningInsert[tuple[Any]]:
     kind = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement: Insert = kind(table).on_conflict_do_nothing()
-    return statement
+    return kind(table).on_conflict_do_nothing().returning(table.c.id)
