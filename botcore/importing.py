@@ -118,7 +118,7 @@ def _worth_keeping(read: Iterable[Record | Problem], report: Report) -> Iterator
 
 def _reason(record: Record) -> str:
     """Return why a record is not kept. What bots said is, as the ledger hears them too."""
-    if record.left_out in NOT_SAID:
+    if record.left_out and record.left_out in NOT_SAID:
         return record.left_out
     if not record.text.strip():
         return LeftOut.EMPTY

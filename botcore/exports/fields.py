@@ -8,6 +8,7 @@ from typing import Any
 
 from botcore.exports.cleaning import clean
 
+SHOWN = 40  # characters of what can't be used
 LONGEST_ID = 128  # characters, as the ledger keeps them
 
 
@@ -39,4 +40,9 @@ def moment_of(seconds: str, key: str) -> datetime:
     try:
         return datetime.fromtimestamp(float(seconds), UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise Unusable(f'"{key}" is “{seconds}”, which is no time') from error
+        raise no_time(key, seconds) from error
+
+
+def no_time(key: str, written: str) -> Unusable:
+    """Return the error for what should be a time; only its beginning is shown."""
+    return Unusable(f'"{key}" is “{written[:SHOWN]}”, which is no time')

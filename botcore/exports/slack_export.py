@@ -49,15 +49,18 @@ class SlackExport:
         yield from self._problems
         for folder, found in chosen.items():
             for day in self._days[folder]:
-                where = f"{self._files.where}, {day}"
-                yield from read_messages(self._elements(day, self.meter), found, self._directory, where)
+                messages = self._elements(day, self.meter)
+                yield from read_messages(messages, found, self._directory, self._where(day))
 
     def _elements(self, name: str, meter: Meter | None = None) -> Iterator[object]:
-        where = f"{self._files.where}, {name}"
+        where = self._where(name)
         if self._files.sizes[name] > LARGEST_FILE:
             too_large = f"it is larger than {LARGEST_FILE >> 20} MiB and was left unread"
             return iter([Problem(where, too_large, is_gap=True)])
         return list_elements(lambda: self._files.open(name), where, meter)
+
+    def _where(self, name: str) -> str:
+        return f"{self._files.where}, {clean_name(name)}"  # a zip may name its files as it likes
 
     def _listed(self, names: Sequence[str]) -> Iterator[object]:
         """Yield what the lists hold that the export has, and note what can't be read of them."""

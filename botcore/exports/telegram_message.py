@@ -10,7 +10,7 @@ from typing import Any
 from botcore.domain import Author
 from botcore.exports.cleaning import clean_name
 from botcore.exports.export import ExportedChat, LeftOut, Record
-from botcore.exports.fields import Unusable, id_of, moment_of, text_of
+from botcore.exports.fields import Unusable, id_of, moment_of, no_time, text_of
 from botcore.exports.telegram_text import whole_text
 from botcore.exports.telegram_topics import Topics
 
@@ -114,5 +114,5 @@ def _moment(message: Mapping[str, Any], key: str) -> datetime:
     try:
         moment = datetime.fromisoformat(written)
     except ValueError as error:
-        raise Unusable(f'"{key}" is “{written}”, which is no time') from error
+        raise no_time(key, written) from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

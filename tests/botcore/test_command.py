@@ -30,7 +30,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     done = run("--help", folder=tmp_path)
 
     assert done.returncode == 0
-    for command in ("chat", "ask", "summarize", "model"):
+    for command in ("chat", "ask", "import", "summarize", "model"):
         assert command in done.stdout
 
 

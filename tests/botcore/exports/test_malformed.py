@@ -152,6 +152,17 @@ def test_a_day_larger_than_any_day_is_left_unread(tmp_path: Path, monkeypatch: p
     assert problem.reason == "it is larger than 1 MiB and was left unread"
 
 
+def test_no_name_in_a_file_reaches_a_terminal_with_its_escape_sequences(tmp_path: Path) -> None:
+    files = {
+        "a\x1b[2Jb/2026-03-02.json": [5],
+        "users.json": [{"id": "U1", "profile": {"real_name": "\x1b[1m"}}],
+    }
+
+    _, (problem,) = read(write_zip(tmp_path / "export.zip", files))
+
+    assert str(problem).startswith(f"{tmp_path / 'export.zip'}, a[2Jb/2026-03-02.json, message 1: ")
+
+
 def test_a_damaged_member_of_a_zip_is_named(tmp_path: Path) -> None:
     path = tmp_path / "export.zip"
     with zipfile.ZipFile(path, "w") as archive:  # stored, so that a byte can be changed
