@@ -245,6 +245,8 @@ class ChatSender:
             isinstance(self.adapter, Drafts)
             and mode_of(self.adapter, preview.outgoing.key) is StreamMode.DRAFT
         ):
+            if place not in self._drafts and not await self._store.is_open(preview.turn_id):
+                return  # too late: nothing would take it away again
             self._drafts[place] = preview
             await self._call("draft", place, self.adapter.draft(preview.outgoing))
             return

@@ -12,6 +12,7 @@ from botcore.errors import PluginResting, UserError
 from botcore.leash import Leash
 from botcore.pipeline import Handler, Middleware
 from botcore.router import Router
+from botcore.store import DatabaseError
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +88,8 @@ def guarded_by(quarantine: Quarantine, router: Router) -> Middleware:
                     left = _end_tasks(leash, router)
         except UserError:
             raise  # it works as it should: it says what is wrong with the message
+        except DatabaseError:
+            raise  # every plugin would fail then
         except Exception:
             quarantine.failed(plugin)
             raise

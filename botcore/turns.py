@@ -25,7 +25,7 @@ from botcore.pipeline import Handler
 from botcore.reply import STOPPED, Reply
 from botcore.retry import insist
 from botcore.router import Router
-from botcore.store import Claim, Closing, DatabaseError, InboxState, Received, Store, Waiting, Wanted
+from botcore.store import Claim, Closing, InboxState, Received, Store, Waiting, Wanted
 from botcore.telemetry import Telemetry
 from botcore.turn_engine import TurnEngine
 from botcore.waiting import Queue, WaitingRoom
@@ -59,6 +59,7 @@ class RunningTurn:
 
     claim: Claim
     task: asyncio.Task[None]
+    begun: bool = False
     ending: Ending | None = None
     too_late: bool = False  # to end it in any other way
 
@@ -66,7 +67,8 @@ class RunningTurn:
         """End it, unless it ends by itself just now."""
         if not (self.ending or self.too_late):
             self.ending = why
-            self.task.cancel()
+            if self.begun:  # a task that is cancelled before would never run, nor close its turn
+                self.task.cancel()
 
 
 class Turns:
@@ -104,12 +106,12 @@ class Turns:
     async def arrived(self, new: Received, event: InboundEvent, lane: Lane, *, is_command: bool) -> None:
         """Let a message that was just committed wait for its turn, or say why it can't."""
         overlap = Overlap.QUEUE if lane is not Lane.TURN or is_command else self._rules.overlap
-        if overlap is Overlap.INTERRUPT:
+        if lane is not Lane.CONTROL and await self._room.is_full():
+            await self._refuse(new, self._room.refusal())
+        elif overlap is Overlap.INTERRUPT:
             await self._take_over(new, event)
         elif overlap is Overlap.DROP and await self._store.is_busy(new.inbox_id):
             await self._refuse(new, DROPPED)
-        if lane is not Lane.CONTROL and await self._room.is_full():
-            await self._refuse(new, self._room.refusal())
         self.ring()
 
     async def _take_over(self, new: Received, event: InboundEvent) -> None:
@@ -121,8 +123,10 @@ class Turns:
                 self._delivery.close_turn(TurnOver(old.turn_id, event.key, old.message_id))
 
     async def _refuse(self, new: Received, why: str) -> None:
-        if claim := await self._store.take(self._epoch, new.inbox_id):
-            await self._close_unanswered(claim, why, InboxState.REFUSED)
+        # Taken and closed at once: whoever brought it in may leave at any time.
+        ending = Closing([why], outcome=Outcome.FAILED, state=InboxState.REFUSED)
+        if claim := await self._store.turn_away(self._epoch, new.inbox_id, ending):
+            self._tell_unanswered(claim, ending)
 
     async def run(self) -> None:
         """Claim and answer until cancelled."""
@@ -137,7 +141,7 @@ class Turns:
             try:
                 await self._claim_what_is_due()
                 await self._wait_for_work(looked_at)
-            except DatabaseError as error:
+            except Exception as error:  # a database that is down, or whose lock was lost for a moment
                 log.error("database_failed", error=type(error).__name__)
                 await asyncio.sleep(POLL_SECONDS)
 
@@ -177,16 +181,18 @@ class Turns:
 
         False when there is nothing to end.
         """
-        found = False
+        found, before = False, conversation.before
         for turn in list(self._running.values()):
             claim = turn.claim
             is_theirs = claim.lane is Lane.TURN or (claim.lane is Lane.JOB and claim.user.id == user.id)
-            if claim.scope == conversation.scope and is_theirs:
+            if claim.scope == conversation.scope and claim.inbox_id < before and is_theirs:
                 turn.end(Ending.STOPPED)
                 found = True
-        before = conversation.before
-        for claim in await self._store.take_waiting(self._epoch, conversation.scope, user.id, before=before):
-            await self._close_unanswered(claim, STOPPED, InboxState.DONE, Outcome.STOPPED)
+        ending = Closing([STOPPED], outcome=Outcome.STOPPED)
+        for claim in await self._store.close_waiting(
+            self._epoch, conversation.scope, user.id, ending, before=before
+        ):
+            self._tell_unanswered(claim, ending)
             found = True
         return found
 
@@ -226,8 +232,8 @@ class Turns:
 
     async def _work_on(self, claim: Claim) -> None:
         if self._is_expired(claim):
-            text = EXPIRED if claim.event.direct else ""
-            await self._close_unanswered(claim, text, InboxState.EXPIRED)
+            self._running[claim.turn_id].too_late = True
+            await self._close_expired(claim)
             return
         with self._telemetry.turn(claim, self._age(claim)):
             await self._answer(claim)
@@ -237,7 +243,10 @@ class Turns:
         context = self._context(claim)
         if claim.lane is Lane.JOB:
             context.progress("Working on it")
+        turn.begun = True
         try:
+            if turn.ending:
+                raise asyncio.CancelledError
             await self._pipeline(context)
         except asyncio.CancelledError:
             if not turn.ending:
@@ -264,15 +273,20 @@ class Turns:
     def _age(claim: Claim) -> float:
         return (datetime.now(UTC) - claim.received_at).total_seconds()
 
-    async def _close_unanswered(
-        self, claim: Claim, text: str, state: InboxState, outcome: Outcome = Outcome.FAILED
-    ) -> None:
-        """Close a turn that no handler sees."""
-        ending = Closing([text] if text else [], outcome=outcome, state=state)
+    async def _close_expired(self, claim: Claim) -> None:
+        texts = [EXPIRED] if claim.event.direct else []
+        ending = Closing(texts, outcome=Outcome.FAILED, state=InboxState.EXPIRED)
         if await insist(lambda: self._store.close_turn(claim, ending)):
-            log.info("turn_closed", turn=claim.turn_id, outcome=outcome, state=state)
-            self._telemetry.turn_closed(claim, "", outcome if state is InboxState.DONE else state)
-            self._tell_over(claim)
+            self._tell_unanswered(claim, ending)
+        else:
+            self._tell_over(claim)  # another message's turn took it over
+
+    def _tell_unanswered(self, claim: Claim, ending: Closing) -> None:
+        """Tell of a turn that was closed and that no handler saw."""
+        state, outcome = ending.state, ending.outcome
+        log.info("turn_closed", turn=claim.turn_id, outcome=outcome, state=state)
+        self._telemetry.turn_closed(claim, "", outcome if state is InboxState.DONE else state)
+        self._tell_over(claim)
 
     def _tell_over(self, claim: Claim) -> None:
         self._delivery.close_turn(TurnOver(claim.turn_id, claim.event.key, claim.event.message_id))
@@ -318,7 +332,8 @@ class Turns:
     async def _retry_later(self, claim: Claim) -> None:
         self._telemetry.turn_retried(claim)
         delay = RETRY_SECONDS * 2**claim.failures
-        await insist(lambda: self._store.release(claim, failed=True, delay=delay))
+        if not await insist(lambda: self._store.release(claim, failed=True, delay=delay)):
+            self._tell_over(claim)  # it was closed, though nobody said so, or another turn took it over
 
     def _context(self, claim: Claim) -> Context:
         reply = Reply(

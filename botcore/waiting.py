@@ -14,7 +14,7 @@ import structlog
 from botcore.adapter import Outgoing
 from botcore.delivery import Delivery, Preview
 from botcore.domain import Lane
-from botcore.store import Claim, DatabaseError, Store, Waiting
+from botcore.store import Claim, Store, Waiting
 
 log = structlog.get_logger(__name__)
 
@@ -116,13 +116,15 @@ class WaitingRoom:
         while True:
             await self._came.wait()
             await asyncio.sleep(TELL_SECONDS)
+            self._came.clear()  # before the look: whoever comes meanwhile may not be seen by it
             try:
                 waiting = await self._store.waiting()
-                if not waiting:
-                    self._came.clear()
+                if waiting:
+                    self._came.set()
                 await self._tell(waiting, is_answering)
-            except DatabaseError as error:
+            except Exception as error:  # a database that is down, or whose lock was lost for a moment
                 log.error("database_failed", error=type(error).__name__)
+                self._came.set()
 
     async def _tell(self, waiting: list[Waiting], is_answering: Callable[[Waiting], bool]) -> None:
         """Those behind a message of their own conversation see that one answered; the others are told."""

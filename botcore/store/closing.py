@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from botcore.domain import Outcome, Usage
@@ -76,6 +76,16 @@ async def close_turn(connection: AsyncConnection, claim: Claim, closing: Closing
             )
         )
     return True
+
+
+async def close_waiting(
+    connection: AsyncConnection, epoch: int, which: ColumnElement[bool], ending: Closing
+) -> list[Claim]:
+    """Close the turns of certain messages that wait, whatever holds them back; return what was closed."""
+    claims = await inbox.take(connection, epoch, which)
+    for claim in claims:
+        await close_turn(connection, claim, ending)
+    return claims
 
 
 async def give_up(connection: AsyncConnection, claim: Claim) -> None:

@@ -14,8 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from botcore.adapter import Receipt
 from botcore.domain import ConversationKey, Outcome
 from botcore.store import schema
+from botcore.store.inbox import InboxState
 from botcore.store.scope import Scope
 from botcore.store.upsert import insert
+
+
+class TurnIsOver(Exception):
+    """A preview came too late: its turn was closed, or another one answers its message."""
 
 
 class OutboxState(StrEnum):
@@ -52,7 +57,12 @@ class MissedPart:
 
 
 async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: int) -> Receipt | None:
-    """Note that a first preview is about to be created, unless an earlier try did so: return its receipt."""
+    """Note that a first preview is about to be created, unless an earlier try did so: return its receipt.
+
+    Raise `TurnIsOver` when the turn is.
+    """
+    if not await is_open(connection, turn_id, lock=True):
+        raise TurnIsOver
     if receipt := await _created(connection, turn_id, part):
         return receipt
     row = {
@@ -74,6 +84,13 @@ async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: i
         )
     )
     return None
+
+
+async def is_open(connection: AsyncConnection, turn_id: str, *, lock: bool = False) -> bool:
+    """Tell whether a turn is still to be closed. With `lock`, it is not closed meanwhile."""
+    its_state = select(schema.inbox.c.state).where(schema.inbox.c.turn_id == turn_id)
+    state = await connection.scalar(its_state.with_for_update(read=True) if lock else its_state)
+    return state in (InboxState.WAITING, InboxState.RUNNING)
 
 
 async def start_final(connection: AsyncConnection, turn_id: str, part: int) -> None:
@@ -174,7 +191,8 @@ async def mark_offered(connection: AsyncConnection, scope: Scope) -> None:
 async def mark_shown(connection: AsyncConnection, parts: Sequence[MissedPart]) -> None:
     """Note that texts that were in doubt were said again, in another answer."""
     for part in parts:
-        await _set(connection, part.turn_id, part.part, state=OutboxState.DEAD)
+        # Without a text, as what was given up may be sent again by an operator, and this must not.
+        await _set(connection, part.turn_id, part.part, state=OutboxState.DEAD, text="")
 
 
 def _is_unknown() -> ColumnElement[bool]:

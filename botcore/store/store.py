@@ -95,14 +95,17 @@ class Store:
         async with self._database.write() as connection:
             return await inbox.claim(connection, epoch, wanted)
 
-    async def take(self, epoch: int, inbox_id: int) -> Claim | None:
-        """Take a certain message out of the queue, if it still waits."""
+    async def turn_away(self, epoch: int, inbox_id: int, ending: Closing) -> Claim | None:
+        """Close the turn of a certain message that still waits; None when it does not."""
         async with self._database.write() as connection:
-            claims = await inbox.take(connection, epoch, schema.inbox.c.id == inbox_id)
+            which = schema.inbox.c.id == inbox_id
+            claims = await closing.close_waiting(connection, epoch, which, ending)
             return claims[0] if claims else None
 
-    async def take_waiting(self, epoch: int, scope: Scope, user_id: int, *, before: int) -> list[Claim]:
-        """Take what a user waits for in a conversation, and asked before an inbox row, out of the queue."""
+    async def close_waiting(
+        self, epoch: int, scope: Scope, user_id: int, ending: Closing, *, before: int
+    ) -> list[Claim]:
+        """Close the turns that a user waits for in a conversation, and asked for before an inbox row."""
         row = schema.inbox.c
         which = and_(
             row.conversation_id == scope.conversation_id,
@@ -111,7 +114,7 @@ class Store:
             row.id < before,
         )
         async with self._database.write() as connection:
-            return await inbox.take(connection, epoch, which)
+            return await closing.close_waiting(connection, epoch, which, ending)
 
     async def release_all(self, epoch: int) -> None:
         """Give back everything this epoch holds, as nobody works on it any more."""
@@ -123,10 +126,10 @@ class Store:
         async with self._database.read() as connection:
             return await inbox.next_due(connection, after)
 
-    async def release(self, claim: Claim, *, failed: bool = False, delay: float = 0.0) -> None:
-        """Give a message back, to be claimed again after `delay` seconds."""
+    async def release(self, claim: Claim, *, failed: bool = False, delay: float = 0.0) -> bool:
+        """Give a message back, to be claimed again after `delay` seconds. False when it is not ours."""
         async with self._database.write() as connection:
-            await inbox.release(connection, claim.inbox_id, claim.epoch, failed=failed, delay=delay)
+            return await inbox.release(connection, claim.inbox_id, claim.epoch, failed=failed, delay=delay)
 
     async def close_turn(self, claim: Claim, ending: Closing) -> bool:
         """Write everything a turn did. False, with nothing written, when the claim is no longer ours."""
@@ -136,7 +139,8 @@ class Store:
     async def start_part(self, scope: Scope, turn_id: str, part: int) -> Receipt | None:
         """Note that a part's first preview is about to be created.
 
-        When an earlier try of the turn has created it, nothing is noted and its receipt returned.
+        When an earlier try of the turn has created it, nothing is noted and its receipt returned. Raise
+        `TurnIsOver` when nothing is to be shown of it any more.
         """
         async with self._database.write() as connection:
             return await outbox.start(connection, scope, turn_id, part)
@@ -152,6 +156,11 @@ class Store:
         """Write down how a part's sending went."""
         async with self._database.write() as connection:
             await outbox.record(connection, turn_id, part, state, receipt)
+
+    async def is_open(self, turn_id: str) -> bool:
+        """Tell whether a turn is still to be closed."""
+        async with self._database.read() as connection:
+            return await outbox.is_open(connection, turn_id)
 
     async def parts_of(self, turn_id: str) -> list[OutboxPart]:
         """Return the final parts of a turn that have to be sent, in order."""
