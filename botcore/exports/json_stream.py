@@ -119,7 +119,7 @@ class JsonStream:
         breaks_off = ", it breaks off here" if "premature EOF" in str(error) else ""
         with self._open() as file:
             by_line = _Repaired(file, whole_bytes=self._file.bytes_before_last_block)
-            with suppress(ijson.JSONError):
+            with suppress(*MISTAKES):
                 for _ in _parse(by_line):
                     pass
         return BrokenJson(by_line.line, f"this is not valid JSON{breaks_off}")

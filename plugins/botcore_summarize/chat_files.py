@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
 
 from botcore import InputError, Message
-from botcore.exports import Export, ExportedChat, Problem, Record, list_chats, open_export
+from botcore.exports import Export, ExportedChat, Meter, Problem, Record, list_chats, open_export
 from botcore_summarize.talk import Line, Talk
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 MALFORMED = "malformed"
+TOLD_EVERY = 1000  # messages
 LISTED = 10  # threads that an error names
 
 
 def read_file(
-    path: Path, *, chat: str | None = None, thread: str | None = None, last: int | None = None
+    path: Path,
+    *,
+    chat: str | None = None,
+    thread: str | None = None,
+    last: int | None = None,
+    on_read: Callable[[Meter], None] = lambda meter: None,
 ) -> list[Talk]:
     """Return what is to be summarized of an export; raise `InputError` with what is wrong with it.
 
     `chat` and `thread` choose by name or id, `last` the newest messages of each talk. One message that
     can't be used is left out and counted; where nobody knows how many are missing, the file is refused.
+    `on_read` is told from time to time how far it is.
     """
     reader = _Reader(open_export(path), path, thread, last)
-    for found in reader.export.read(chat):
+    for number, found in enumerate(reader.export.read(chat)):
         reader.add(found)
+        if number % TOLD_EVERY == 0:
+            on_read(reader.export.meter)
     return reader.talks()
 
 

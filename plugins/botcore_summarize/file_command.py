@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from botcore.config import load_settings
+from botcore.exports import Meter
 from botcore.sharing import open_engine
 from botcore_summarize.chat_files import read_file
 from botcore_summarize.render import as_json as to_json
@@ -33,7 +34,10 @@ async def summarize_file(
     """Print a summary of the chat or of each thread that was asked for."""
     settings = load_settings()
     own_settings = settings.plugin_settings("summarize", SummarizeSettings)
-    talks = read_file(file, chat=chat, thread=thread, last=last)
+    with shown_progress([]) as on_progress:
+        talks = read_file(
+            file, chat=chat, thread=thread, last=last, on_read=lambda meter: on_progress(_reading(meter))
+        )
     async with open_engine(settings) as engine:
         with shown_progress(talks) as on_progress:
             on_progress(Progress("The model is loading", 0, 1))
@@ -44,6 +48,10 @@ async def summarize_file(
                     talk, engine, window_tokens=own_settings.window_tokens, on_progress=on_progress
                 )
             show(summary, as_json=as_json, titled=len(talks) > 1)
+
+
+def _reading(meter: Meter) -> Progress:
+    return Progress("Reading the file (MiB)", meter.done >> 20, max(1, meter.total >> 20))
 
 
 def show(summary: Summary, *, as_json: bool, titled: bool) -> None:
