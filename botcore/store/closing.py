@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy import insert as insert_plainly
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from botcore.domain import Outcome, Usage
@@ -20,6 +21,10 @@ from botcore.store.upsert import insert
 CRASH_APOLOGY = (
     "Sorry, I broke down over this message several times, so I leave it. Please ask in another way."
 )
+
+# Built once, as that takes longer than running them. The values are what they are executed with.
+_CLOSE = update(schema.turn).where(schema.turn.c.id == bindparam("closed_turn"))
+_COUNT = insert_plainly(schema.usage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +48,16 @@ async def close_turn(connection: AsyncConnection, claim: Claim, closing: Closing
     if not await inbox.finish(connection, claim.inbox_id, claim.epoch, closing.state):
         return False
     now = datetime.now(UTC)
-    await connection.execute(
-        update(schema.turn)
-        .where(schema.turn.c.id == claim.turn_id)
-        .values(
-            question=closing.question,
-            handler=closing.handler,
-            outcome=closing.outcome,
-            answer="\n\n".join(closing.texts),
-            in_history=closing.in_history,
-            closed_at=now,
-        )
-    )
+    turn = {
+        "closed_turn": claim.turn_id,
+        "question": closing.question,
+        "handler": closing.handler,
+        "outcome": closing.outcome,
+        "answer": "\n\n".join(closing.texts),
+        "in_history": closing.in_history,
+        "closed_at": now,
+    }
+    await connection.execute(_CLOSE, turn)
     await outbox.write_final(
         connection, claim.scope, claim.turn_id, closing.texts, is_command=claim.is_command
     )
@@ -64,17 +67,16 @@ async def close_turn(connection: AsyncConnection, claim: Claim, closing: Closing
     for plugin, values in closing.written.items():
         await _write_state(connection, claim.scope, plugin, values)
     if closing.usage != Usage():
-        await connection.execute(
-            insert(connection, schema.usage).values(
-                tenant_id=claim.scope.tenant_id,
-                user_id=claim.user.id,
-                turn_id=claim.turn_id,
-                prompt_tokens=closing.usage.prompt_tokens,
-                answer_tokens=closing.usage.answer_tokens,
-                seconds=closing.usage.seconds,
-                at=now,
-            )
-        )
+        used = {
+            "tenant_id": claim.scope.tenant_id,
+            "user_id": claim.user.id,
+            "turn_id": claim.turn_id,
+            "prompt_tokens": closing.usage.prompt_tokens,
+            "answer_tokens": closing.usage.answer_tokens,
+            "seconds": closing.usage.seconds,
+            "at": now,
+        }
+        await connection.execute(_COUNT, used)
     return True
 
 

@@ -6,17 +6,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, literal_column, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Delete,
+    Row,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy import insert as insert_plainly
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from botcore.adapter import Receipt
 from botcore.domain import ConversationKey, Outcome
 from botcore.store import schema
 from botcore.store.inbox import InboxState
 from botcore.store.scope import Scope
-from botcore.store.upsert import insert
+from botcore.store.upsert import Insert, insert, insert_for
 
 
 class TurnIsOver(Exception):
@@ -122,39 +138,52 @@ async def write_final(
     """Put the final texts of a turn in, each with its row in the ledger."""
     now = datetime.now(UTC)
     for part, text in enumerate(texts):
-        message_id = await connection.scalar(
-            insert(connection, schema.message)
-            .values(
-                tenant_id=scope.tenant_id,
-                chat_id=scope.chat_id,
-                thread=scope.thread,
-                sent_at=now,
-                text=text,
-                source="live",
-                is_command=is_command,
-            )
-            .returning(schema.message.c.id)
-        )
-        final = {"text": text, "is_final": True, "message_id": message_id}
-        await connection.execute(
-            insert(connection, schema.outbox)
-            .values(
-                tenant_id=scope.tenant_id,
-                conversation_id=scope.conversation_id,
-                turn_id=turn_id,
-                part=part,
-                state=OutboxState.PENDING,
-                sent_final=False,
-                offered=False,
-                created_at=now,
-                **final,
-            )
-            .on_conflict_do_update(index_elements=["turn_id", "part"], set_=final)
-        )
+        said = {
+            "tenant_id": scope.tenant_id,
+            "chat_id": scope.chat_id,
+            "thread": scope.thread,
+            "sent_at": now,
+            "text": text,
+            "source": "live",
+            "is_command": is_command,
+        }
+        message_id = await connection.scalar(_say(), said)
+        row = {
+            "tenant_id": scope.tenant_id,
+            "conversation_id": scope.conversation_id,
+            "turn_id": turn_id,
+            "part": part,
+            "state": OutboxState.PENDING,
+            "sent_final": False,
+            "offered": False,
+            "created_at": now,
+            "text": text,
+            "is_final": True,
+            "message_id": message_id,
+        }
+        await connection.execute(_put_final(connection.dialect.name), row)
     # An earlier try of this turn may have shown more parts than the answer has.
-    await connection.execute(
-        update(schema.outbox)
-        .where(schema.outbox.c.turn_id == turn_id, schema.outbox.c.part >= len(texts))
+    await connection.execute(_end_rest(), {"of_turn": turn_id, "parts": len(texts)})
+
+
+@cache
+def _say() -> ReturningInsert[tuple[int]]:
+    return insert_plainly(schema.message).returning(schema.message.c.id)
+
+
+@cache
+def _put_final(dialect: str) -> Insert:
+    put = insert_for(dialect, schema.outbox)
+    new = {name: put.excluded[name] for name in ("text", "is_final", "message_id")}
+    return put.on_conflict_do_update(index_elements=["turn_id", "part"], set_=new)
+
+
+@cache
+def _end_rest() -> Update:
+    outbox = schema.outbox
+    return (
+        update(outbox)
+        .where(outbox.c.turn_id == bindparam("of_turn"), outbox.c.part >= bindparam("parts"))
         .values(is_final=True)
     )
 
@@ -221,7 +250,7 @@ async def undelivered(connection: AsyncConnection) -> list[OutboxPart]:
 
 async def parts_of(connection: AsyncConnection, turn_id: str) -> list[OutboxPart]:
     """Return the final parts of one turn that have to be sent."""
-    rows = await connection.execute(_final_parts().where(schema.outbox.c.turn_id == turn_id))
+    rows = await connection.execute(_final_parts_of(), {"of_turn": turn_id})
     return [_part(row) for row in rows]
 
 
@@ -251,6 +280,11 @@ def _final_parts() -> Select[*tuple[Any, ...]]:
     )
 
 
+@cache
+def _final_parts_of() -> Select[*tuple[Any, ...]]:
+    return _final_parts().where(schema.outbox.c.turn_id == bindparam("of_turn"))
+
+
 def _part(row: Row[Any]) -> OutboxPart:
     return OutboxPart(
         turn_id=row.turn_id,
@@ -271,10 +305,17 @@ async def _created(connection: AsyncConnection, turn_id: str, part: int) -> Rece
 
 
 async def _set(connection: AsyncConnection, turn_id: str, part: int, **values: Any) -> None:
-    await connection.execute(
-        update(schema.outbox)
-        .where(and_(schema.outbox.c.turn_id == turn_id, schema.outbox.c.part == part))
-        .values(**values)
+    new = {f"new_{name}": value for name, value in values.items()}
+    await connection.execute(_setting(tuple(values)), {"of_turn": turn_id, "of_part": part, **new})
+
+
+@cache  # building a statement takes longer than running it
+def _setting(names: tuple[str, ...]) -> Update:
+    outbox = schema.outbox
+    return (
+        update(outbox)
+        .where(outbox.c.turn_id == bindparam("of_turn"), outbox.c.part == bindparam("of_part"))
+        .values({name: bindparam(f"new_{name}") for name in names})
     )
 
 
@@ -283,20 +324,23 @@ async def _tell_ledger(connection: AsyncConnection, turn_id: str, part: int, rec
 
     A platform may show the bot its own message before `create` has returned. That echo's row goes.
     """
-    message = schema.message
+    forget_echo, put_id = _telling()
+    what = {"of_turn": turn_id, "of_part": part, "its_id": receipt.message_id}
+    await connection.execute(forget_echo, what)
+    await connection.execute(put_id, what)
+
+
+@cache
+def _telling() -> tuple[Delete, Update]:
+    message, outbox = schema.message, schema.outbox
     ours = (
-        select(schema.outbox.c.message_id)
-        .where(schema.outbox.c.turn_id == turn_id, schema.outbox.c.part == part)
+        select(outbox.c.message_id)
+        .where(outbox.c.turn_id == bindparam("of_turn"), outbox.c.part == bindparam("of_part"))
         .scalar_subquery()
     )
     chat = select(message.c.chat_id).where(message.c.id == ours).scalar_subquery()
-    await connection.execute(
-        delete(message).where(
-            message.c.chat_id == chat,
-            message.c.platform_message_id == receipt.message_id,
-            message.c.id != ours,
-        )
+    its_id: BindParameter[str] = bindparam("its_id")
+    forget_echo = delete(message).where(
+        message.c.chat_id == chat, message.c.platform_message_id == its_id, message.c.id != ours
     )
-    await connection.execute(
-        update(message).where(message.c.id == ours).values(platform_message_id=receipt.message_id)
-    )
+    return forget_echo, update(message).where(message.c.id == ours).values(platform_message_id=its_id)

@@ -15,7 +15,12 @@ Insert = sqlite.Insert | postgresql.Insert
 
 def insert(connection: AsyncConnection, table: Table) -> Insert:
     """Return an insert for the connection's database, which has `on_conflict_do_nothing` and `_do_update`."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(dialect: str, table: Table) -> Insert:
+    """Return the same for a kind of database."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def add_if_new(connection: AsyncConnection, table: Table) -> ReturningInsert[tuple[Any]]:
@@ -28,5 +33,4 @@ def add_if_new(connection: AsyncConnection, table: Table) -> ReturningInsert[tup
 
 @cache  # building a statement takes longer than running it
 def _add_if_new(dialect: str, table: Table) -> ReturningInsert[tuple[Any]]:
-    kind = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return kind(table).on_conflict_do_nothing().returning(table.c.id)
+    return insert_for(dialect, table).on_conflict_do_nothing().returning(table.c.id)
