@@ -25,12 +25,20 @@ SHARED: list[Any] = [
 ]
 
 
+class LogFile(RotatingFileHandler):
+    """Begins a new file after the line that makes it too large."""
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802  # the library's name
+        # The library's own renders every line a second time to know its length before it is written.
+        return self.stream is not None and self.stream.tell() >= self.maxBytes
+
+
 def configure_logs(section: LogSection, file: Path) -> None:
     """Send structlog's lines and the libraries' to `file`, one line each."""
     level = logging.getLevelNamesMapping()[section.level.upper()]
     as_json = section.format == "json"
     file.touch(mode=0o600)
-    handler = RotatingFileHandler(file, maxBytes=LARGEST, backupCount=OLDER_FILES, encoding="utf-8")
+    handler = LogFile(file, maxBytes=LARGEST, backupCount=OLDER_FILES, encoding="utf-8")
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=SHARED,

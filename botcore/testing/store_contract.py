@@ -307,3 +307,29 @@ class StoreContract:
         await store.close_turn(await must_claim(store, epoch), Closing(["sorry"], state=InboxState.DEAD))
 
         assert (await must_claim(store, epoch)).event.text == "fine"
+
+    async def test_the_queues_are_counted_by_lane_and_state(self, store: Store) -> None:
+        epoch = await store.take_over()
+        for number, lane in enumerate((Lane.TURN, Lane.TURN, Lane.TURN, Lane.CONTROL)):
+            await put(store, "hello", str(number), lane=lane)
+        answered = await must_claim(store, epoch)
+        await store.close_turn(answered, Closing(["one", "two"]))
+        await store.record_sending(answered.turn_id, 0, OutboxState.DELIVERED, Receipt("out"))
+        await must_claim(store, epoch)
+
+        figures = await store.figures()
+
+        assert figures.inbox == {  # what is done is not counted
+            (Lane.TURN, InboxState.RUNNING): 1,
+            (Lane.TURN, InboxState.WAITING): 1,
+            (Lane.CONTROL, InboxState.WAITING): 1,
+        }
+        assert figures.outbox == {OutboxState.PENDING: 1}
+        assert 0 < figures.oldest_waiting < 60
+
+    async def test_a_database_that_takes_writes_says_so_and_stays_as_it_is(self, store: Store) -> None:
+        epoch = await store.take_over()
+
+        await store.check_writable()
+
+        assert await store.take_over() == epoch + 1

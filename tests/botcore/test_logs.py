@@ -73,3 +73,18 @@ def test_libraries_are_heard_from_warnings_on_as_they_tell_of_requests_below(tmp
     written = (tmp_path / "botcore.log").read_text()
     assert "ours" in written
     assert "canary" not in written
+
+
+def test_a_log_that_is_too_large_goes_on_in_a_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore.logs.LARGEST", 500)
+    configure_logs(LogSection(format="json"), tmp_path / "botcore.log")
+    for number in range(40):
+        structlog.get_logger().info("turn_closed", number=number)
+
+    files = sorted(file.name for file in tmp_path.iterdir())
+    assert files == ["botcore.log", "botcore.log.1", "botcore.log.2", "botcore.log.3"]
+    assert all(file.stat().st_size < 700 for file in tmp_path.iterdir())
+    kept = "".join((tmp_path / name).read_text() for name in ("botcore.log.1", "botcore.log"))
+    assert json.loads(kept.splitlines()[-1])["number"] == 39

@@ -12,6 +12,7 @@ from botcore.config import Settings
 from botcore.doctor import file_system_of
 from botcore.errors import InputError
 from tests.botcore.owner.installation import Installation, eventually
+from tests.fakes.postgresql import PostgresqlServer
 
 
 @pytest.fixture
@@ -135,6 +136,19 @@ def test_an_answerer_that_is_no_plugin_is_a_problem(botcore: Installation) -> No
     told = findings(botcore, exit_code=1)
 
     assert "bot.answerer is “summarize”" in told["plugins"][-1][1]
+
+
+def test_a_database_on_a_server_is_looked_at_without_showing_its_password(
+    botcore: Installation, postgresql: PostgresqlServer
+) -> None:
+    place = postgresql.new().set(password="canary")
+    botcore.environment["BOTCORE_STORE__URL"] = place.render_as_string(hide_password=False)
+
+    told = findings(botcore, exit_code=0)
+
+    assert f"PostgreSQL's {place.database} on " in told["database"][0][1]
+    assert "is sound" in told["database"][0][1]
+    assert "canary" not in json.dumps(told)
 
 
 def test_the_file_system_is_that_of_the_closest_mount(tmp_path: Path) -> None:
