@@ -184,8 +184,9 @@ def test_an_interrupted_question_stops_the_model(botcore: Installation) -> None:
         question = botcore.start("ask", "slow 1000")
         eventually(lambda: running_answers(botcore) == 1)
         question.send_signal(signal.SIGINT)
+        question.communicate(timeout=20)
 
-        assert question.wait(20) == 130
+        assert question.returncode == 130
         eventually(lambda: running_answers(botcore) == 0)
 
 
