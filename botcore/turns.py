@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import structlog
@@ -41,7 +41,7 @@ JOB_SECONDS = 600.0  # a job's own time
 POLL_SECONDS = 5.0  # the doorbell is enough; this is the net under it
 RETRY_SECONDS = 1.0  # doubled with every further failure
 
-EXPIRED = "I was away when you wrote this, and it has been too long since. Ask again if it still matters."
+EXPIRED = "It has been too long since you wrote this; I could not answer then. Ask again if it still matters."
 DROPPED = "I am still answering the message before this one, so I did not take it. Please send it again then."
 OFFER = "_An earlier answer of mine may not have reached you: /missed shows it._"
 
@@ -95,7 +95,8 @@ class Turns:
         self._delivery = delivery
         self._rules = rules
         self._telemetry = telemetry
-        self._room = WaitingRoom(store, delivery, rules.max_waiting)
+        expires = timedelta(seconds=rules.expires_seconds)
+        self._room = WaitingRoom(store, delivery, rules.max_waiting, expires)
         self._bell = asyncio.Event()
         self._running: dict[str, RunningTurn] = {}
 

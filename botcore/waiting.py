@@ -85,12 +85,13 @@ def _excerpt(text: str) -> str:
 class WaitingRoom:
     """Knows who waits."""
 
-    def __init__(self, store: Store, delivery: Delivery, most: int) -> None:
-        """`most`: how many may wait before newcomers are refused."""
+    def __init__(self, store: Store, delivery: Delivery, most: int, expires: timedelta) -> None:
+        """`most`: how many may wait before newcomers are refused. `expires`: what is older is too late."""
         self.pace = Pace()
         self._store = store
         self._delivery = delivery
         self._most = most
+        self._expires = expires
         self._new = 0  # that came since the queue was counted, so that not every newcomer counts it
         self._counted = most
         self._came = asyncio.Event()
@@ -130,15 +131,17 @@ class WaitingRoom:
         """Those behind a message of their own conversation see that one answered; the others are told."""
         now = datetime.now(UTC)
         heads = {one.scope: one for one in reversed(waiting) if one.lane is Lane.TURN}
-        patient = [
-            one
-            for one in waiting
-            if now - one.received_at >= TELL_AFTER
-            and (one.lane is Lane.JOB or heads[one.scope] is one)
-            and not is_answering(one)
-            and self._delivery.can_preview(one.key)
-        ]
-        if new := [one.inbox_id for one in patient if not one.promised]:
+        patient: list[Waiting] = []
+        behind: list[Waiting] = []
+        for one in waiting:
+            age = now - one.received_at
+            if age < TELL_AFTER or (age > self._expires and not one.promised):
+                continue
+            if is_answering(one) or (one.lane is Lane.TURN and heads[one.scope] is not one):
+                behind.append(one)
+            elif self._delivery.can_preview(one.key):
+                patient.append(one)
+        if new := [one.inbox_id for one in (*patient, *behind) if not one.promised]:
             await self._store.promise(new)
         for one in patient:
             if is_answering(one):

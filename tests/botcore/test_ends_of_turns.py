@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,22 @@ async def test_a_message_that_is_refused_interrupts_nothing(
         assert "I can't take this one" in await at.adapter.answer_to(second)
         gate.set()
         assert await at.adapter.answer_to(first) == "answer to slow"
+
+
+async def test_what_waits_behind_a_long_answer_does_not_expire(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore.waiting.TELL_SECONDS", 0.05)
+    monkeypatch.setattr("botcore.waiting.TELL_AFTER", timedelta(0))
+    gate = asyncio.Event()
+    engine = waiting_engine(gate)
+    async with running(tmp_path, engine, expires_seconds=1.0) as at, asyncio.timeout(30):
+        asked = [await at.adapter.post(text) for text in ("slow", "two", "three")]
+        await until_asked(engine)
+        await asyncio.sleep(1.5)
+        gate.set()
+
+        assert [await at.adapter.answer_to(one) for one in asked[1:]] == ["answer to two", "answer to three"]
 
 
 async def test_an_answer_whose_commit_was_not_confirmed_is_delivered(
