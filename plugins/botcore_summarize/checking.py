@@ -54,16 +54,32 @@ def _check_action(bullet: Bullet, cited: Sequence[Source]) -> tuple[Bullet, Drop
 
 
 def once_each(bullets: Sequence[Bullet]) -> tuple[Bullet, ...]:
-    """Return the bullets without repetitions; one that was repeated rests on all that they cited."""
-    kept: dict[tuple[str, str, str], Bullet] = {}
+    """Return the bullets without repetitions; one that was repeated rests on all that they cited.
+
+    A task without an owner repeats the same task with one.
+    """
+    kept: list[Bullet] = []
     for bullet in bullets:
-        key = (bullet.text.casefold(), bullet.owner.casefold(), bullet.date.casefold())
-        if key in kept:
-            lines = {line.number: line for line in (*kept[key].lines, *bullet.lines)}
-            kept[key] = replace(kept[key], lines=tuple(lines[number] for number in sorted(lines)))
-        else:
-            kept[key] = bullet
-    return tuple(kept.values())
+        at = next((at for at, other in enumerate(kept) if _is_the_same(bullet, other)), None)
+        if at is None:
+            kept.append(bullet)
+            continue
+        lines = {line.number: line for line in (*kept[at].lines, *bullet.lines)}
+        kept[at] = replace(
+            kept[at],
+            owner=kept[at].owner or bullet.owner,
+            date=kept[at].date or bullet.date,
+            lines=tuple(lines[number] for number in sorted(lines)),
+        )
+    return tuple(kept)
+
+
+def _is_the_same(one: Bullet, other: Bullet) -> bool:
+    def agree(a: str, b: str) -> bool:
+        return not a or not b or a.casefold() == b.casefold()
+
+    is_same_text = one.text.casefold() == other.text.casefold()
+    return is_same_text and agree(one.owner, other.owner) and agree(one.date, other.date)
 
 
 def lines_of(sources: Sequence[Source]) -> tuple[Line, ...]:

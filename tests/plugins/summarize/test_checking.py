@@ -42,6 +42,15 @@ def test_what_is_said_twice_is_shown_once_with_all_it_rests_on() -> None:
     assert [line.number for line in action.lines] == [2, 3]
 
 
+def test_a_task_without_owner_and_date_repeats_the_one_with_them() -> None:
+    item = "- Bo: update the changelog (Thursday) [3]"
+    draft = checked(GOOD.replace(item, f"- update the changelog [3]\n{item}"))
+
+    assert [bullet.sentence for bullet in draft.sections[Section.ACTIONS]] == [
+        "Bo: update the changelog (Thursday)"
+    ]
+
+
 def test_an_owner_whom_no_cited_message_is_from_or_names_is_not_shown() -> None:
     draft = checked(GOOD.replace("Bo: update", "Cy: update"))
 
