@@ -1,8 +1,7 @@
-"""Runs a command's coroutine."""
+"""Runs a command's coroutine. Imported for every `--help`."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -11,4 +10,6 @@ T = TypeVar("T")
 
 def run_async(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end and return its result; the first Ctrl-C cancels it."""
+    import asyncio  # not for `--help`
+
     return asyncio.run(coroutine)
