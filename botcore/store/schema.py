@@ -158,6 +158,7 @@ inbox = Table(
     Index(None, "conversation_id", "state", "id"),
     Index(None, "user_id", "lane", "state", "id"),
     Index(None, "merged_into"),
+    Index(None, "message_id"),  # whoever deletes a message looks for what refers to it
 )
 
 turn = Table(
@@ -196,6 +197,7 @@ outbox = Table(
     Column("delivered_at", UtcDateTime),
     UniqueConstraint("turn_id", "part"),
     Index(None, "state", "id"),
+    Index(None, "message_id"),
 )
 
 # Few answers are in doubt, and every new message of a conversation asks for them.

@@ -153,6 +153,7 @@ def upgrade() -> None:
             batch_op.f("ix_inbox_conversation_id_state_id"), ["conversation_id", "state", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_inbox_merged_into"), ["merged_into"], unique=False)
+        batch_op.create_index(batch_op.f("ix_inbox_message_id"), ["message_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_inbox_state_id"), ["state", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_inbox_user_id_lane_state_id"), ["user_id", "lane", "state", "id"], unique=False
@@ -211,6 +212,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("turn_id", "part", name=op.f("uq_outbox_turn_id_part")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outbox_message_id"), ["message_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_state_id"), ["state", "id"], unique=False)
         batch_op.create_index(
             "ix_outbox_unknown",
@@ -239,7 +241,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_usage_user_id_at"), ["user_id", "at"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("usage", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_usage_user_id_at"))
@@ -252,6 +253,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("state = 'unknown'"),
         )
         batch_op.drop_index(batch_op.f("ix_outbox_state_id"))
+        batch_op.drop_index(batch_op.f("ix_outbox_message_id"))
 
     op.drop_table("outbox")
     with op.batch_alter_table("turn", schema=None) as batch_op:
@@ -261,6 +263,7 @@ def downgrade() -> None:
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_inbox_user_id_lane_state_id"))
         batch_op.drop_index(batch_op.f("ix_inbox_state_id"))
+        batch_op.drop_index(batch_op.f("ix_inbox_message_id"))
         batch_op.drop_index(batch_op.f("ix_inbox_merged_into"))
         batch_op.drop_index(batch_op.f("ix_inbox_conversation_id_state_id"))
 

@@ -26,6 +26,7 @@ from botcore.config import BotSection
 from botcore.errors import InputError
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
+from botcore.store.place import Place
 from botcore.testing import MemoryAdapter
 
 
@@ -118,10 +119,13 @@ async def running(
     *,
     adapter: MemoryAdapter | None = None,
     plugins: Sequence[Plugin] = (),
+    place: Place | None = None,
     **rules: Any,
 ) -> AsyncIterator[Running]:
-    upgrade(folder / "botcore.db")
-    store = Store(Database(folder / "botcore.db"))
+    """`place`: the database, if it is not a file in the folder."""
+    place = place or folder / "botcore.db"
+    upgrade(place)
+    store = Store(Database(place))
     adapter = adapter or MemoryAdapter()
     bot = Bot(
         store=store,

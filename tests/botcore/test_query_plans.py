@@ -1,0 +1,159 @@
+"""No statement of the way of a message reads a whole table that grows."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import URL, Column, Engine, create_engine, event
+
+from botcore import Context, Conversation, Plugin
+from botcore.domain import Author
+from botcore.store import schema
+from botcore.store.place import Place
+from botcore.testing import FakeEngine
+from tests.botcore.running_bot import running, talking_plugin
+from tests.fakes.postgresql import PostgresqlServer
+
+SMALL = {"owner", "tenant", "alembic_version"}  # a row, or one for each installation
+SMALL_SCANS = re.compile(
+    r"SCAN (CONSTANT ROW|\d+ CONSTANT|\(?subquery|anon_|owner\b|tenant\b)", re.IGNORECASE
+)
+Statement = tuple[str, Any]  # its SQL and its parameters
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botcore.turns.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("botcore.waiting.TELL_SECONDS", 0.02)
+
+
+@contextmanager
+def recorded() -> Iterator[dict[str, Statement]]:
+    """Collect the statements that are run meanwhile, each once."""
+    statements: dict[str, Statement] = {}
+
+    def note(connection: object, cursor: object, sql: str, parameters: Any, *_: object) -> None:
+        if re.match(r"SELECT|INSERT|UPDATE|DELETE|WITH", sql) and "alembic_version" not in sql:
+            statements.setdefault(sql, (sql, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def reading_plugin() -> Plugin:
+    plugin = Plugin("reading")
+
+    @plugin.command("read", job=True)
+    async def read(conversation: Conversation, context: Context) -> str:
+        """Read what was said."""
+        context.progress("Reading")
+        return str(len(await conversation.ledger(last=50)))
+
+    return plugin
+
+
+async def live_through_everything(folder: Path, place: Place) -> None:
+    """Let a bot meet what happens to one: newcomers, commands, stops, failures, a restart."""
+    slow = FakeEngine("word " * 200, pace=0.01)
+    plugins = [talking_plugin(), reading_plugin()]
+    for overlap in ("queue", "interrupt", "drop"):
+        async with running(folder, slow, place=place, plugins=plugins, overlap=overlap, max_waiting=2) as at:
+            first = await at.adapter.post("talk", chat="slow")
+            for number in range(4):
+                await at.adapter.post(f"and {number}", chat="slow")
+            await asyncio.sleep(0.1)
+            await at.ask("/queue", chat="slow")
+            await at.ask("/stop", chat="slow")
+            await at.adapter.answer_to(first)
+    async with running(folder, FakeEngine("old pond"), place=place, plugins=plugins) as at:
+        for text in ("hello", "again", "/count", "/count", "/parts", "/fail", "/refuse", "/help", "/missed"):
+            await at.ask(text)
+        await at.ask("/read")
+        await at.adapter.post("renamed", author=Author("ana", "Ana Maria"), addressed=False)
+        at.adapter.errors = [RuntimeError("nobody knows whether it arrived")]
+        await at.ask("in doubt")
+        await at.ask("what was that?")
+        await at.ask("/missed")
+
+
+def plan_on_sqlite(path: Path, statement: Statement) -> list[str]:
+    import sqlite3
+
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {statement[0]}", statement[1]).fetchall()
+    return [row[3] for row in rows]
+
+
+def whole_tables_on_sqlite(path: Path, statement: Statement) -> list[str]:
+    lines = [line for line in plan_on_sqlite(path, statement) if line.startswith("SCAN")]
+    return [line for line in lines if not SMALL_SCANS.match(line)]
+
+
+def whole_tables_on_postgresql(url: URL, statements: list[Statement]) -> dict[str, list[str]]:
+    engine = create_engine(url)
+    found = {}
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SET enable_seqscan = off")
+        for sql, parameters in statements:
+            lines = connection.exec_driver_sql(f"EXPLAIN {sql}", parameters).scalars()
+            tables = [match[1] for line in lines if (match := re.search(r"Seq Scan on \"?(\w+)", line))]
+            if whole := [table for table in tables if table not in SMALL]:
+                found[sql] = whole
+    engine.dispose()
+    return found
+
+
+async def test_sqlite_reads_no_whole_table_on_the_way_of_a_message(tmp_path: Path) -> None:
+    with recorded() as statements:
+        await live_through_everything(tmp_path, tmp_path / "botcore.db")
+
+    assert {"inbox", "outbox", "message", "turn"} <= {
+        table.name for table in schema.metadata.sorted_tables if any(table.name in sql for sql in statements)
+    }
+    whole = {sql: whole_tables_on_sqlite(tmp_path / "botcore.db", s) for sql, s in statements.items()}
+    assert {sql: lines for sql, lines in whole.items() if lines} == {}
+
+
+async def test_postgresql_has_an_index_for_everything_on_the_way_of_a_message(
+    tmp_path: Path, postgresql: PostgresqlServer
+) -> None:
+    place = postgresql.new()
+    with recorded() as statements:
+        await live_through_everything(tmp_path, place)
+
+    assert whole_tables_on_postgresql(place, list(statements.values())) == {}
+
+
+async def test_what_refers_to_a_row_that_is_deleted_is_found_by_an_index(tmp_path: Path) -> None:
+    with recorded() as statements:
+        await live_through_everything(tmp_path, tmp_path / "botcore.db")
+    deleted = {match[1] for sql in statements if (match := re.match(r"DELETE FROM (\w+)", sql))}
+
+    assert deleted == {"message"}
+    for name in deleted:
+        for column in columns_that_refer_to(name):
+            indexes = [next(iter(index.columns)) for index in column.table.indexes]
+            assert column in indexes, f"{column} has no index"
+
+
+def columns_that_refer_to(name: str) -> list[Column[Any]]:
+    tables = schema.metadata.sorted_tables
+    return [key.parent for table in tables for key in table.foreign_keys if key.column.table.name == name]
+
+
+def test_a_statement_that_reads_a_whole_table_would_be_found(tmp_path: Path) -> None:
+    from botcore.store.migrate import upgrade
+
+    upgrade(tmp_path / "botcore.db")
+
+    for sql in ("SELECT id FROM message WHERE text = ?", "SELECT x.id FROM inbox AS x WHERE x.failures = ?"):
+        assert whole_tables_on_sqlite(tmp_path / "botcore.db", (sql, ("1",)))
