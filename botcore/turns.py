@@ -262,6 +262,7 @@ class Turns:
         turn.too_late = True  # from here on a stop would only lose what there is
         context.reply.close()
         if turn.ending is Ending.MERGED:
+            self._telemetry.turn_closed(claim, "", Ending.MERGED)
             self._tell_over(claim)  # what was shown of it is taken away
         else:
             await self._close(claim, context)
