@@ -13,6 +13,7 @@ from botcore.adapter import Adapter, AdapterSetup
 from botcore.bot import Bot
 from botcore.config import Settings
 from botcore.config_check import listed, named_in, refuse_one_chat, table_problems, without_use
+from botcore.control.client import reach_or_own
 from botcore.control.office import OpenOffice
 from botcore.control.operations import Premises
 from botcore.control.server import serving_control
@@ -20,7 +21,7 @@ from botcore.discovery import load_adapter, load_engine, load_plugins
 from botcore.engine import Engine, EngineSetup
 from botcore.errors import ConfigError
 from botcore.logs import configure_logs
-from botcore.owner import own
+from botcore.owner import in_use
 from botcore.plugin import Plugin
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
@@ -44,7 +45,9 @@ async def open_bot(
 ) -> AsyncIterator[Bot]:
     """Own the data folder, and run a bot over it that the other commands of the machine reach."""
     folder = prepare_folder(settings.data_folder)
-    with own(folder):
+    async with reach_or_own(folder) as owner:
+        if owner:
+            raise in_use(folder)
         async with owned_bot(settings, adapters, keeps_adapters=keeps_adapters, lasts=True) as bot:
             yield bot
 

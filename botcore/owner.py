@@ -23,13 +23,20 @@ def own(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            file.seek(0)
-            pid = file.read().strip() or "unknown"
-            raise OwnerError(
-                f"{folder} is in use by another botcore (process {pid}), which `botcore chat` and "
-                "`botcore status` reach. End that one first, or set bot.data_folder to another folder."
-            ) from error
+            raise in_use(folder) from error
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def in_use(folder: Path) -> OwnerError:
+    """Return the error that refuses a second owner: it names the first, and how that one is reached."""
+    try:
+        pid = (folder / LOCK).read_text(encoding="ascii").strip()
+    except OSError:
+        pid = ""
+    return OwnerError(
+        f"{folder} is in use by another botcore (process {pid or 'unknown'}), which `botcore chat` and "
+        "`botcore status` reach. End that one first, or set bot.data_folder to another folder."
+    )

@@ -13,7 +13,7 @@ import aiohttp
 from botcore.control.socket import address
 from botcore.control.wire import Greeting, Json, Offered, StatusReport, load, load_error
 from botcore.errors import OwnerError, OwnerGone
-from botcore.owner import LOCK, own
+from botcore.owner import in_use, own
 
 BASE = "http://botcore"  # the address that requests name; the socket decides where they go
 STARTING_SECONDS = 10.0  # for an owner that has the lock and does not listen yet, or not any more
@@ -83,9 +83,7 @@ async def reach(folder: Path) -> AsyncIterator[OwnerClient | None]:
             async with asyncio.timeout(ANSWER_SECONDS):
                 client.greeting = await client.greet()
         except TimeoutError as error:
-            raise OwnerError(
-                f"The botcore that owns {folder} does not answer. Its pid is in {folder / LOCK}."
-            ) from error
+            raise OwnerError(f"{in_use(folder)} It does not answer.") from error
         except OwnerGone:
             greeted = False
         else:
