@@ -119,7 +119,10 @@ def _sqlite(path: Path, pragmas: tuple[str, ...], begin: str, pool_size: int) ->
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if begin == "BEGIN":
+            connection.connection.driver_connection.before_next(begin)
+        else:
+            connection.exec_driver_sql(begin)  # whether the lock can be had is to be known at once
 
     return engine
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from botcore.store.steady import to_its_end
+from botcore.store.steady import SteadyConnection, to_its_end
 
 LARGEST_GROUP = 64  # so that the first of a group need not wait long for the last
 
@@ -124,13 +124,17 @@ class GroupCommit:
 
 
 async def _run(connection: AsyncConnection, write: _Write) -> bool:
-    """Let a body run within what others have written; return whether it came to its end."""
-    savepoint = await connection.begin_nested()
-    if await write.run(connection):
-        await savepoint.commit()
-        return True
-    await savepoint.rollback()
-    return False
+    """Let a body run within what others have written; return whether it came to its end.
+
+    Its savepoint is made together with its first statement. It is not released: a COMMIT does that.
+    """
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(driver, SteadyConnection)
+    driver.before_next("SAVEPOINT before")
+    written = await write.run(connection)
+    if not driver.take_prelude() and not written:
+        await connection.exec_driver_sql("ROLLBACK TO before")
+    return written
 
 
 async def _run_alone(connection: AsyncConnection, write: _Write) -> bool:

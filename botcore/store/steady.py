@@ -43,6 +43,7 @@ class SteadyConnection(aiosqlite.Connection):
         # SQLAlchemy closes forgotten connections from the collector's thread.
         super().__init__(partial(sqlite3.connect, path, check_same_thread=False), iter_chunk_size=64)
         self._thread.daemon = True
+        self._prelude: list[str] = []
 
     async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         if not self._running or not self._connection:
@@ -54,7 +55,18 @@ class SteadyConnection(aiosqlite.Connection):
     def cursor(self) -> SteadyCursor:  # type: ignore[override]
         return SteadyCursor(self)
 
+    def before_next(self, sql: str) -> None:
+        """Run something before the next statement, in the same hop."""
+        self._prelude.append(sql)
+
+    def take_prelude(self) -> list[str]:
+        """Return what no statement has come after, and forget it."""
+        prelude, self._prelude = self._prelude, []
+        return prelude
+
     async def commit(self) -> None:
+        if self.take_prelude():
+            return  # the transaction was never begun
         # After some errors SQLite takes the whole transaction back by itself; committing nothing
         # would then look like success.
         if not self._conn.in_transaction:
@@ -62,6 +74,7 @@ class SteadyConnection(aiosqlite.Connection):
         await super().commit()
 
     async def rollback(self) -> None:
+        self.take_prelude()
         if self._conn.in_transaction:
             await super().rollback()
 
@@ -96,6 +109,8 @@ class SteadyCursor:
         """Nothing is open: the rows were fetched to the last."""
 
     def _run(self, method: Callable[..., object], sql: str, parameters: Any) -> None:
+        for before in self._connection.take_prelude():
+            self._cursor.execute(before)
         method(sql, parameters)
         self.description = self._cursor.description
         self._rows = self._cursor.fetchall() if self.description else []
