@@ -30,7 +30,8 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     done = run("--help", folder=tmp_path)
 
     assert done.returncode == 0
-    for command in ("chat", "ask", "import", "summarize", "model"):
+    commands = ("chat", "ask", "import", "summarize", "model", "run", "status", "outbox", "dead")
+    for command in commands:
         assert command in done.stdout
 
 
