@@ -34,6 +34,8 @@ from botcore.store.inbox import InboxState
 from botcore.store.scope import Scope
 from botcore.store.upsert import Insert, insert, insert_for
 
+OPEN = (InboxState.WAITING, InboxState.RUNNING)  # messages whose turn is still to be closed
+
 
 class TurnIsOver(Exception):
     """A preview came too late: its turn was closed, or another one answers its message."""
@@ -77,8 +79,6 @@ async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: i
 
     Raise `TurnIsOver` when the turn is.
     """
-    if not await is_open(connection, turn_id, lock=True):
-        raise TurnIsOver
     if receipt := await _created(connection, turn_id, part):
         return receipt
     row = {
@@ -102,11 +102,10 @@ async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: i
     return None
 
 
-async def is_open(connection: AsyncConnection, turn_id: str, *, lock: bool = False) -> bool:
-    """Tell whether a turn is still to be closed. With `lock`, it is not closed meanwhile."""
-    its_state = select(schema.inbox.c.state).where(schema.inbox.c.turn_id == turn_id)
-    state = await connection.scalar(its_state.with_for_update(read=True) if lock else its_state)
-    return state in (InboxState.WAITING, InboxState.RUNNING)
+async def is_open(connection: AsyncConnection, turn_id: str) -> bool:
+    """Tell whether a turn is still to be closed."""
+    state = await connection.scalar(select(schema.inbox.c.state).where(schema.inbox.c.turn_id == turn_id))
+    return state in OPEN
 
 
 async def start_final(connection: AsyncConnection, turn_id: str, part: int) -> None:
@@ -298,10 +297,23 @@ def _part(row: Row[Any]) -> OutboxPart:
 
 
 async def _created(connection: AsyncConnection, turn_id: str, part: int) -> Receipt | None:
-    outbox = schema.outbox.c
-    shows_preview = and_(outbox.turn_id == turn_id, outbox.part == part, outbox.state == OutboxState.CREATED)
-    receipt = await connection.scalar(select(outbox.receipt).where(shows_preview))
-    return Receipt(**receipt) if receipt else None
+    """Return the receipt of a part that shows a preview; raise `TurnIsOver` when it should not any more."""
+    inbox, outbox = schema.inbox, schema.outbox
+    shown = and_(
+        outbox.c.turn_id == inbox.c.turn_id, outbox.c.part == part, outbox.c.state == OutboxState.CREATED
+    )
+    row = (
+        await connection.execute(
+            select(inbox.c.state, outbox.c.receipt)
+            .select_from(inbox.outerjoin(outbox, shown))
+            .where(inbox.c.turn_id == turn_id)
+            # Locked, so that the turn is not closed meanwhile. SQLite has one writer and ignores that.
+            .with_for_update(of=inbox, read=True)
+        )
+    ).first()
+    if row is None or row.state not in OPEN:
+        raise TurnIsOver
+    return Receipt(**row.receipt) if row.receipt else None
 
 
 async def _set(connection: AsyncConnection, turn_id: str, part: int, **values: Any) -> None:

@@ -19,7 +19,7 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_what_people_saw_as_a_preview_becomes_the_answer(tmp_path: Path) -> None:
-    async with running(tmp_path, FakeEngine("one two three", pace=0.01)) as at:
+    async with running(tmp_path, FakeEngine("one two three", pace=0.1)) as at:
         question = await at.adapter.post("count")
         await at.adapter.answer_to(question)
 
