@@ -11,7 +11,7 @@ from typing import Any, Self
 import aiohttp
 
 from botcore.control.socket import address
-from botcore.control.wire import Greeting, Json, Offered, StatusReport, load, load_error
+from botcore.control.wire import OTHER_VERSION, Greeting, Json, Offered, StatusReport, load, load_error
 from botcore.errors import OwnerError, OwnerGone
 from botcore.owner import in_use, own
 
@@ -64,6 +64,8 @@ class OwnerClient:
         try:
             async with self.session.request(method, path, **arguments) as response:
                 told = await response.json()
+        except aiohttp.ContentTypeError as error:
+            raise OwnerError(OTHER_VERSION) from error
         except (aiohttp.ClientError, OSError) as error:
             raise OwnerGone from error
         if response.status != 200:

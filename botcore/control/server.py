@@ -24,6 +24,7 @@ from botcore.control.peer import LARGEST_MESSAGE, Peer
 from botcore.control.socket import place_for_socket
 from botcore.control.visiting import visiting
 from botcore.control.wire import (
+    OTHER_VERSION,
     AdapterReport,
     Greeting,
     Json,
@@ -36,7 +37,7 @@ from botcore.control.wire import (
 )
 from botcore.domain import InboundEvent
 from botcore.engine import Engine
-from botcore.errors import InputError
+from botcore.errors import OwnerError
 from botcore.fronts import Front
 
 log = structlog.get_logger(__name__)
@@ -102,7 +103,7 @@ class ControlServer:
     async def _operate(self, request: web.Request) -> web.Response:
         operation = OPERATIONS.get(request.match_info["name"])
         if operation is None:
-            raise InputError("The botcore that runs is an older one, which can't do this. Restart it first.")
+            raise OwnerError(OTHER_VERSION)
         return web.json_response(await operation(await self._office.open(), **await request.json()))
 
     async def _bot(self) -> Bot:

@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from botcore.adapter import Capabilities
 from botcore.engine import EngineStatus, ModelMessage, Options
-from botcore.errors import BotcoreError, RetryLater, UserError
+from botcore.errors import BotcoreError, OwnerError, RetryLater, UserError
 from botcore.fronts import FrontState
 
 T = TypeVar("T")
 
 Json = dict[str, Any]
 UNEXPECTED = "The botcore that runs failed over this. Its botcore.log says where."
+OTHER_VERSION = "The botcore that runs is of another version than this command. Restart it first."
 OPTION_NAMES = tuple(name for name in Options.__dataclass_fields__ if name != "on_place")
 
 
@@ -82,9 +83,12 @@ def dump(value: object, kind: Any = None) -> Any:
 
 
 def load(data: object, kind: type[T]) -> T:
-    """Return an object of the domain from JSON; the other end is this program too, so it fits."""
+    """Return an object of the domain from JSON; `OwnerError` when the other end is another version."""
     its_type: Any = kind
-    loaded: T = _adapter(its_type).validate_python(data)
+    try:
+        loaded: T = _adapter(its_type).validate_python(data)
+    except ValidationError:
+        raise OwnerError(OTHER_VERSION) from None  # its text would show what people wrote
     return loaded
 
 

@@ -15,6 +15,7 @@ from botcore.control.office import OpenOffice
 from botcore.control.operations import Premises
 from botcore.control.remote_bot import RemoteBot
 from botcore.control.server import serving_control
+from botcore.errors import OwnerError
 from botcore.store.operate import Operator
 from botcore.testing import FakeEngine, MemoryAdapter
 from tests.botcore.running_bot import Running, running
@@ -161,3 +162,11 @@ async def test_an_owner_that_leaves_is_told(tmp_path: Path) -> None:
     with pytest.raises(OwnerGone):
         await task
     await visit.__aexit__(None, None, None)
+
+
+async def test_an_owner_of_another_version_is_told_in_one_line(tmp_path: Path) -> None:
+    async with owning(tmp_path, FakeEngine("yes")), reach(tmp_path) as client:
+        assert client
+        for ask in (client.operate("not-yet-invented"), client.get("/not-yet-invented")):
+            with pytest.raises(OwnerError, match="another version"):
+                await ask
