@@ -30,13 +30,16 @@ def own(folder: Path) -> Iterator[None]:
         yield
 
 
-def in_use(folder: Path) -> OwnerError:
+def in_use(folder: Path, *, listens: bool = True) -> OwnerError:
     """Return the error that refuses a second owner: it names the first, and how that one is reached."""
     try:
         pid = (folder / LOCK).read_text(encoding="ascii").strip()
     except OSError:
         pid = ""
+    first = f"{folder} is in use by another botcore (process {pid or 'unknown'})"
+    if not listens:
+        return OwnerError(f"{first}, which needs it alone. Try again when that one is done.")
     return OwnerError(
-        f"{folder} is in use by another botcore (process {pid or 'unknown'}), which `botcore chat` and "
-        "`botcore status` reach. End that one first, or set bot.data_folder to another folder."
+        f"{first}, which `botcore chat` and `botcore status` reach. End that one first, or set "
+        "bot.data_folder to another folder."
     )

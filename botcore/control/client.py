@@ -116,9 +116,9 @@ async def reach_or_own(folder: Path) -> AsyncIterator[OwnerClient | None]:
             try:
                 owning.enter_context(own(folder))
                 break
-            except OwnerError:
+            except OwnerError as error:
                 if loop.time() > ends:
-                    raise
+                    raise in_use(folder, listens=False) from error
             await asyncio.sleep(0.1)
         yield None
 

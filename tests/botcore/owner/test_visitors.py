@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from botcore import Outgoing, OwnerGone, Receipt, Receive, Refused
-from botcore.control.client import reach
+from botcore.control import client as client_module
+from botcore.control.client import reach, reach_or_own
 from botcore.control.office import OpenOffice
 from botcore.control.operations import Premises
 from botcore.control.remote_bot import RemoteBot
 from botcore.control.server import serving_control
 from botcore.errors import OwnerError
+from botcore.owner import own
 from botcore.store.operate import Operator
 from botcore.testing import FakeEngine, MemoryAdapter
 from tests.botcore.running_bot import Running, running
@@ -170,3 +173,25 @@ async def test_an_owner_of_another_version_is_told_in_one_line(tmp_path: Path) -
         for ask in (client.operate("not-yet-invented"), client.get("/not-yet-invented")):
             with pytest.raises(OwnerError, match="another version"):
                 await ask
+
+
+async def test_an_owner_that_does_not_listen_is_waited_for(tmp_path: Path) -> None:
+    with own(tmp_path):
+        waiting = asyncio.create_task(entered(tmp_path))
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+
+    assert await waiting is None
+
+
+async def test_one_that_goes_on_not_to_listen_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "STARTING_SECONDS", 0.2)
+    with own(tmp_path), pytest.raises(OwnerError, match=f"process {os.getpid()}.*Try again"):
+        await entered(tmp_path)
+
+
+async def entered(folder: Path) -> object:
+    async with reach_or_own(folder) as owner:
+        return owner
