@@ -23,6 +23,7 @@ from tests.fakes.platform import Platform
 ROOT = Path(__file__).parents[2]
 # The bot reads these sources, wherever it is installed from.
 SOURCES = os.pathsep.join(str(ROOT / part) for part in (".", "adapters", "engine", "plugins"))
+DATABASE = "BOTCORE_STORE__URL"  # of PostgreSQL; without it there is a SQLite file
 START_SECONDS = 90.0  # other work may share the machine
 Tables = Mapping[str, Mapping[str, Any]]
 
@@ -43,7 +44,7 @@ class BotProcess:
         self.data = folder / "data"
         self._platform = platform
         self.settings = dict(settings or {})
-        self._environment = dict(environment or {})
+        self.environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
 
     async def __aenter__(self) -> Self:
@@ -107,7 +108,7 @@ class BotProcess:
                     **clean,
                     "PYTHONPATH": SOURCES,
                     "BOTCORE_CONFIG": str(configuration),
-                    **self._environment,
+                    **self.environment,
                     **(environment or {}),
                 },
                 stdin=subprocess.DEVNULL,
@@ -138,8 +139,8 @@ class BotProcess:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the database. Of SQLite's file it is a copy, so that what a kill left stays as it is."""
-        if url := self.settings.get("store", {}).get("url"):
-            with psycopg.connect(str(url).replace("+psycopg", "")) as server:
+        if url := self.environment.get(DATABASE):
+            with psycopg.connect(url.replace("+psycopg", "")) as server:
                 return server.execute(query.encode()).fetchall()
         with tempfile.TemporaryDirectory() as folder:
             for file in self.data.glob("botcore.db*"):

@@ -177,6 +177,16 @@ class Platform:
         """How many events the bot has not confirmed."""
         return len(self._waiting)
 
+    async def until_final(self, message_id: str, seconds: float = 60.0) -> str:
+        """Wait for a final answer, beside which a piece of one may stand; return the only one."""
+        await self.until(
+            lambda: any(message.is_final for message in self.answers_to(message_id)),
+            f"a final answer to {self.posts[message_id].text!r}; shown is {self.answers_to(message_id)}",
+            seconds,
+        )
+        [final] = [message for message in self.answers_to(message_id) if message.is_final]
+        return final.text
+
     def cut(self) -> None:
         """Break the bot's connection."""
         if self._writer:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.bot_process import BotProcess
+from tests.fakes.bot_process import DATABASE, BotProcess
 from tests.fakes.platform import Platform
 from tests.fakes.postgresql import PostgresqlServer
 
@@ -26,7 +26,8 @@ async def bot(
     bot = BotProcess(tmp_path / "bot", platform)
     if getattr(request, "param", "sqlite") == "postgresql":
         server: PostgresqlServer = request.getfixturevalue("postgresql")
-        bot.settings["store"] = {"url": server.new(migrated=False).render_as_string(hide_password=False)}
+        url = server.new(migrated=False).render_as_string(hide_password=False)
+        bot.environment[DATABASE] = url
     yield bot
     if bot.is_running:
         await bot.kill()
