@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 MAX_FAILURES = 3
 MAX_RUNNING = 256  # turns at once; most of them wait for the model
 MAX_JOBS = 32  # of them, so that jobs leave room for the others
+CLAIMED_AT_ONCE = 32  # committed together
 USERS_SHARE = 16  # of one user, so that nobody takes all the room
 CONTROL_SECONDS = 5.0  # a control command is quick, or it is none
 JOB_SECONDS = 600.0  # a job's own time
@@ -147,18 +148,22 @@ class Turns:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _claim_what_is_due(self) -> None:
-        while claim := await self._store.claim(self._epoch, self._wanted()):
-            self._start(claim)
+        while claims := await self._store.claim_some(self._epoch, self._wanted, most=CLAIMED_AT_ONCE):
+            for claim in claims:
+                self._start(claim)
+            if len(claims) < CLAIMED_AT_ONCE:
+                return
 
-    def _wanted(self) -> Wanted:
+    def _wanted(self, taken: Sequence[Claim]) -> Wanted:
         """When all places are taken, a /stop still comes through."""
-        running = Counter(turn.claim.lane for turn in self._running.values())
+        claims = [*(turn.claim for turn in self._running.values()), *taken]
+        running = Counter(claim.lane for claim in claims)
         lanes = {Lane.CONTROL}
         if running[Lane.TURN] + running[Lane.JOB] < MAX_RUNNING:
             lanes.add(Lane.TURN)
             if running[Lane.JOB] < MAX_JOBS:
                 lanes.add(Lane.JOB)
-        users = Counter(turn.claim.user.id for turn in self._running.values())
+        users = Counter(claim.user.id for claim in claims)
         return Wanted(frozenset(lanes), frozenset(user for user, n in users.items() if n >= USERS_SHARE))
 
     def _is_answering(self, one: Waiting) -> bool:

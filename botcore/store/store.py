@@ -95,6 +95,19 @@ class Store:
         async with self._database.write() as connection:
             return await inbox.claim(connection, epoch, wanted)
 
+    async def claim_some(
+        self, epoch: int, wanted: Callable[[Sequence[Claim]], Wanted], *, most: int = 32
+    ) -> list[Claim]:
+        """Take the next messages to answer, fewer than `most` when no more are due.
+
+        `wanted` is asked before each, with those that were taken before it.
+        """
+        claims: list[Claim] = []
+        async with self._database.write() as connection:
+            while len(claims) < most and (claim := await inbox.claim(connection, epoch, wanted(claims))):
+                claims.append(claim)
+        return claims
+
     async def turn_away(self, epoch: int, inbox_id: int, ending: Closing) -> Claim | None:
         """Close the turn of a certain message that still waits; None when it does not."""
         async with self._database.write() as connection:
