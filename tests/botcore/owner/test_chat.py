@@ -92,6 +92,7 @@ def test_a_second_chat_needs_no_model_of_its_own_and_outlives_the_first(
     assert botcore.models_loaded == 2
 
 
+@pytest.mark.slow
 def test_a_chat_goes_on_when_the_summary_it_ran_in_is_done(botcore: Installation, terminal: Program) -> None:
     question = botcore.start("ask", "slow 800")
     eventually(lambda: botcore.run("status").returncode == 0)
@@ -125,6 +126,7 @@ def test_an_answer_for_a_chat_that_has_gone_waits_for_the_next(
         eventually(lambda: status(botcore)["outbox"] == {})
 
 
+@pytest.mark.slow
 def test_a_chat_that_hangs_holds_nobody_up(botcore: Installation, terminal: Program) -> None:
     with botcore.up() as bot, chatting(terminal) as session:
         session.type("slow 900\r")
@@ -138,6 +140,7 @@ def test_a_chat_that_hangs_holds_nobody_up(botcore: Installation, terminal: Prog
         session.send_signal(signal.SIGCONT)
 
 
+@pytest.mark.slow
 def test_a_chat_waits_for_a_bot_that_is_restarted(botcore: Installation, terminal: Program) -> None:
     with chatting_beside_a_bot(botcore, terminal) as session:
         session.expect("Waiting for it to come back")

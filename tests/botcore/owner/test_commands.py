@@ -97,6 +97,7 @@ def test_what_was_given_up_is_shown_and_put_back(given_up: Installation) -> None
     assert given_up.run("dead", "list").stdout == "Nothing was given up.\n"
 
 
+@pytest.mark.slow
 def test_what_was_given_up_can_be_dropped_one_by_one(given_up: Installation) -> None:
     message, part = (letter["id"] for letter in json.loads(given_up.run("dead", "list", "--json").stdout))
 
