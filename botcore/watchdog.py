@@ -70,17 +70,18 @@ class Watchdog:
             self._tell(loop, sys._current_frames().get(watched))
 
     def _tell(self, loop: asyncio.AbstractEventLoop, frame: FrameType | None) -> None:
-        innermost = frame
-        while frame and (plugin := self._plugin_of(frame.f_code.co_filename)) is None:
-            frame = frame.f_back
+        innermost, plugin = frame, None
+        while frame and plugin is None:
+            plugin = self._plugin_of(frame.f_code.co_filename)
+            frame = frame if plugin else frame.f_back
         culprit = frame or innermost
         log.error(
             "event_loop_blocked",
             seconds=round(self.lag, 1),
-            plugin=plugin if frame else None,
+            plugin=plugin,
             file=culprit.f_code.co_filename if culprit else None,
             line=culprit.f_lineno if culprit else None,
             function=culprit.f_code.co_name if culprit else None,
         )
-        if frame and plugin and not loop.is_closed():
+        if plugin and not loop.is_closed():
             loop.call_soon_threadsafe(self._blocked, plugin)

@@ -289,7 +289,7 @@ async def next_due(connection: AsyncConnection, after: datetime) -> datetime | N
 
 
 @cache
-def _next_due() -> Select[tuple[datetime]]:
+def _next_due() -> Select[datetime]:
     due_at = schema.inbox.c.due_at
     return select(func.min(due_at, type_=schema.UtcDateTime)).where(
         schema.inbox.c.state == InboxState.WAITING, due_at > bindparam("after")

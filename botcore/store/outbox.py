@@ -166,7 +166,7 @@ async def write_final(
 
 
 @cache
-def _say() -> ReturningInsert[tuple[int]]:
+def _say() -> ReturningInsert[int]:
     return insert_plainly(schema.message).returning(schema.message.c.id)
 
 

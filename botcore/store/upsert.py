@@ -23,7 +23,7 @@ def insert_for(dialect: str, table: Table) -> Insert:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
-def add_if_new(connection: AsyncConnection, table: Table) -> ReturningInsert[tuple[Any]]:
+def add_if_new(connection: AsyncConnection, table: Table) -> ReturningInsert[Any]:
     """Return an insert of what it is executed with, which returns the new id.
 
     A row that is there already is left alone, and nothing is returned.
@@ -32,5 +32,5 @@ def add_if_new(connection: AsyncConnection, table: Table) -> ReturningInsert[tup
 
 
 @cache  # building a statement takes longer than running it
-def _add_if_new(dialect: str, table: Table) -> ReturningInsert[tuple[Any]]:
+def _add_if_new(dialect: str, table: Table) -> ReturningInsert[Any]:
     return insert_for(dialect, table).on_conflict_do_nothing().returning(table.c.id)

@@ -42,8 +42,8 @@ class Notes:
     async def lines(self) -> dict[int, int]:
         """Return how many lines of each writer are there."""
         async with self.database.read() as connection:
-            rows = await connection.exec_driver_sql("SELECT writer, count(*) FROM note GROUP BY writer")
-            return {row[0]: row[1] for row in rows}
+            rows = await connection.exec_driver_sql("SELECT writer, count(*) AS lines FROM note GROUP BY 1")
+            return {row.writer: row.lines for row in rows}
 
 
 async def insert(connection: AsyncConnection, writer: int, line: int) -> None:
