@@ -72,7 +72,7 @@ class Bot:
         tracing = traced_by(self.telemetry, self._router)
         guard = guarded_by(self.quarantine, self._router)
         own_middleware = [middleware for plugin in everything for middleware in plugin.middlewares]
-        self._delivery = Delivery(store, self.fronts, self.telemetry)
+        self._delivery = Delivery(store, epoch, self.fronts, self.telemetry)
         self._turns = Turns(
             store=store,
             epoch=epoch,

@@ -51,8 +51,10 @@ class Preview:
 class Delivery:
     """Brings parts to their chats."""
 
-    def __init__(self, store: Store, fronts: Fronts, telemetry: Telemetry) -> None:
+    def __init__(self, store: Store, epoch: int, fronts: Fronts, telemetry: Telemetry) -> None:
+        """`epoch`: of this process; one that was replaced meanwhile sends no final text."""
         self._store = store
+        self._epoch = epoch
         self._telemetry = telemetry
         self._fronts = fronts
         self._senders: dict[tuple[str, str, str], ChatSender] = {}
@@ -109,7 +111,9 @@ class Delivery:
         sender = self._senders.get(place)
         if sender is None or sender.task.done() or sender.adapter is not adapter:
             bucket = self._bucket(place, adapter)
-            sender = self._senders[place] = ChatSender(self._store, adapter, bucket, self._telemetry)
+            sender = self._senders[place] = ChatSender(
+                self._store, self._epoch, adapter, bucket, self._telemetry
+            )
             sender.task.add_done_callback(lambda task: self._forget(place, task))
         return sender
 
@@ -136,8 +140,11 @@ def mode_of(adapter: Adapter, key: ConversationKey) -> StreamMode:
 class ChatSender:
     """Sends to one chat until there is nothing left to send."""
 
-    def __init__(self, store: Store, adapter: Adapter, bucket: TokenBucket, telemetry: Telemetry) -> None:
+    def __init__(
+        self, store: Store, epoch: int, adapter: Adapter, bucket: TokenBucket, telemetry: Telemetry
+    ) -> None:
         self._store = store
+        self._epoch = epoch
         self.adapter = adapter
         self._bucket = bucket
         self._telemetry = telemetry
@@ -276,8 +283,10 @@ class ChatSender:
             await self._withdraw(place, receipt)
         elif receipt is None or not await self._finish(place, receipt, outgoing):
             await self._pace()
-            await insist(lambda: self._store.start_final(*place))
-            await self._record(place, *await self._create(place, outgoing))
+            if await insist(lambda: self._store.start_final(self._epoch, *place)):
+                await self._record(place, *await self._create(place, outgoing))
+            else:
+                log.warning("part_not_ours_any_more", turn=part.turn_id, part=part.part)
 
     async def _finish(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> bool:
         """Turn a preview into the final message. False when the preview is no longer there."""

@@ -108,9 +108,18 @@ async def is_open(connection: AsyncConnection, turn_id: str) -> bool:
     return state in OPEN
 
 
-async def start_final(connection: AsyncConnection, turn_id: str, part: int) -> None:
-    """Note that the final text is about to be created."""
+async def start_final(connection: AsyncConnection, epoch: int, turn_id: str, part: int) -> bool:
+    """Note that the final text is about to be created. False when a later epoch does so."""
+    if await connection.scalar(_epoch()) != epoch:
+        return False
     await _set(connection, turn_id, part, state=OutboxState.STARTED, sent_final=True)
+    return True
+
+
+@cache
+def _epoch() -> Select[int]:
+    """Select the owner's epoch; who takes over waits until this transaction is over."""
+    return select(schema.owner.c.epoch).with_for_update(read=True)
 
 
 async def record(

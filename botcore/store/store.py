@@ -158,10 +158,10 @@ class Store:
         async with self._database.write() as connection:
             return await outbox.start(connection, scope, turn_id, part)
 
-    async def start_final(self, turn_id: str, part: int) -> None:
-        """Note that a part's final text is about to be created."""
+    async def start_final(self, epoch: int, turn_id: str, part: int) -> bool:
+        """Note that a part's final text is about to be created. False when a later epoch does so."""
         async with self._database.write() as connection:
-            await outbox.start_final(connection, turn_id, part)
+            return await outbox.start_final(connection, epoch, turn_id, part)
 
     async def record_sending(
         self, turn_id: str, part: int, state: OutboxState, receipt: Receipt | None = None

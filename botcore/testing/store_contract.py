@@ -165,7 +165,7 @@ class StoreContract:
         await put(store, "hello", "1")
         claim = await must_claim(store, epoch)
         await store.close_turn(claim, Closing(["hi"]))
-        await store.start_final(claim.turn_id, 0)
+        assert await store.start_final(claim.epoch, claim.turn_id, 0)
         echo = replace(event("hi", "out-1"), author=Author("bot", "Bot", is_bot=True))
         await store.receive(echo, Lane.TURN, is_command=False, answer=False)
 
@@ -175,6 +175,16 @@ class StoreContract:
         asked = await must_claim(store, epoch)
         said = await store.ledger(asked.scope, before=asked.inbox_id, last=10)
         assert [m.text for m in said] == ["hello", "hi"]
+
+    async def test_who_was_replaced_creates_no_final_text_any_more(self, store: Store) -> None:
+        epoch = await store.take_over()
+        await put(store, "hello", "1")
+        claim = await must_claim(store, epoch)
+        await store.close_turn(claim, Closing(["hi"]))
+        successor = await store.take_over()
+
+        assert not await store.start_final(epoch, claim.turn_id, 0)
+        assert await store.start_final(successor, claim.turn_id, 0)
 
     async def test_an_old_owner_can_not_close_a_turn(self, store: Store) -> None:
         old = await store.take_over()
@@ -266,7 +276,7 @@ class StoreContract:
         await put(store, "hello", "1")
         claim = await must_claim(store, epoch)
         await store.close_turn(claim, Closing(["whole"], usage=Usage(3, 1, 0.5)))
-        await store.start_final(claim.turn_id, 0)
+        assert await store.start_final(claim.epoch, claim.turn_id, 0)
 
         await store.take_over()
 
