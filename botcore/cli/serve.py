@@ -88,7 +88,8 @@ def _told(report: StatusReport) -> list[str]:
         f"messages     {_counts(report.inbox)}",
         f"deliveries   {_counts(report.outbox)}",
     ]
-    return [*lines, *(f"adapter      {_adapter(adapter)}" for adapter in report.adapters)]
+    lines += [f"adapter      {_adapter(adapter)}" for adapter in report.adapters]
+    return [*lines, *(f"plugin       {name} fails every time and is left alone" for name in report.resting)]
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -64,6 +64,11 @@ async def list_tenants(premises: Premises, platform: str) -> Any:
     return await premises.operator.tenants(platform)
 
 
+async def enable_plugin(premises: Premises, plugin: str) -> Any:
+    """Ask a plugin again that was left alone; return whether it was."""
+    return premises.bot is not None and premises.bot.quarantine.release(plugin)
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "outbox": list_outbox,
     "dead-list": list_dead,
@@ -71,4 +76,5 @@ OPERATIONS: Mapping[str, Operation] = {
     "dead-drop": drop_dead,
     "import": import_records,
     "tenants": list_tenants,
+    "plugins-enable": enable_plugin,
 }

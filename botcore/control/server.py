@@ -92,6 +92,7 @@ class ControlServer:
                 adapters=[_report(front) for front in fronts],
                 inbox=counts.inbox,
                 outbox=counts.outbox,
+                resting=premises.bot.quarantine.resting if premises.bot else [],
             )
         return web.json_response(dump(report))
 

@@ -74,6 +74,7 @@ class StatusReport:
     adapters: list[AdapterReport] = field(default_factory=list)
     inbox: dict[str, int] = field(default_factory=dict)  # messages that are not done, by state
     outbox: dict[str, int] = field(default_factory=dict)  # parts that were not delivered, by state
+    resting: list[str] = field(default_factory=list)  # plugins that fail every time and are not asked now
 
 
 def dump(value: object, kind: Any = None) -> Any:

@@ -142,6 +142,22 @@ def test_status_without_a_bot(botcore: Installation) -> None:
     assert (done.stdout, done.returncode) == (f"Not running over {botcore.data_folder}.\n", 3)
 
 
+def test_the_plugins_are_listed_and_one_that_rests_is_asked_again(botcore: Installation) -> None:
+    botcore.configure("one", more=f'[plugins.echo]\nuse = "{ECHO}"\n')
+    assert "echo         /echo /wait /work\n" in botcore.run("plugins", "list").stdout
+    assert botcore.run("plugins", "enable", "echo").returncode == 65
+
+    with botcore.up():
+        for number in range(2):  # with three tries and two it fails often enough
+            botcore.post("one", f"m{number}", "/work never")
+        eventually(lambda: "plugin_quarantined" in botcore.log)
+
+        assert "left alone" in botcore.run("plugins", "list").stdout
+        assert "echo fails every time" in botcore.run("status").stdout
+        assert botcore.run("plugins", "enable", "echo").stdout == "echo is asked again.\n"
+        assert "left alone" not in botcore.run("plugins", "list").stdout
+
+
 def test_the_socket_is_for_this_user_only(botcore: Installation) -> None:
     with botcore.up():
         socket = botcore.data_folder / "control.sock"
