@@ -1,9 +1,11 @@
 """How good the bundled model is, on words and sentences that training never saw.
 
-    python bench/bundled_model.py [--threads 120] [--model FOLDER] [--show] [--json FILE]
+    python bench/bundled_model.py [--threads 120] [--drafts 60] [--model FOLDER] [--show] [--json FILE]
 
 Reads raw model text (greedy, nothing repaired): the share of action items found with their right owner
-and task, how many are invented, how many summaries obey their contract, and 20 fixed questions.
+and task, how many are invented, how many summaries obey their contract, 20 fixed questions, and drafts
+and help with code that are right word by word (other names, tasks and errors than in training, of the
+same kinds).
 """
 
 from __future__ import annotations
@@ -23,13 +25,13 @@ from botcore_llama.request import Sampling
 from botcore_llama.tokenizer import Tokenizer
 from training.talk import contract
 from training.talk.summaries import summary_pair
-from training.talk.tasks import PROMPT_FILES, prompt
+from training.talk.tasks import MAKERS, PROMPT_FILES, Conversation, prompt
 from training.talk.threads import Thread
 from training.talk.vocabulary import HELD_OUT
 from training.talk.words import Words
 
 QUESTIONS = Path(__file__).with_name("bundled_questions.json")
-COMMANDS = "/help, /stop, /summarize"
+COMMANDS = "/help, /stop, /queue, /missed, /code, /draft, /summarize"
 ANSWER_TOKENS = 700
 
 
@@ -73,6 +75,10 @@ class Figures:
     summaries_that_obey_the_contract: int = 0
     questions: int = 0
     questions_answered_with_all_facts: int = 0
+    drafts: int = 0
+    drafts_right_word_by_word: int = 0
+    code_answers: int = 0
+    code_answers_right_word_by_word: int = 0
 
     def shares(self) -> dict[str, float]:
         return {
@@ -134,6 +140,28 @@ def ask(model: Model, figures: Figures, show: bool) -> None:
             print(f"{'right' if right else 'WRONG'}: {turns[-2]!r} → {turns[-1]!r}")
 
 
+def held_out(kind: str, number: int) -> Conversation:
+    """A conversation of the draft or the code plugin that is the same on every machine."""
+    rng = random.Random(f"bench-{kind}-{number}")
+    return MAKERS[kind](Words(rng, HELD_OUT, invented=0.2, noise=0.1), rng.randint(1, 4))
+
+
+def is_right(model: Model, made: Conversation, show: bool) -> bool:
+    (_, asked), (_, expected) = made.turns
+    got = model.answer(made.system, [asked])
+    if show:
+        print(f"\n##### {asked}\n\n##### expected\n{expected}\n\n##### got\n{got}\n")
+    return got.strip() == expected.strip()
+
+
+def draft_and_code(model: Model, figures: Figures, count: int, show: bool) -> None:
+    for number in range(count):
+        figures.drafts += 1
+        figures.drafts_right_word_by_word += is_right(model, held_out("draft", number), show)
+        figures.code_answers += 1
+        figures.code_answers_right_word_by_word += is_right(model, held_out("code", number), show)
+
+
 def report(figures: Figures) -> dict[str, Any]:
     found = asdict(figures) | figures.shares()
     for name, value in found.items():
@@ -146,6 +174,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--threads", type=int, default=120, help="how many held-out threads")
+    parser.add_argument("--drafts", type=int, default=60, help="how many held-out drafts, and as much code")
     parser.add_argument("--model", type=Path, default=BUNDLED)
     parser.add_argument("--show", action="store_true", help="print every answer")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
@@ -154,6 +183,7 @@ def main() -> None:
     try:
         ask(model, figures, options.show)
         summarize(model, figures, options.threads, options.show)
+        draft_and_code(model, figures, options.drafts, options.show)
     finally:
         model.close()
     found = report(figures)
