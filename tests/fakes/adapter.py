@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from botcore.adapter import AdapterSetup, Capabilities, Outgoing, Receipt, Receive, StreamMode
 from botcore.domain import Author, ConversationKey, InboundEvent
@@ -33,9 +33,10 @@ class LoopbackAdapter:
     """Acknowledges an event when it is committed, in the order of arrival."""
 
     name = "loopback"
+    settings: type[LoopbackSettings] = LoopbackSettings
 
     def __init__(self, setup: AdapterSetup) -> None:
-        settings = LoopbackSettings.model_validate(setup.settings)
+        settings = self.settings.model_validate(setup.settings)
         self.capabilities = Capabilities(
             edit_interval=settings.edit_interval, stream_mode=settings.stream_mode
         )
@@ -158,3 +159,15 @@ def _inbound(event: dict[str, Any]) -> InboundEvent:
         sent_at=datetime.fromisoformat(event["sent_at"]),
         addressed=event["addressed"],
     )
+
+
+class GuardedSettings(LoopbackSettings):
+    """Of a platform that asks for a password."""
+
+    token: SecretStr
+
+
+class GuardedAdapter(LoopbackAdapter):
+    """An adapter that can't do without a secret."""
+
+    settings = GuardedSettings

@@ -45,6 +45,7 @@ class BotProcess:
         self._platform = platform
         self.settings = dict(settings or {})
         self.environment = dict(environment or {})
+        self.sources = SOURCES
         self._process: subprocess.Popen[bytes] | None = None
 
     async def __aenter__(self) -> Self:
@@ -106,7 +107,7 @@ class BotProcess:
                 [sys.executable, "-c", "from botcore.cli import main; main()", "run"],
                 env={
                     **clean,
-                    "PYTHONPATH": SOURCES,
+                    "PYTHONPATH": self.sources,
                     "BOTCORE_CONFIG": str(configuration),
                     **self.environment,
                     **(environment or {}),

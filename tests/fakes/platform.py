@@ -81,8 +81,7 @@ class BotMessage:
 class Platform:
     """The server. Everything people and the bot did is remembered here, whatever happens to the bot."""
 
-    def __init__(self, *, echo: bool = False) -> None:
-        """`echo`: the bot is shown its own messages too."""
+    def __init__(self) -> None:
         self.posts: dict[str, Post] = {}  # by message id
         self.messages: dict[str, BotMessage] = {}  # the bot's, by message id
         self.calls: list[Json] = []  # of the bot's, in the order in which they arrived
@@ -90,9 +89,10 @@ class Platform:
         self.deliveries: dict[str, int] = {}  # how often each event was delivered, by event id
         self.faults: deque[Fault] = deque()  # for the next calls, one each
         self.choose_fault: Callable[[Json], Fault] = lambda call: NO_FAULT  # when none is queued
+        self.echo = False  # whether the bot is shown its own messages too
+        self.hear: Callable[[Json], None] = lambda call: None  # called with every message that it creates
         self.port = 0
         self.bot_pid: int | None = None  # of the bot that is connected
-        self._echo = echo
         self._waiting: dict[str, Post] = {}  # not acknowledged, by event id
         self._number = 0
         self._server: asyncio.Server | None = None
@@ -279,8 +279,9 @@ class Platform:
         self.messages[message_id] = BotMessage(
             message_id, call["chat"], call["thread"], call["answers"], [_version(call)]
         )
-        if self._echo:
+        if self.echo:
             self.post(call["text"], chat=call["chat"], thread=call["thread"], author="the-bot", is_bot=True)
+        self.hear(call)
         return message_id
 
     def _new_id(self, kind: str) -> str:

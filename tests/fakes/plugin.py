@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import time
@@ -48,20 +49,18 @@ async def hold(*, seconds: float) -> str:
     return "held"
 
 
+@plugin.command("job", job=True)
+async def job(context: Context, *, seconds: float) -> str:
+    """Take a long time beside everything else, as a long summary does."""
+    context.progress("Summarizing")
+    await asyncio.sleep(seconds)
+    return "the summary"
+
+
 @plugin.command("never")
 async def never() -> None:
     """Never return."""
     await asyncio.Event().wait()
-
-
-@plugin.command("deaf")
-async def deaf() -> str:
-    """Never return, and do not listen to a cancellation."""
-    while True:
-        try:
-            await asyncio.sleep(3600)
-        except asyncio.CancelledError:
-            continue
 
 
 @plugin.command("leak")
@@ -82,8 +81,13 @@ async def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@plugin.command("tell")
-async def tell(context: Context) -> str:
-    """Log a secret as a careless author would."""
-    log.debug("request", url=f"https://example.org/?token={CANARY}")
-    return "told"
+@plugin.command("call")
+async def call() -> str:
+    """Call another service by a library that logs its address, as most do."""
+    logging.getLogger("httpx").info("HTTP Request: GET https://example.org/bot%s/getMe", CANARY)
+    logging.getLogger("asyncio").debug("opened %s", f"https://example.org/?token={CANARY}")
+    try:
+        raise OSError(f"https://example.org/?token={CANARY} can't be reached")
+    except OSError:
+        log.debug("call_failed", exc_info=True)
+    return "called"
