@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 
+from markdown_it import MarkdownIt
+
 from botcore.adapter import Outgoing
 from botcore.domain import InboundEvent, Outcome, Part, valid
-
-FENCE = re.compile(r"^\s*```", re.MULTILINE)
 
 STOPPED = "_Stopped._"
 
@@ -69,10 +68,7 @@ class Reply:
 
     def _end(self, note: str, outcome: Outcome) -> None:
         self.outcome = outcome
-        written = self._texts[-1].rstrip()
-        if len(FENCE.findall(written)) % 2:
-            written += "\n```"  # the note is no code
-        self._texts[-1] = f"{written}\n\n{valid(note)}" if written else valid(note)
+        self._texts[-1] = below(self._texts[-1], valid(note))
 
     def _preview(self) -> None:
         text = self._texts[-1]
@@ -87,3 +83,12 @@ class Reply:
         )
         if text.strip() or self._progress:
             self._show(len(self._texts) - 1, outgoing)
+
+
+def below(written: str, note: str) -> str:
+    """Return a text with a note as its last paragraph, whatever Markdown is open at the text's end."""
+    written = written.rstrip()
+    last = MarkdownIt("commonmark", {"html": False}).parse(f"{written}\n\nnote")[-1]
+    if last.type == "fence":
+        written += f"\n{last.markup}"  # the note is no code
+    return f"{written}\n\n{note}" if written else note

@@ -22,7 +22,7 @@ from botcore.engine import Engine, Priority
 from botcore.limits import OwnTime
 from botcore.middleware import APOLOGY
 from botcore.pipeline import Handler
-from botcore.reply import STOPPED, Reply
+from botcore.reply import STOPPED, Reply, below
 from botcore.retry import insist
 from botcore.router import Router
 from botcore.store import Claim, Closing, InboxState, Received, Store, Waiting, Wanted
@@ -324,7 +324,7 @@ class Turns:
         texts = reply.texts
         offered = claim.in_doubt and claim.lane is Lane.TURN and bool(texts)
         return Closing(
-            texts=[*texts[:-1], f"{texts[-1]}\n\n{OFFER}"] if offered else texts,
+            texts=[*texts[:-1], below(texts[-1], OFFER)] if offered else texts,
             question=claim.event.text if claim.merged else None,
             handler=self._router.handler_name(claim.event.text),
             outcome=reply.outcome,
