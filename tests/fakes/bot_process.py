@@ -42,7 +42,7 @@ class BotProcess:
         """`settings`: tables of botcore.toml, laid over those of a bot that answers by the script."""
         self.folder = folder
         self.data = folder / "data"
-        self._platform = platform
+        self.platform = platform
         self.settings = dict(settings or {})
         self.environment = dict(environment or {})
         self.sources = SOURCES
@@ -88,8 +88,8 @@ class BotProcess:
         self.launch(environment)
         process = self._process
         assert process
-        await self._platform.until(
-            lambda: self._platform.bot_pid == process.pid or process.poll() is not None,
+        await self.platform.until(
+            lambda: self.platform.bot_pid == process.pid or process.poll() is not None,
             f"a start of the bot:\n{self.output}",
             START_SECONDS,
         )
@@ -131,11 +131,11 @@ class BotProcess:
         """Wait for the process to end and return its exit code, negative after a signal."""
         process = self._process
         assert process
-        await self._platform.until(
+        await self.platform.until(
             lambda: process.poll() is not None, f"an end of process {process.pid}", seconds
         )
         # The platform may hear of the end a moment later.
-        await self._platform.until(lambda: self._platform.bot_pid != process.pid, "an end of the connection")
+        await self.platform.until(lambda: self.platform.bot_pid != process.pid, "an end of the connection")
         return process.returncode
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -155,7 +155,7 @@ class BotProcess:
             "bot": {"data_folder": str(self.data), "answerer": "awkward", "grace_seconds": 20},
             "engine": {"use": "tests.fakes.engine:ScriptedEngine"},
             "log": {"level": "debug"},
-            "adapters.loopback": {"use": "tests.fakes.adapter:LoopbackAdapter", "port": self._platform.port},
+            "adapters.loopback": {"use": "tests.fakes.adapter:LoopbackAdapter", "port": self.platform.port},
             "plugins.awkward": {"use": "tests.fakes.plugin:plugin"},
         }
         for name, values in self.settings.items():
