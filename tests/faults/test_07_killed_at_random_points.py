@@ -7,7 +7,7 @@ import pytest
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import Platform
 from tests.fakes.traffic import Traffic, Verdict
-from tests.faults.databases import on_both
+from tests.faults.databases import on_both_in_time
 
 
 def is_right(verdict: Verdict) -> bool:
@@ -19,22 +19,24 @@ def is_right(verdict: Verdict) -> bool:
     )
 
 
-@on_both
+@on_both_in_time
 async def test_every_question_has_one_answer_and_no_kill_more_than_one_fragment_a_create(
     platform: Platform, bot: BotProcess
 ) -> None:
-    verdict = await Traffic(platform, bot, seed=7).under_kills(seconds=7)
+    verdict = await Traffic(platform, bot, seed=7).under_kills(seconds=4)
 
     assert is_right(verdict), verdict
     assert verdict.fragments <= verdict.cut_creates
 
 
+@pytest.mark.slow
 async def test_the_same_when_the_network_breaks_too(platform: Platform, bot: BotProcess) -> None:
     verdict = await Traffic(platform, bot, seed=8, cuts=True).under_kills(seconds=5)
 
     assert is_right(verdict), verdict
 
 
+@pytest.mark.slow
 async def test_the_same_when_there_are_no_previews(platform: Platform, bot: BotProcess) -> None:
     """Then every answer is a create that is not to be repeated."""
     bot.settings["adapters.loopback"] = {"stream_mode": "final"}

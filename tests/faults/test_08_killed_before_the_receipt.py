@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from botcore.turns import OFFER
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import Fault, Platform
-from tests.faults.databases import on_both
+from tests.faults.databases import on_both_in_time
 
 
-@on_both
+@on_both_in_time
 async def test_an_answer_that_may_have_arrived_is_flagged_not_sent_again_and_can_be_called_up(
     platform: Platform, bot: BotProcess
 ) -> None:
@@ -28,6 +30,7 @@ async def test_an_answer_that_may_have_arrived_is_flagged_not_sent_again_and_can
     assert "Nothing is missing" in await platform.until_answered(platform.post("/missed"))
 
 
+@pytest.mark.slow
 async def test_an_answer_that_never_arrived_can_be_called_up_too(platform: Platform, bot: BotProcess) -> None:
     bot.settings["adapters.loopback"] = {"stream_mode": "final"}
     await bot.start()

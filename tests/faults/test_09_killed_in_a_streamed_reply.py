@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import Fault, Platform
 from tests.fakes.script import question, whole_answer
@@ -38,6 +40,7 @@ async def test_otherwise_there_is_one_new_message(platform: Platform, bot: BotPr
     assert answer.text == whole_answer(ASKED)
 
 
+@pytest.mark.slow
 async def test_a_second_kill_makes_no_second_message(platform: Platform, bot: BotProcess) -> None:
     await bot.start()
     asked = platform.post(ASKED)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from signal import SIGTERM
 
+import pytest
+
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import Platform
 from tests.fakes.script import question, whole_answer
-from tests.faults.databases import on_both
+from tests.faults.databases import on_both_in_time
 
 CHATS = [f"chat-{number}" for number in range(6)]
 STATES = "select state, epoch is null, count(*) from inbox group by 1, 2 order by 1"
 
 
-@on_both
+@on_both_in_time
 async def test_what_runs_is_finished_and_what_waits_is_left_for_the_next_start(
     platform: Platform, bot: BotProcess
 ) -> None:
@@ -36,6 +38,7 @@ async def test_what_runs_is_finished_and_what_waits_is_left_for_the_next_start(
     assert len(platform.messages) == 2 * len(CHATS)
 
 
+@pytest.mark.slow
 async def test_a_message_that_comes_while_it_leaves_is_not_lost(platform: Platform, bot: BotProcess) -> None:
     await bot.start()
     running = platform.post(question("long", words=40, pace=0.05))

@@ -42,6 +42,7 @@ async def test_a_second_one_ends_it_at_once_and_nothing_is_lost(
         assert len([m for m in platform.answers_to(message) if m.is_final]) == 1
 
 
+@pytest.mark.slow
 async def test_what_the_grace_period_was_too_short_for_is_answered_after_the_restart(
     platform: Platform, bot: BotProcess
 ) -> None:

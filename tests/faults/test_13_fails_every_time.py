@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from botcore.middleware import APOLOGY
 from botcore.store.closing import CRASH_APOLOGY
 from botcore.store.inbox import MAX_CRASHES
@@ -27,6 +29,7 @@ async def test_it_is_given_up_its_sender_told_once_and_the_next_message_answered
     assert bot.rows(INBOX) == [("dead", MAX_FAILURES - 1, 0), ("done", 0, 0)]
 
 
+@pytest.mark.slow
 @on_both
 async def test_one_that_takes_the_process_down_is_given_up_too(platform: Platform, bot: BotProcess) -> None:
     await bot.start()

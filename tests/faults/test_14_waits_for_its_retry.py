@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import Platform
-from tests.faults.databases import on_both
+from tests.faults.databases import on_both_in_time
 
 
-@on_both
+@on_both_in_time
 async def test_a_later_one_of_its_conversation_waits_and_other_conversations_run(
     platform: Platform, bot: BotProcess
 ) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.engine import SAID_BEFORE
 from tests.fakes.platform import Platform
 from tests.fakes.script import question, whole_answer
-from tests.faults.databases import on_both
+from tests.faults.databases import on_both_in_time
 
 CHATS = [f"chat-{number}" for number in range(10)]
 
 
-@on_both
+@on_both_in_time
 async def test_they_are_answered_in_order_and_histories_are_not_mixed(
     platform: Platform, bot: BotProcess
 ) -> None:
@@ -34,6 +36,7 @@ async def test_they_are_answered_in_order_and_histories_are_not_mixed(
         assert history == " | ".join(text for asked in said for text in (asked, whole_answer(asked)))
 
 
+@pytest.mark.slow
 async def test_threads_of_one_chat_are_conversations_of_their_own(
     platform: Platform, bot: BotProcess
 ) -> None:

@@ -63,6 +63,7 @@ async def test_memory_is_bounded_people_are_told_and_served_fairly(
     assert one_slot.is_running
 
 
+@pytest.mark.slow
 async def test_more_than_may_wait_are_refused_with_an_estimate(
     platform: Platform, one_slot: BotProcess
 ) -> None:

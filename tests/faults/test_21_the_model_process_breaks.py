@@ -64,7 +64,7 @@ def out_of_memory(server: int) -> None:
     "break_",
     [
         pytest.param(lambda server: os.kill(server, SIGKILL), id="killed"),
-        pytest.param(lambda server: os.kill(server, SIGSTOP), id="hangs"),
+        pytest.param(lambda server: os.kill(server, SIGSTOP), id="hangs", marks=pytest.mark.slow),
         pytest.param(out_of_memory, id="out of memory"),
     ],
 )
@@ -99,6 +99,7 @@ async def test_no_model_process_outlives_a_kill_of_its_bot(platform: Platform, l
     await platform.until(lambda: not gone.exists(), "an end of the model's process", seconds=5)
 
 
+@pytest.mark.slow
 async def test_a_model_that_can_not_be_loaded_is_told_and_the_bot_stays_up(
     platform: Platform, llama: BotProcess, tiny_model: Path, tmp_path: Path
 ) -> None:

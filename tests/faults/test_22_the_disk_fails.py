@@ -106,6 +106,7 @@ async def test_io_errors_lose_no_message(platform: Platform, bot: BotProcess) ->
     await goes_through(io_errors, platform, bot)
 
 
+@pytest.mark.slow
 async def test_failing_syncs_lose_no_message(platform: Platform, unsure_disk: BotProcess) -> None:
     await goes_through(no_sync, platform, unsure_disk)
 
@@ -130,6 +131,7 @@ async def goes_through(trouble: Trouble, platform: Platform, bot: BotProcess) ->
     assert bot.rows("pragma integrity_check") == [("ok",)]
 
 
+@pytest.mark.slow
 async def test_it_fails_in_the_middle_of_an_answer(platform: Platform, small_disk: BotProcess) -> None:
     """What the model wrote is told once there is room to note that it was."""
     await small_disk.start()
@@ -145,6 +147,7 @@ async def test_it_fails_in_the_middle_of_an_answer(platform: Platform, small_dis
     assert await platform.until_answered(platform.post("after")) == "re: after"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bot", ["postgresql"], indirect=True)
 async def test_a_server_that_drops_its_connections_loses_nothing(platform: Platform, bot: BotProcess) -> None:
     """PostgreSQL's counterpart: the database is gone for a while."""

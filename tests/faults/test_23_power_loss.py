@@ -73,6 +73,7 @@ def test_every_acknowledged_message_is_there_wherever_the_log_ends(wreck: Wreck,
             assert {row[0] for row in connection.execute(waiting)} >= wreck.kept_by(length)
 
 
+@pytest.mark.slow
 async def test_the_bot_goes_on_from_there(wreck: Wreck, platform: Platform, bot: BotProcess) -> None:
     text, length = wreck.acknowledged[-1]
     wreck.cut(bot.data, length, torn=bytes(TORN_BYTES))

@@ -46,7 +46,7 @@ def clock(bot: BotProcess) -> Clock:
     return clock
 
 
-@pytest.mark.parametrize("jump", [THREE_DAYS, -THREE_DAYS])
+@pytest.mark.parametrize("jump", [pytest.param(THREE_DAYS, marks=pytest.mark.slow), -THREE_DAYS])
 async def test_what_runs_what_waits_and_what_is_to_be_tried_again_is_answered(
     platform: Platform, bot: BotProcess, clock: Clock, jump: float
 ) -> None:

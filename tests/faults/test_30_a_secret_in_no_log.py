@@ -11,7 +11,7 @@ from tests.fakes.platform import Fault, Platform
 from tests.fakes.plugin import CANARY
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("form", ["text", pytest.param("json", marks=pytest.mark.slow)])
 async def test_a_canary_appears_in_no_log(platform: Platform, bot: BotProcess, form: str) -> None:
     """Neither what people wrote, nor what an exception says, nor the addresses that libraries log."""
     bot.settings["log"] = {"level": "debug", "format": form}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from botcore.middleware import TOO_SLOW
 from botcore.quarantine import FAILURES
 from botcore.turns import MAX_FAILURES
@@ -15,6 +17,7 @@ async def others_are_answered(platform: Platform) -> None:
         assert await platform.until_answered(platform.post(text, chat=f"chat-{number}")) == f"re: {text}"
 
 
+@pytest.mark.slow
 async def test_one_that_raises_costs_one_apology(platform: Platform, bot: BotProcess) -> None:
     await bot.start()
     asked = platform.post("/raise")

@@ -43,6 +43,7 @@ async def test_help_and_stop_come_at_once(platform: Platform, bot: BotProcess, j
     assert "Stopped" in await platform.until_answered(job, AT_ONCE_SECONDS)
 
 
+@pytest.mark.slow
 async def test_another_member_can_not_stop_it(platform: Platform, bot: BotProcess, job: str) -> None:
     asked = platform.post("/stop", chat="group", author="bo")
 
