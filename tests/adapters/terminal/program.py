@@ -121,6 +121,17 @@ class Session:
             pass
         return self._process.wait(_PATIENCE)
 
+    def leave(self, keys: str) -> int:
+        """Press keys until the program has left; one that draws its line anew may miss them."""
+        overall = time.monotonic() + _PATIENCE
+        while time.monotonic() < overall:
+            self.type(keys)
+            ends = time.monotonic() + 3
+            while time.monotonic() < ends:
+                if not self._read():
+                    return self._process.wait(_PATIENCE)
+        raise AssertionError(f"the program did not leave: {self.text!r}")
+
     @property
     def text(self) -> str:
         """Everything that was shown, one over the other, without colours and movements."""

@@ -32,8 +32,7 @@ def chatting(terminal: Program) -> Iterator[Session]:
 
 
 def leave(session: Session) -> None:
-    session.type(CTRL_D)
-    assert session.wait() == 0
+    assert session.leave(CTRL_D) == 0
 
 
 def test_a_chat_with_a_bot_that_runs(botcore: Installation, terminal: Program) -> None:
