@@ -102,6 +102,7 @@ def test_the_figures_tell_what_became_of_a_message(served: Served) -> None:
 def test_without_its_database_the_other_figures_are_still_there(tmp_path: Path) -> None:
     botcore = Served(tmp_path)
     with botcore.up():
+        eventually(lambda: botcore.get("/health/ready")[0] == 200)
         with sqlite3.connect(botcore.data_folder / "botcore.db", isolation_level=None) as database:
             database.execute("ALTER TABLE outbox RENAME TO outbox_away")
             assert botcore.figure("botcore_database_up") == 0
