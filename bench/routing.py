@@ -15,11 +15,13 @@ import json
 import logging
 import statistics
 import tempfile
+import threading
 import time
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +72,12 @@ class Result:
 class Meter:
     """Counts what SQLAlchemy does, in every engine of this process."""
 
-    def __init__(self, commit_delay: float) -> None:
+    def __init__(self, pause: Callable[[], object] | None) -> None:
+        """`pause`: what a commit does beforehand."""
         self.commits = self.statements = 0
         self.busy_seconds = 0.0
-        self._commit_delay = commit_delay
+        self._pause = pause
+        self._lock = threading.Lock()  # several threads run statements
         self._active = 0
         self._since = 0.0
 
@@ -106,22 +110,24 @@ class Meter:
             self.commits += 1
             connection.info["commits"] = True
             self._begin()
-            if self._commit_delay:
-                await_only(asyncio.sleep(self._commit_delay))
+            if self._pause:
+                self._pause()
 
     def _checkin(self, connection: Any, record: Any) -> None:
         if record.info.pop("commits", False):
             self._end()
 
     def _begin(self) -> None:
-        if not self._active:
-            self._since = time.perf_counter()
-        self._active += 1
+        with self._lock:
+            if not self._active:
+                self._since = time.perf_counter()
+            self._active += 1
 
     def _end(self) -> None:
-        self._active -= 1
-        if not self._active:
-            self.busy_seconds += time.perf_counter() - self._since
+        with self._lock:
+            self._active -= 1
+            if not self._active:
+                self.busy_seconds += time.perf_counter() - self._since
 
 
 @asynccontextmanager
@@ -165,7 +171,7 @@ async def measure(
     async with running(place, mode) as adapter:
         everybody = range(conversations)
         await asyncio.gather(*(converse(adapter, number, 1) for number in everybody))  # to warm up
-        meter = Meter(commit_delay)
+        meter = Meter(partial(_sleep, place, commit_delay) if commit_delay else None)
         each = max(1, messages // conversations)
         with meter.counting():
             begun = time.perf_counter()
@@ -184,6 +190,14 @@ async def measure(
         statements_per_message=round(meter.statements / len(seconds), 2),
         database_share=round(meter.busy_seconds / wall, 3),
     )
+
+
+def _sleep(place: Place, seconds: float) -> None:
+    """Wait as a disk does that syncs: on SQLite the thread that writes, on PostgreSQL the connection."""
+    if isinstance(place, Path):
+        time.sleep(seconds)
+    else:
+        await_only(asyncio.sleep(seconds))
 
 
 def print_table(results: list[Result]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -148,23 +148,16 @@ class Turns:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _claim_what_is_due(self) -> None:
-        while claims := await self._store.claim_some(self._epoch, self._wanted, most=CLAIMED_AT_ONCE):
+        while claims := await self._store.claim_some(self._epoch, self._wanted(), most=CLAIMED_AT_ONCE):
             for claim in claims:
                 self._start(claim)
             if len(claims) < CLAIMED_AT_ONCE:
                 return
 
-    def _wanted(self, taken: Sequence[Claim]) -> Wanted:
-        """When all places are taken, a /stop still comes through."""
-        claims = [*(turn.claim for turn in self._running.values()), *taken]
-        running = Counter(claim.lane for claim in claims)
-        lanes = {Lane.CONTROL}
-        if running[Lane.TURN] + running[Lane.JOB] < MAX_RUNNING:
-            lanes.add(Lane.TURN)
-            if running[Lane.JOB] < MAX_JOBS:
-                lanes.add(Lane.JOB)
-        users = Counter(claim.user.id for claim in claims)
-        return Wanted(frozenset(lanes), frozenset(user for user, n in users.items() if n >= USERS_SHARE))
+    def _wanted(self) -> Callable[[Sequence[Claim]], Wanted]:
+        # As it is now, since the store asks in another thread; until then there may only be fewer.
+        running = [turn.claim for turn in self._running.values()]
+        return lambda taken: _wanted_beside([*running, *taken])
 
     def _is_answering(self, one: Waiting) -> bool:
         return one.turn_id in self._running or any(
@@ -375,6 +368,18 @@ class Turns:
             commands=tuple(self._router.commands),
             last_try=claim.failures + 1 >= MAX_FAILURES,
         )
+
+
+def _wanted_beside(claims: Sequence[Claim]) -> Wanted:
+    """Return what may be begun beside these. When all places are taken, a /stop still comes through."""
+    running = Counter(claim.lane for claim in claims)
+    lanes = {Lane.CONTROL}
+    if running[Lane.TURN] + running[Lane.JOB] < MAX_RUNNING:
+        lanes.add(Lane.TURN)
+        if running[Lane.JOB] < MAX_JOBS:
+            lanes.add(Lane.JOB)
+    users = Counter(claim.user.id for claim in claims)
+    return Wanted(frozenset(lanes), frozenset(user for user, n in users.items() if n >= USERS_SHARE))
 
 
 def _written(context: Context) -> Mapping[str, Mapping[str, JsonValue]]:

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 from sqlalchemy import insert as insert_plainly
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from botcore.domain import Outcome, Usage
 from botcore.store import inbox, outbox, schema
@@ -43,9 +42,9 @@ class Closing:
     offered: bool = False  # the answer tells how to see such ones
 
 
-async def close_turn(connection: AsyncConnection, claim: Claim, closing: Closing) -> bool:
+def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
     """Write a turn's effects. False, with nothing written, when the claim is another epoch's by now."""
-    if not await inbox.finish(connection, claim.inbox_id, claim.epoch, closing.state):
+    if not inbox.finish(connection, claim.inbox_id, claim.epoch, closing.state):
         return False
     now = datetime.now(UTC)
     turn = {
@@ -57,15 +56,13 @@ async def close_turn(connection: AsyncConnection, claim: Claim, closing: Closing
         "in_history": closing.in_history,
         "closed_at": now,
     }
-    await connection.execute(_CLOSE, turn)
-    await outbox.write_final(
-        connection, claim.scope, claim.turn_id, closing.texts, is_command=claim.is_command
-    )
+    connection.execute(_CLOSE, turn)
+    outbox.write_final(connection, claim.scope, claim.turn_id, closing.texts, is_command=claim.is_command)
     if closing.offered:
-        await outbox.mark_offered(connection, claim.scope)
-    await outbox.mark_shown(connection, closing.shown)
+        outbox.mark_offered(connection, claim.scope)
+    outbox.mark_shown(connection, closing.shown)
     for plugin, values in closing.written.items():
-        await _write_state(connection, claim.scope, plugin, values)
+        _write_state(connection, claim.scope, plugin, values)
     if closing.usage != Usage():
         used = {
             "tenant_id": claim.scope.tenant_id,
@@ -76,30 +73,30 @@ async def close_turn(connection: AsyncConnection, claim: Claim, closing: Closing
             "seconds": closing.usage.seconds,
             "at": now,
         }
-        await connection.execute(_COUNT, used)
+        connection.execute(_COUNT, used)
     return True
 
 
-async def close_waiting(
-    connection: AsyncConnection, epoch: int, which: ColumnElement[bool], ending: Closing
+def close_waiting(
+    connection: Connection, epoch: int, which: ColumnElement[bool], ending: Closing
 ) -> list[Claim]:
     """Close the turns of certain messages that wait, whatever holds them back; return what was closed."""
-    claims = await inbox.take(connection, epoch, which)
+    claims = inbox.take(connection, epoch, which)
     for claim in claims:
-        await close_turn(connection, claim, ending)
+        close_turn(connection, claim, ending)
     return claims
 
 
-async def give_up(connection: AsyncConnection, claim: Claim) -> None:
+def give_up(connection: Connection, claim: Claim) -> None:
     """Close the turn of a message that took the process down time and again, and tell its user."""
     apology = Closing([CRASH_APOLOGY], outcome=Outcome.FAILED, state=InboxState.DEAD)
-    await close_turn(connection, claim, apology)
+    close_turn(connection, claim, apology)
 
 
-async def plugin_value(connection: AsyncConnection, scope: Scope, plugin: str, key: str) -> JsonValue:
+def plugin_value(connection: Connection, scope: Scope, plugin: str, key: str) -> JsonValue:
     """Return what a plugin keeps under `key` for this conversation, or None."""
     state = schema.plugin_state.c
-    value: JsonValue = await connection.scalar(
+    value: JsonValue = connection.scalar(
         select(state.value).where(
             state.tenant_id == scope.tenant_id,
             state.conversation_id == scope.conversation_id,
@@ -110,13 +107,11 @@ async def plugin_value(connection: AsyncConnection, scope: Scope, plugin: str, k
     return value
 
 
-async def _write_state(
-    connection: AsyncConnection, scope: Scope, plugin: str, values: Mapping[str, JsonValue]
-) -> None:
+def _write_state(connection: Connection, scope: Scope, plugin: str, values: Mapping[str, JsonValue]) -> None:
     table = schema.plugin_state
     for key, value in values.items():
         if value is None:
-            await connection.execute(
+            connection.execute(
                 delete(table).where(
                     table.c.conversation_id == scope.conversation_id,
                     table.c.plugin == plugin,
@@ -124,7 +119,7 @@ async def _write_state(
                 )
             )
             continue
-        await connection.execute(
+        connection.execute(
             insert(connection, table)
             .values(
                 tenant_id=scope.tenant_id,

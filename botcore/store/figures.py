@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, func, select, update
 
 from botcore.store import schema
 from botcore.store.inbox import InboxState
@@ -27,7 +26,7 @@ class Figures:
     oldest_waiting: float  # seconds since it was received; 0 when nothing waits
 
 
-async def read_figures(connection: AsyncConnection) -> Figures:
+def read_figures(connection: Connection) -> Figures:
     """Count what is in the queues."""
     inbox, outbox = schema.inbox.c, schema.outbox.c
     by_lane = (
@@ -41,15 +40,15 @@ async def read_figures(connection: AsyncConnection) -> Figures:
         .group_by(outbox.state)
     )
     return Figures(
-        inbox={(lane, state): count for lane, state, count in await connection.execute(by_lane)},
-        outbox={row.state: row.rows for row in await connection.execute(by_state)},
-        oldest_waiting=await _oldest_waiting(connection),
+        inbox={(lane, state): count for lane, state, count in connection.execute(by_lane)},
+        outbox={row.state: row.rows for row in connection.execute(by_state)},
+        oldest_waiting=_oldest_waiting(connection),
     )
 
 
-async def _oldest_waiting(connection: AsyncConnection) -> float:
+def _oldest_waiting(connection: Connection) -> float:
     # The first id is the oldest, or as good as: the index that orders by it is there already.
-    oldest: datetime | None = await connection.scalar(
+    oldest: datetime | None = connection.scalar(
         select(schema.inbox.c.received_at)
         .where(schema.inbox.c.state == InboxState.WAITING)
         .order_by(schema.inbox.c.id)
@@ -58,6 +57,6 @@ async def _oldest_waiting(connection: AsyncConnection) -> float:
     return (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
 
 
-async def write_nothing_new(connection: AsyncConnection) -> None:
+def write_nothing_new(connection: Connection) -> None:
     """Write something that changes nothing: it fails when the database takes no writes."""
-    await connection.execute(update(schema.owner).values(epoch=schema.owner.c.epoch))
+    connection.execute(update(schema.owner).values(epoch=schema.owner.c.epoch))

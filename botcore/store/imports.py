@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select
 
 from botcore.domain import Author, ConversationKey
 from botcore.exports import Record
@@ -43,7 +42,7 @@ class _Row:
         return self.identity_id, self.sent_at, self.record.text
 
 
-async def add_records(connection: AsyncConnection, home: Home, records: Sequence[Record]) -> int:
+def add_records(connection: Connection, home: Home, records: Sequence[Record]) -> int:
     """Write the records that the ledger does not know and return how many these are.
 
     Each record has a time. Names that are known already stay as they are: an export is older.
@@ -51,35 +50,35 @@ async def add_records(connection: AsyncConnection, home: Home, records: Sequence
     by_chat: defaultdict[str, list[Record]] = defaultdict(list)
     for record in records:
         by_chat[record.chat.id].append(record)
-    return sum([await _add_to_chat(connection, home, said) for said in by_chat.values()])
+    return sum(_add_to_chat(connection, home, said) for said in by_chat.values())
 
 
-async def _add_to_chat(connection: AsyncConnection, home: Home, records: Sequence[Record]) -> int:
+def _add_to_chat(connection: Connection, home: Home, records: Sequence[Record]) -> int:
     now = datetime.now(UTC)
     chat = records[0].chat
     key = ConversationKey(home.platform, home.tenant, chat.id)
-    tenant_id, chat_id = await find_place(connection, key, direct=chat.is_direct, now=now)
-    identities = await _identities(connection, tenant_id, {one.author.id: one.author for one in records}, now)
+    tenant_id, chat_id = find_place(connection, key, direct=chat.is_direct, now=now)
+    identities = _identities(connection, tenant_id, {one.author.id: one.author for one in records}, now)
     rows = [
         _Row(one, identities[one.author.id], one.sent_at, one.id if chat.has_live_ids else _made_id(one))
         for one in records
         if one.sent_at
     ]
-    known = await _known_ids(connection, chat_id, rows)
-    heard = set() if chat.has_live_ids else await _heard(connection, chat_id, rows)
+    known = _known_ids(connection, chat_id, rows)
+    heard = set() if chat.has_live_ids else _heard(connection, chat_id, rows)
     new = {row.message_id: row for row in rows if row.message_id not in known and row.content not in heard}
     if new:
         statement = insert(connection, schema.message).on_conflict_do_nothing()
-        await connection.execute(statement, [_values(row, tenant_id, chat_id) for row in new.values()])
+        connection.execute(statement, [_values(row, tenant_id, chat_id) for row in new.values()])
     return len(new)
 
 
-async def _identities(
-    connection: AsyncConnection, tenant_id: int, authors: Mapping[str, Author], now: datetime
+def _identities(
+    connection: Connection, tenant_id: int, authors: Mapping[str, Author], now: datetime
 ) -> dict[str, int]:
     """Return the identities of authors by their ids, adding those who are not known."""
     identity = schema.identity.c
-    known = await connection.execute(
+    known = connection.execute(
         select(identity.platform_user_id, identity.id).where(
             identity.tenant_id == tenant_id, identity.platform_user_id.in_(authors)
         )
@@ -87,13 +86,13 @@ async def _identities(
     found = {row.platform_user_id: row.id for row in known}
     for author in authors.values():
         if author.id not in found:
-            found[author.id], _ = await identify(connection, tenant_id, author, now)
+            found[author.id], _ = identify(connection, tenant_id, author, now)
     return found
 
 
-async def _known_ids(connection: AsyncConnection, chat_id: int, rows: Sequence[_Row]) -> set[str]:
+def _known_ids(connection: Connection, chat_id: int, rows: Sequence[_Row]) -> set[str]:
     message = schema.message.c
-    known = await connection.scalars(
+    known = connection.scalars(
         select(message.platform_message_id).where(
             message.chat_id == chat_id, message.platform_message_id.in_([row.message_id for row in rows])
         )
@@ -101,12 +100,10 @@ async def _known_ids(connection: AsyncConnection, chat_id: int, rows: Sequence[_
     return set(known)
 
 
-async def _heard(
-    connection: AsyncConnection, chat_id: int, rows: Sequence[_Row]
-) -> set[tuple[int, datetime, str]]:
+def _heard(connection: Connection, chat_id: int, rows: Sequence[_Row]) -> set[tuple[int, datetime, str]]:
     """Return what the bot heard itself at these times, under ids that an export does not know."""
     message = schema.message.c
-    heard = await connection.execute(
+    heard = connection.execute(
         select(message.identity_id, message.sent_at, message.text).where(
             message.chat_id == chat_id,
             message.sent_at.in_({row.sent_at for row in rows}),
@@ -137,10 +134,10 @@ def _made_id(record: Record) -> str:
     return f"{SOURCE}-{sha256(content.encode()).hexdigest()[:32]}"
 
 
-async def tenants(connection: AsyncConnection, platform: str) -> list[str]:
+def tenants(connection: Connection, platform: str) -> list[str]:
     """Return the platform's ids of its tenants."""
     tenant = schema.tenant.c
-    found = await connection.scalars(
+    found = connection.scalars(
         select(tenant.platform_tenant_id).where(tenant.platform == platform).order_by(tenant.id)
     )
     return list(found)

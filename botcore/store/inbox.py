@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Exists,
     FromClause,
     Row,
@@ -27,7 +28,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from botcore.domain import Author, ConversationKey, InboundEvent, Lane, User
 from botcore.store import schema
@@ -108,7 +108,7 @@ class Waiting:
     place: int  # 1 is the next one
 
 
-async def claim(connection: AsyncConnection, epoch: int, wanted: Wanted) -> Claim | None:
+def claim(connection: Connection, epoch: int, wanted: Wanted) -> Claim | None:
     """Take the oldest message that is due and that nothing before it holds back, and open its turn."""
     now = datetime.now(UTC)
     what = {
@@ -117,10 +117,10 @@ async def claim(connection: AsyncConnection, epoch: int, wanted: Wanted) -> Clai
         "lanes": sorted(wanted.lanes),
         "without_users": sorted(wanted.without_users),
     }
-    row = (await connection.execute(_claimable(), what)).first()
+    row = connection.execute(_claimable(), what).first()
     if row is None:
         return None
-    await connection.execute(_take_one(), {"taken_id": row.id, "taken_by": epoch})
+    connection.execute(_take_one(), {"taken_id": row.id, "taken_by": epoch})
     turn = {
         "id": row.turn_id,
         "tenant_id": row.tenant_id,
@@ -130,19 +130,19 @@ async def claim(connection: AsyncConnection, epoch: int, wanted: Wanted) -> Clai
         "started_at": now,
     }
     # One that is tried again, or was promised, has its turn already.
-    await connection.execute(add_if_new(connection, schema.turn), turn)
+    connection.execute(add_if_new(connection, schema.turn), turn)
     claim = _claimed(row, epoch)
-    return await _with_merged(connection, claim) if claim.merged else claim
+    return _with_merged(connection, claim) if claim.merged else claim
 
 
-async def take(connection: AsyncConnection, epoch: int, which: ColumnElement[bool]) -> list[Claim]:
+def take(connection: Connection, epoch: int, which: ColumnElement[bool]) -> list[Claim]:
     """Take certain waiting messages out of the queue, whatever holds them back."""
     here = and_(schema.inbox.c.state == InboxState.WAITING, which)
     # Locked, so that nobody claims one of them meanwhile. SQLite has one writer and ignores that.
     locked = _whole_rows().where(here).with_for_update(of=schema.inbox)
-    rows = (await connection.execute(locked)).all()
-    await _open_turns(connection, here)
-    await connection.execute(
+    rows = connection.execute(locked).all()
+    _open_turns(connection, here)
+    connection.execute(
         update(schema.inbox)
         .where(schema.inbox.c.id.in_([row.id for row in rows]))
         .values(state=InboxState.RUNNING, epoch=epoch)
@@ -150,36 +150,34 @@ async def take(connection: AsyncConnection, epoch: int, which: ColumnElement[boo
     return [_claimed(row, epoch) for row in rows]
 
 
-async def promise(connection: AsyncConnection, inbox_ids: Sequence[int]) -> None:
+def promise(connection: Connection, inbox_ids: Sequence[int]) -> None:
     """Note that the authors of these messages were told their places."""
     which = schema.inbox.c.id.in_(inbox_ids)
-    await connection.execute(update(schema.inbox).where(which).values(promised=True))
-    await _open_turns(connection, which)
+    connection.execute(update(schema.inbox).where(which).values(promised=True))
+    _open_turns(connection, which)
 
 
-async def merge_earlier(connection: AsyncConnection, inbox_id: int) -> list[Superseded]:
+def merge_earlier(connection: Connection, inbox_id: int) -> list[Superseded]:
     """Let a new message take over what its author still waits for here; return what is given up."""
     inbox, message = schema.inbox, schema.message
     new = inbox.alias("new")
     still_open = inbox.c.state.in_([InboxState.WAITING, InboxState.RUNNING])
-    rows = (
-        await connection.execute(
-            select(inbox.c.id, inbox.c.turn_id, message.c.platform_message_id)
-            .join(new, and_(new.c.conversation_id == inbox.c.conversation_id, new.c.id == inbox_id))
-            .join(message, message.c.id == inbox.c.message_id)
-            .where(
-                inbox.c.user_id == new.c.user_id,
-                still_open,
-                inbox.c.id < inbox_id,
-                inbox.c.lane == Lane.TURN,
-                ~message.c.is_command,
-            )
-            .order_by(inbox.c.id)
-            .with_for_update(of=inbox)  # what is closed meanwhile stays as it is
+    rows = connection.execute(
+        select(inbox.c.id, inbox.c.turn_id, message.c.platform_message_id)
+        .join(new, and_(new.c.conversation_id == inbox.c.conversation_id, new.c.id == inbox_id))
+        .join(message, message.c.id == inbox.c.message_id)
+        .where(
+            inbox.c.user_id == new.c.user_id,
+            still_open,
+            inbox.c.id < inbox_id,
+            inbox.c.lane == Lane.TURN,
+            ~message.c.is_command,
         )
+        .order_by(inbox.c.id)
+        .with_for_update(of=inbox)  # what is closed meanwhile stays as it is
     ).all()
     ids = [row.id for row in rows]
-    await connection.execute(
+    connection.execute(
         update(inbox)
         .where(or_(and_(inbox.c.id.in_(ids), still_open), inbox.c.merged_into.in_(ids)))
         .values(state=InboxState.MERGED, epoch=None, merged_into=inbox_id, finished_at=datetime.now(UTC))
@@ -187,26 +185,24 @@ async def merge_earlier(connection: AsyncConnection, inbox_id: int) -> list[Supe
     return [Superseded(row.turn_id, row.platform_message_id) for row in rows]
 
 
-async def is_busy(connection: AsyncConnection, inbox_id: int) -> bool:
+def is_busy(connection: Connection, inbox_id: int) -> bool:
     """Tell whether a message's conversation has turns before it that are not over."""
     inbox = schema.inbox
     new = inbox.alias("new")
     return bool(
-        await connection.scalar(
-            select(_earlier(new, Lane.TURN, "conversation_id")).where(new.c.id == inbox_id)
-        )
+        connection.scalar(select(_earlier(new, Lane.TURN, "conversation_id")).where(new.c.id == inbox_id))
     )
 
 
-async def count_waiting(connection: AsyncConnection, limit: int) -> int:
+def count_waiting(connection: Connection, limit: int) -> int:
     """Return how many messages wait for an answer, counting no further than `limit`."""
     rows = _waiting_rows().with_only_columns(schema.inbox.c.id).limit(limit).subquery()
-    return await connection.scalar(select(func.count()).select_from(rows)) or 0
+    return connection.scalar(select(func.count()).select_from(rows)) or 0
 
 
-async def waiting(connection: AsyncConnection) -> list[Waiting]:
+def waiting(connection: Connection) -> list[Waiting]:
     """Return what waits, the next one first."""
-    rows = await connection.execute(
+    rows = connection.execute(
         _whole_rows()
         .where(schema.inbox.c.state == InboxState.WAITING, schema.inbox.c.lane != Lane.CONTROL)
         .order_by(schema.inbox.c.id)
@@ -229,21 +225,19 @@ async def waiting(connection: AsyncConnection) -> list[Waiting]:
     ]
 
 
-async def finish(connection: AsyncConnection, inbox_id: int, epoch: int, state: InboxState) -> bool:
+def finish(connection: Connection, inbox_id: int, epoch: int, state: InboxState) -> bool:
     """Close a message. False when it is this process's no longer: nothing may be written then."""
     how = {"owned_id": inbox_id, "owned_by": epoch, "new_state": state, "now": datetime.now(UTC)}
-    done = await connection.execute(_finish(), how)
+    done = connection.execute(_finish(), how)
     return bool(done.rowcount)
 
 
-async def release(
-    connection: AsyncConnection, inbox_id: int, epoch: int, *, failed: bool, delay: float
-) -> bool:
+def release(connection: Connection, inbox_id: int, epoch: int, *, failed: bool, delay: float) -> bool:
     """Give a message back, to be claimed again after `delay` seconds, `LONGEST_PAUSE` at most.
 
     False, with nothing written, when it is this process's no longer.
     """
-    given_back = await connection.execute(
+    given_back = connection.execute(
         _owned().values(
             state=InboxState.WAITING,
             epoch=None,
@@ -255,36 +249,36 @@ async def release(
     return bool(given_back.rowcount)
 
 
-async def release_all(connection: AsyncConnection, epoch: int) -> None:
+def release_all(connection: Connection, epoch: int) -> None:
     """Give back everything an epoch holds."""
-    await connection.execute(
+    connection.execute(
         update(schema.inbox)
         .where(schema.inbox.c.state == InboxState.RUNNING, schema.inbox.c.epoch == epoch)
         .values(state=InboxState.WAITING, epoch=None)
     )
 
 
-async def free_older_epochs(connection: AsyncConnection, epoch: int) -> list[Claim]:
+def free_older_epochs(connection: Connection, epoch: int) -> list[Claim]:
     """Give back what a process held that is gone.
 
     A message that was there at every crash is returned instead, as a claim of this epoch, to be given up.
     """
     held = and_(schema.inbox.c.state == InboxState.RUNNING, schema.inbox.c.epoch < epoch)
-    await connection.execute(
+    connection.execute(
         update(schema.inbox).where(held).values(epoch=epoch, crashes=schema.inbox.c.crashes + 1)
     )
     ours = and_(schema.inbox.c.state == InboxState.RUNNING, schema.inbox.c.epoch == epoch)
-    await connection.execute(
+    connection.execute(
         update(schema.inbox)
         .where(ours, schema.inbox.c.crashes < MAX_CRASHES)
         .values(state=InboxState.WAITING, epoch=None, due_at=None)
     )
-    return [_claimed(row, epoch) for row in await connection.execute(_whole_rows().where(ours))]
+    return [_claimed(row, epoch) for row in connection.execute(_whole_rows().where(ours))]
 
 
-async def next_due(connection: AsyncConnection, after: datetime) -> datetime | None:
+def next_due(connection: Connection, after: datetime) -> datetime | None:
     """Return when the next message becomes due that was not at a certain time."""
-    due: datetime | None = await connection.scalar(_next_due(), {"after": after})
+    due: datetime | None = connection.scalar(_next_due(), {"after": after})
     return due
 
 
@@ -442,10 +436,10 @@ def _claimed(row: Row[Any], epoch: int) -> Claim:
     )
 
 
-async def _with_merged(connection: AsyncConnection, claim: Claim) -> Claim:
+def _with_merged(connection: Connection, claim: Claim) -> Claim:
     """Put the texts of the messages that were merged into a claim before its own."""
     inbox, message = schema.inbox, schema.message
-    texts = await connection.scalars(
+    texts = connection.scalars(
         select(message.c.text)
         .join(inbox, inbox.c.message_id == message.c.id)
         .where(inbox.c.merged_into == claim.inbox_id)
@@ -454,7 +448,7 @@ async def _with_merged(connection: AsyncConnection, claim: Claim) -> Claim:
     return replace(claim, event=replace(claim.event, text="\n\n".join([*texts, claim.event.text])))
 
 
-async def _open_turns(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
+def _open_turns(connection: Connection, which: ColumnElement[bool]) -> None:
     """Give these messages their turns; one that is tried again, or was promised, has its turn already."""
     inbox = schema.inbox
     columns = ["id", "tenant_id", "conversation_id", "inbox_id", "in_history", "started_at"]
@@ -466,6 +460,4 @@ async def _open_turns(connection: AsyncConnection, which: ColumnElement[bool]) -
         false(),
         literal(datetime.now(UTC), schema.UtcDateTime),
     ).where(which)
-    await connection.execute(
-        insert(connection, schema.turn).from_select(columns, rows).on_conflict_do_nothing()
-    )
+    connection.execute(insert(connection, schema.turn).from_select(columns, rows).on_conflict_do_nothing())

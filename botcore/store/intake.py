@@ -8,8 +8,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, Table, and_, bindparam, null, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Select, Table, and_, bindparam, null, select, update
 
 from botcore.adapter import Accepted
 from botcore.domain import Author, ConversationKey, InboundEvent, Lane
@@ -27,12 +26,12 @@ class Received:
     turn_id: str = ""
 
 
-async def receive(
-    connection: AsyncConnection, event: InboundEvent, lane: Lane, *, is_command: bool, answer: bool
+def receive(
+    connection: Connection, event: InboundEvent, lane: Lane, *, is_command: bool, answer: bool
 ) -> Received:
     """Write the ledger's row and, when it is to be answered, the inbox row with its dedupe key."""
     now = datetime.now(UTC)
-    source = await _known_source(connection, event, answer=answer) or await _add_source(
+    source = _known_source(connection, event, answer=answer) or _add_source(
         connection, event, answer=answer, now=now
     )
     message = {
@@ -46,17 +45,17 @@ async def receive(
         "source": "live",
         "is_command": is_command,
     }
-    added = await connection.scalar(add_if_new(connection, schema.message), message)
+    added = connection.scalar(add_if_new(connection, schema.message), message)
     if not answer:
         return Received(Accepted.NOTED if added else Accepted.DUPLICATE)
     known_by = {"chat_id": source.chat_id, "platform_message_id": event.message_id}
     turn_id = uuid4().hex
-    inbox_id = await connection.scalar(
+    inbox_id = connection.scalar(
         add_if_new(connection, schema.inbox),
         {
             "tenant_id": source.tenant_id,
             "conversation_id": source.conversation_id,
-            "message_id": added or await _find(connection, schema.message, known_by),
+            "message_id": added or _find(connection, schema.message, known_by),
             "user_id": source.user_id,
             "turn_id": turn_id,
             "dedupe_key": event.dedupe_key,
@@ -82,7 +81,7 @@ class _Source:
     conversation_id: int | None  # of an event that is to be answered
 
 
-async def _known_source(connection: AsyncConnection, event: InboundEvent, *, answer: bool) -> _Source | None:
+def _known_source(connection: Connection, event: InboundEvent, *, answer: bool) -> _Source | None:
     """Find all of them at once. None when one is new, or its author has another name now."""
     event_source = {
         "platform": event.key.platform,
@@ -92,7 +91,7 @@ async def _known_source(connection: AsyncConnection, event: InboundEvent, *, ans
         "author": event.author.id,
         "name": event.author.name,
     }
-    row = (await connection.execute(_source_query(answer), event_source)).first()
+    row = connection.execute(_source_query(answer), event_source).first()
     return _Source(*row) if row else None
 
 
@@ -125,14 +124,12 @@ def _source_query(answer: bool) -> Select[*tuple[Any, ...]]:
     )
 
 
-async def _add_source(
-    connection: AsyncConnection, event: InboundEvent, *, answer: bool, now: datetime
-) -> _Source:
-    tenant_id, chat_id = await find_place(connection, event.key, direct=event.direct, now=now)
-    identity_id, user_id = await identify(connection, tenant_id, event.author, now)
+def _add_source(connection: Connection, event: InboundEvent, *, answer: bool, now: datetime) -> _Source:
+    tenant_id, chat_id = find_place(connection, event.key, direct=event.direct, now=now)
+    identity_id, user_id = identify(connection, tenant_id, event.author, now)
     if not answer:
         return _Source(tenant_id, chat_id, identity_id, user_id, None)
-    conversation_id = await _get_or_add(
+    conversation_id = _get_or_add(
         connection,
         schema.conversation,
         {"chat_id": chat_id, "thread": event.key.thread},
@@ -142,17 +139,17 @@ async def _add_source(
     return _Source(tenant_id, chat_id, identity_id, user_id, conversation_id)
 
 
-async def find_place(
-    connection: AsyncConnection, key: ConversationKey, *, direct: bool, now: datetime
+def find_place(
+    connection: Connection, key: ConversationKey, *, direct: bool, now: datetime
 ) -> tuple[int, int]:
     """Return the ids of a message's tenant and chat."""
-    tenant_id = await _get_or_add(
+    tenant_id = _get_or_add(
         connection,
         schema.tenant,
         {"platform": key.platform, "platform_tenant_id": key.tenant},
         {"created_at": now},
     )
-    chat_id = await _get_or_add(
+    chat_id = _get_or_add(
         connection,
         schema.chat,
         {"tenant_id": tenant_id, "platform_chat_id": key.chat},
@@ -161,50 +158,44 @@ async def find_place(
     return tenant_id, chat_id
 
 
-async def identify(
-    connection: AsyncConnection, tenant_id: int, author: Author, now: datetime
-) -> tuple[int, int]:
+def identify(connection: Connection, tenant_id: int, author: Author, now: datetime) -> tuple[int, int]:
     """Return the ids of an author's identity and user; a new identity brings a new user."""
     identity = schema.identity
     author_row = select(identity.c.id, identity.c.user_id, identity.c.name).where(
         identity.c.tenant_id == tenant_id, identity.c.platform_user_id == author.id
     )
-    row = (await connection.execute(author_row)).first()
+    row = connection.execute(author_row).first()
     if row is None:
         # One newcomer of a tenant at a time, so that two first messages don't make two users.
-        await _find(connection, schema.tenant, {"id": tenant_id}, lock=True)
-        row = (await connection.execute(author_row)).first()
+        _find(connection, schema.tenant, {"id": tenant_id}, lock=True)
+        row = connection.execute(author_row).first()
     if row is None:
-        user_id = await _add(
+        user_id = _add(
             connection, schema.user, {"tenant_id": tenant_id, "name": author.name, "created_at": now}
         )
         values = {"tenant_id": tenant_id, "user_id": user_id, "platform_user_id": author.id}
-        return await _add(
-            connection, identity, {**values, "name": author.name, "is_bot": author.is_bot}
-        ), user_id
+        return _add(connection, identity, {**values, "name": author.name, "is_bot": author.is_bot}), user_id
     if row.name != author.name:
-        await connection.execute(update(identity).where(identity.c.id == row.id).values(name=author.name))
+        connection.execute(update(identity).where(identity.c.id == row.id).values(name=author.name))
         user = schema.user
-        await connection.execute(update(user).where(user.c.id == row.user_id).values(name=author.name))
+        connection.execute(update(user).where(user.c.id == row.user_id).values(name=author.name))
     return row.id, row.user_id
 
 
-async def _find(
-    connection: AsyncConnection, table: Table, key: dict[str, object], *, lock: bool = False
-) -> int | None:
+def _find(connection: Connection, table: Table, key: dict[str, object], *, lock: bool = False) -> int | None:
     query = select(table.c.id).where(*(table.c[name] == value for name, value in key.items()))
     # Rows that refer to a locked one may still be written. SQLite has one writer and ignores this.
-    found: int | None = await connection.scalar(query.with_for_update(key_share=True) if lock else query)
+    found: int | None = connection.scalar(query.with_for_update(key_share=True) if lock else query)
     return found
 
 
-async def _add(connection: AsyncConnection, table: Table, values: dict[str, object]) -> int:
-    added = await connection.execute(insert(connection, table).values(**values).returning(table.c.id))
+def _add(connection: Connection, table: Table, values: dict[str, object]) -> int:
+    added = connection.execute(insert(connection, table).values(**values).returning(table.c.id))
     return int(added.scalar_one())
 
 
-async def _get_or_add(
-    connection: AsyncConnection,
+def _get_or_add(
+    connection: Connection,
     table: Table,
     key: dict[str, object],
     rest: dict[str, object],
@@ -216,9 +207,9 @@ async def _get_or_add(
     Two transactions may do that at once: the later one waits, and finds the row of the earlier.
     With `lock`, it waits for a row that is there too, until the transaction that has it is over.
     """
-    if known := await _find(connection, table, key, lock=lock):
+    if known := _find(connection, table, key, lock=lock):
         return known
-    added: int | None = await connection.scalar(add_if_new(connection, table), {**key, **rest})
-    found = added or await _find(connection, table, key, lock=lock)
+    added: int | None = connection.scalar(add_if_new(connection, table), {**key, **rest})
+    found = added or _find(connection, table, key, lock=lock)
     assert found is not None
     return found

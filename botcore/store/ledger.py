@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, func, select
 
 from botcore.domain import Message
 from botcore.engine import ModelMessage
@@ -13,8 +12,8 @@ from botcore.store.scope import Scope
 BOT_NAME = "botcore"
 
 
-async def ledger(
-    connection: AsyncConnection, scope: Scope, *, before: int, last: int, commands: bool = False
+def ledger(
+    connection: Connection, scope: Scope, *, before: int, last: int, commands: bool = False
 ) -> list[Message]:
     """Return the last messages of a conversation's place, up to the one that inbox row `before` brought.
 
@@ -22,7 +21,7 @@ async def ledger(
     """
     message, identity = schema.message, schema.identity
     asked = select(schema.inbox.c.message_id).where(schema.inbox.c.id == before).scalar_subquery()
-    rows = await connection.execute(
+    rows = connection.execute(
         select(
             message.c.id,
             message.c.text,
@@ -57,12 +56,10 @@ async def ledger(
     return said[::-1]
 
 
-async def history(
-    connection: AsyncConnection, scope: Scope, *, before: int, limit: int
-) -> list[ModelMessage]:
+def history(connection: Connection, scope: Scope, *, before: int, limit: int) -> list[ModelMessage]:
     """Return the last answered turns of a conversation, oldest first, as pairs."""
     turn, inbox, message = schema.turn, schema.inbox, schema.message
-    rows = await connection.execute(
+    rows = connection.execute(
         select(func.coalesce(turn.c.question, message.c.text).label("question"), turn.c.answer)
         .select_from(turn)
         .join(inbox, inbox.c.id == turn.c.inbox_id)

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, null, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, null, or_, select, update
 
 from botcore.errors import InputError
 from botcore.exports import Record
@@ -68,36 +67,23 @@ class Operator:
 
     async def add_records(self, home: Home, records: Sequence[Record]) -> int:
         """Write what an export tells and the ledger does not know; return how many messages these are."""
-        async with self._database.write() as connection:
-            return await imports.add_records(connection, home, records)
+        return await self._database.write(lambda connection: imports.add_records(connection, home, records))
 
     async def tenants(self, platform: str) -> list[str]:
         """Return the platform's ids of the tenants that are known."""
-        async with self._database.read() as connection:
-            return await imports.tenants(connection, platform)
+        return await self._database.read(lambda connection: imports.tenants(connection, platform))
 
     async def counts(self) -> Counts:
         """Return how much waits, runs, or was given up."""
-        async with self._database.read() as connection:
-            inbox = await _count(connection, schema.inbox.c.state, schema.inbox.c.state.in_(OPEN_INBOX))
-            outbox = await _count(connection, schema.outbox.c.state, or_(_undelivered(), _dead_part()))
-            return Counts(inbox, outbox)
+        return await self._database.read(_counts)
 
     async def outbox(self) -> list[OutboxEntry]:
         """Return what waits to be delivered, and what may or may not have been, oldest first."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(_parts().where(_undelivered()))
-            return [
-                OutboxEntry(f"{PART}{r.id}", r.state, r.created_at, r.platform, r.chat, r.thread, r.text)
-                for r in rows
-            ]
+        return await self._database.read(_outbox)
 
     async def dead_letters(self) -> list[DeadLetter]:
         """Return what was given up: messages, and parts whose delivery failed or is in doubt."""
-        async with self._database.read() as connection:
-            messages = await connection.execute(_messages().where(_dead_message()))
-            parts = await connection.execute(_parts().where(_dead_part()))
-            return [*map(_dead_letter_of_message, messages), *map(_dead_letter_of_part, parts)]
+        return await self._database.read(_dead_letters)
 
     async def retry(self, ids: Sequence[str] | None) -> list[str]:
         """Put back what was given up, all of it without ids; return what was. The rest is not touched.
@@ -105,57 +91,81 @@ class Operator:
         A message is answered in a new turn, behind what waits; a part in doubt is sent again, so it may
         arrive twice. Raise `InputError` when an id is none, and then nothing is done.
         """
-        async with self._database.write() as connection:
-            messages, parts = await _chosen(connection, ids)
-            await _forget_apologies(connection, messages)
-            for number in messages:
-                await connection.execute(
-                    update(schema.inbox)
-                    .where(schema.inbox.c.id == number)
-                    .values(
-                        state=InboxState.WAITING,
-                        turn_id=uuid4().hex,  # the old turn keeps the apology that it said
-                        epoch=None,
-                        failures=0,
-                        crashes=0,
-                        promised=True,  # an operator wants it answered, however old it is
-                        due_at=None,
-                        finished_at=None,
-                    )
-                )
-            receipt = schema.outbox.c.receipt
-            await connection.execute(
-                update(schema.outbox)
-                .where(schema.outbox.c.id.in_(parts), _dead_part())
-                .values(
-                    state=case((receipt.is_(null()), OutboxState.PENDING), else_=OutboxState.CREATED),
-                    sent_final=False,
-                )
-            )
-            return _ids(messages, parts)
+        return await self._database.write(lambda connection: _retry(connection, ids))
 
     async def drop(self, ids: Sequence[str] | None) -> list[str]:
         """Forget what was given up, all of it without ids; return what was.
 
         Raise `InputError` when an id is none, and then nothing is done.
         """
-        async with self._database.write() as connection:
-            messages, parts = await _chosen(connection, ids)
-            await connection.execute(
-                update(schema.inbox).where(schema.inbox.c.id.in_(messages)).values(state=InboxState.DONE)
-            )
-            await connection.execute(
-                update(schema.outbox)
-                .where(schema.outbox.c.id.in_(parts))
-                .values(state=OutboxState.DEAD, text="")
-            )
-            return _ids(messages, parts)
+        return await self._database.write(lambda connection: _drop(connection, ids))
 
 
-async def _chosen(connection: AsyncConnection, ids: Sequence[str] | None) -> tuple[list[int], list[int]]:
+def _counts(connection: Connection) -> Counts:
+    inbox = _count(connection, schema.inbox.c.state, schema.inbox.c.state.in_(OPEN_INBOX))
+    outbox = _count(connection, schema.outbox.c.state, or_(_undelivered(), _dead_part()))
+    return Counts(inbox, outbox)
+
+
+def _outbox(connection: Connection) -> list[OutboxEntry]:
+    rows = connection.execute(_parts().where(_undelivered()))
+    return [
+        OutboxEntry(f"{PART}{r.id}", r.state, r.created_at, r.platform, r.chat, r.thread, r.text)
+        for r in rows
+    ]
+
+
+def _dead_letters(connection: Connection) -> list[DeadLetter]:
+    messages = connection.execute(_messages().where(_dead_message()))
+    parts = connection.execute(_parts().where(_dead_part()))
+    return [*map(_dead_letter_of_message, messages), *map(_dead_letter_of_part, parts)]
+
+
+def _retry(connection: Connection, ids: Sequence[str] | None) -> list[str]:
+    messages, parts = _chosen(connection, ids)
+    _forget_apologies(connection, messages)
+    for number in messages:
+        connection.execute(
+            update(schema.inbox)
+            .where(schema.inbox.c.id == number)
+            .values(
+                state=InboxState.WAITING,
+                turn_id=uuid4().hex,  # the old turn keeps the apology that it said
+                epoch=None,
+                failures=0,
+                crashes=0,
+                promised=True,  # an operator wants it answered, however old it is
+                due_at=None,
+                finished_at=None,
+            )
+        )
+    receipt = schema.outbox.c.receipt
+    connection.execute(
+        update(schema.outbox)
+        .where(schema.outbox.c.id.in_(parts), _dead_part())
+        .values(
+            state=case((receipt.is_(null()), OutboxState.PENDING), else_=OutboxState.CREATED),
+            sent_final=False,
+        )
+    )
+    return _ids(messages, parts)
+
+
+def _drop(connection: Connection, ids: Sequence[str] | None) -> list[str]:
+    messages, parts = _chosen(connection, ids)
+    connection.execute(
+        update(schema.inbox).where(schema.inbox.c.id.in_(messages)).values(state=InboxState.DONE)
+    )
+    connection.execute(
+        update(schema.outbox).where(schema.outbox.c.id.in_(parts)).values(state=OutboxState.DEAD, text="")
+    )
+    return _ids(messages, parts)
+
+
+def _chosen(connection: Connection, ids: Sequence[str] | None) -> tuple[list[int], list[int]]:
     """Return the row numbers of dead messages and parts."""
-    messages = (await connection.scalars(select(schema.inbox.c.id).where(_dead_message()))).all()
-    parts = (await connection.scalars(select(schema.outbox.c.id).where(_dead_part()))).all()
+    messages = connection.scalars(select(schema.inbox.c.id).where(_dead_message())).all()
+    parts = connection.scalars(select(schema.outbox.c.id).where(_dead_part())).all()
     if ids is None:
         return list(messages), list(parts)
     known = set(_ids(messages, parts))
@@ -164,10 +174,10 @@ async def _chosen(connection: AsyncConnection, ids: Sequence[str] | None) -> tup
     return _numbers(ids, MESSAGE), _numbers(ids, PART)
 
 
-async def _forget_apologies(connection: AsyncConnection, messages: Sequence[int]) -> None:
+def _forget_apologies(connection: Connection, messages: Sequence[int]) -> None:
     """Take back what old turns of these messages have not said yet: new ones speak instead."""
     turns = select(schema.inbox.c.turn_id).where(schema.inbox.c.id.in_(messages))
-    await connection.execute(
+    connection.execute(
         update(schema.outbox)
         .where(schema.outbox.c.turn_id.in_(turns), schema.outbox.c.state != OutboxState.DELIVERED)
         .values(state=OutboxState.DEAD, text="")
@@ -196,10 +206,8 @@ def _undelivered() -> ColumnElement[bool]:
     return and_(schema.outbox.c.state.in_(OPEN_OUTBOX), schema.outbox.c.is_final)
 
 
-async def _count(
-    connection: AsyncConnection, state: ColumnElement[str], which: ColumnElement[bool]
-) -> dict[str, int]:
-    rows = await connection.execute(select(state, func.count()).where(which).group_by(state))
+def _count(connection: Connection, state: ColumnElement[str], which: ColumnElement[bool]) -> dict[str, int]:
+    rows = connection.execute(select(state, func.count()).where(which).group_by(state))
     return {str(name): number for name, number in rows}
 
 

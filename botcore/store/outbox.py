@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Connection,
     Delete,
     Row,
     Select,
@@ -24,7 +25,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import insert as insert_plainly
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
 from botcore.adapter import Receipt
@@ -74,12 +74,12 @@ class MissedPart:
     text: str
 
 
-async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: int) -> Receipt | None:
+def start(connection: Connection, scope: Scope, turn_id: str, part: int) -> Receipt | None:
     """Note that a first preview is about to be created, unless an earlier try did so: return its receipt.
 
     Raise `TurnIsOver` when the turn is.
     """
-    if receipt := await _created(connection, turn_id, part):
+    if receipt := _created(connection, turn_id, part):
         return receipt
     row = {
         "tenant_id": scope.tenant_id,
@@ -92,7 +92,7 @@ async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: i
         "offered": False,
         "created_at": datetime.now(UTC),
     }
-    await connection.execute(
+    connection.execute(
         insert(connection, schema.outbox)
         .values(**row, state=OutboxState.STARTED)
         .on_conflict_do_update(
@@ -102,17 +102,17 @@ async def start(connection: AsyncConnection, scope: Scope, turn_id: str, part: i
     return None
 
 
-async def is_open(connection: AsyncConnection, turn_id: str) -> bool:
+def is_open(connection: Connection, turn_id: str) -> bool:
     """Tell whether a turn is still to be closed."""
-    state = await connection.scalar(select(schema.inbox.c.state).where(schema.inbox.c.turn_id == turn_id))
+    state = connection.scalar(select(schema.inbox.c.state).where(schema.inbox.c.turn_id == turn_id))
     return state in OPEN
 
 
-async def start_final(connection: AsyncConnection, epoch: int, turn_id: str, part: int) -> bool:
+def start_final(connection: Connection, epoch: int, turn_id: str, part: int) -> bool:
     """Note that the final text is about to be created. False when a later epoch does so."""
-    if await connection.scalar(_epoch()) != epoch:
+    if connection.scalar(_epoch()) != epoch:
         return False
-    await _set(connection, turn_id, part, state=OutboxState.STARTED, sent_final=True)
+    _set(connection, turn_id, part, state=OutboxState.STARTED, sent_final=True)
     return True
 
 
@@ -122,8 +122,8 @@ def _epoch() -> Select[int]:
     return select(schema.owner.c.epoch).with_for_update(read=True)
 
 
-async def record(
-    connection: AsyncConnection,
+def record(
+    connection: Connection,
     turn_id: str,
     part: int,
     state: OutboxState,
@@ -135,13 +135,13 @@ async def record(
         values["delivered_at"] = datetime.now(UTC)
     if receipt is not None:
         values["receipt"] = {"message_id": receipt.message_id}
-    await _set(connection, turn_id, part, **values)
+    _set(connection, turn_id, part, **values)
     if receipt is not None and state is OutboxState.DELIVERED:
-        await _tell_ledger(connection, turn_id, part, receipt)
+        _tell_ledger(connection, turn_id, part, receipt)
 
 
-async def write_final(
-    connection: AsyncConnection, scope: Scope, turn_id: str, texts: list[str], *, is_command: bool
+def write_final(
+    connection: Connection, scope: Scope, turn_id: str, texts: list[str], *, is_command: bool
 ) -> None:
     """Put the final texts of a turn in, each with its row in the ledger."""
     now = datetime.now(UTC)
@@ -155,7 +155,7 @@ async def write_final(
             "source": "live",
             "is_command": is_command,
         }
-        message_id = await connection.scalar(_say(), said)
+        message_id = connection.scalar(_say(), said)
         row = {
             "tenant_id": scope.tenant_id,
             "conversation_id": scope.conversation_id,
@@ -169,9 +169,9 @@ async def write_final(
             "is_final": True,
             "message_id": message_id,
         }
-        await connection.execute(_put_final(connection.dialect.name), row)
+        connection.execute(_put_final(connection.dialect.name), row)
     # An earlier try of this turn may have shown more parts than the answer has.
-    await connection.execute(_end_rest(), {"of_turn": turn_id, "parts": len(texts)})
+    connection.execute(_end_rest(), {"of_turn": turn_id, "parts": len(texts)})
 
 
 @cache
@@ -196,19 +196,19 @@ def _end_rest() -> Update:
     )
 
 
-async def withdraw(connection: AsyncConnection, turn_ids: Sequence[str]) -> None:
+def withdraw(connection: Connection, turn_ids: Sequence[str]) -> None:
     """Let what was shown of turns that were given up be taken away."""
-    await connection.execute(
+    connection.execute(
         update(schema.outbox)
         .where(schema.outbox.c.turn_id.in_(turn_ids), ~schema.outbox.c.is_final)
         .values(text="", is_final=True)
     )
 
 
-async def missed(connection: AsyncConnection, scope: Scope) -> list[MissedPart]:
+def missed(connection: Connection, scope: Scope) -> list[MissedPart]:
     """Return, in order, the final texts of a conversation that may not have arrived."""
     outbox = schema.outbox
-    rows = await connection.execute(
+    rows = connection.execute(
         select(outbox.c.turn_id, outbox.c.part, outbox.c.text)
         .where(outbox.c.conversation_id == scope.conversation_id, _is_unknown())
         .order_by(outbox.c.id)
@@ -216,20 +216,20 @@ async def missed(connection: AsyncConnection, scope: Scope) -> list[MissedPart]:
     return [MissedPart(row.turn_id, row.part, row.text) for row in rows]
 
 
-async def mark_offered(connection: AsyncConnection, scope: Scope) -> None:
+def mark_offered(connection: Connection, scope: Scope) -> None:
     """Note that a conversation's reader was told how to see what may not have arrived."""
-    await connection.execute(
+    connection.execute(
         update(schema.outbox)
         .where(schema.outbox.c.conversation_id == scope.conversation_id, _is_unknown())
         .values(offered=True)
     )
 
 
-async def mark_shown(connection: AsyncConnection, parts: Sequence[MissedPart]) -> None:
+def mark_shown(connection: Connection, parts: Sequence[MissedPart]) -> None:
     """Note that texts that were in doubt were said again, in another answer."""
     for part in parts:
         # Without a text, as what was given up may be sent again by an operator, and this must not.
-        await _set(connection, part.turn_id, part.part, state=OutboxState.DEAD, text="")
+        _set(connection, part.turn_id, part.part, state=OutboxState.DEAD, text="")
 
 
 def _is_unknown() -> ColumnElement[bool]:
@@ -237,7 +237,7 @@ def _is_unknown() -> ColumnElement[bool]:
     return schema.outbox.c.state == literal_column("'unknown'")
 
 
-async def resolve_started(connection: AsyncConnection) -> None:
+def resolve_started(connection: Connection) -> None:
     """After a start: decide what the creates were that nobody saw the end of.
 
     One that carried only a preview is created again, so that the answer arrives; one that carried
@@ -245,20 +245,20 @@ async def resolve_started(connection: AsyncConnection) -> None:
     """
     started = schema.outbox.c.state == OutboxState.STARTED
     for sent_final, state in ((True, OutboxState.UNKNOWN), (False, OutboxState.PENDING)):
-        await connection.execute(
+        connection.execute(
             update(schema.outbox).where(started, schema.outbox.c.sent_final == sent_final).values(state=state)
         )
 
 
-async def undelivered(connection: AsyncConnection) -> list[OutboxPart]:
+def undelivered(connection: Connection) -> list[OutboxPart]:
     """Return, in order, the final parts that nobody is known to have seen."""
-    rows = await connection.execute(_final_parts())
+    rows = connection.execute(_final_parts())
     return [_part(row) for row in rows]
 
 
-async def parts_of(connection: AsyncConnection, turn_id: str) -> list[OutboxPart]:
+def parts_of(connection: Connection, turn_id: str) -> list[OutboxPart]:
     """Return the final parts of one turn that have to be sent."""
-    rows = await connection.execute(_final_parts_of(), {"of_turn": turn_id})
+    rows = connection.execute(_final_parts_of(), {"of_turn": turn_id})
     return [_part(row) for row in rows]
 
 
@@ -305,29 +305,27 @@ def _part(row: Row[Any]) -> OutboxPart:
     )
 
 
-async def _created(connection: AsyncConnection, turn_id: str, part: int) -> Receipt | None:
+def _created(connection: Connection, turn_id: str, part: int) -> Receipt | None:
     """Return the receipt of a part that shows a preview; raise `TurnIsOver` when it should not any more."""
     inbox, outbox = schema.inbox, schema.outbox
     shown = and_(
         outbox.c.turn_id == inbox.c.turn_id, outbox.c.part == part, outbox.c.state == OutboxState.CREATED
     )
-    row = (
-        await connection.execute(
-            select(inbox.c.state, outbox.c.receipt)
-            .select_from(inbox.outerjoin(outbox, shown))
-            .where(inbox.c.turn_id == turn_id)
-            # Locked, so that the turn is not closed meanwhile. SQLite has one writer and ignores that.
-            .with_for_update(of=inbox, read=True)
-        )
+    row = connection.execute(
+        select(inbox.c.state, outbox.c.receipt)
+        .select_from(inbox.outerjoin(outbox, shown))
+        .where(inbox.c.turn_id == turn_id)
+        # Locked, so that the turn is not closed meanwhile. SQLite has one writer and ignores that.
+        .with_for_update(of=inbox, read=True)
     ).first()
     if row is None or row.state not in OPEN:
         raise TurnIsOver
     return Receipt(**row.receipt) if row.receipt else None
 
 
-async def _set(connection: AsyncConnection, turn_id: str, part: int, **values: Any) -> None:
+def _set(connection: Connection, turn_id: str, part: int, **values: Any) -> None:
     new = {f"new_{name}": value for name, value in values.items()}
-    await connection.execute(_setting(tuple(values)), {"of_turn": turn_id, "of_part": part, **new})
+    connection.execute(_setting(tuple(values)), {"of_turn": turn_id, "of_part": part, **new})
 
 
 @cache  # building a statement takes longer than running it
@@ -340,15 +338,15 @@ def _setting(names: tuple[str, ...]) -> Update:
     )
 
 
-async def _tell_ledger(connection: AsyncConnection, turn_id: str, part: int, receipt: Receipt) -> None:
+def _tell_ledger(connection: Connection, turn_id: str, part: int, receipt: Receipt) -> None:
     """Put the platform's id on the part's row in the ledger.
 
     A platform may show the bot its own message before `create` has returned. That echo's row goes.
     """
     forget_echo, put_id = _telling()
     what = {"of_turn": turn_id, "of_part": part, "its_id": receipt.message_id}
-    await connection.execute(forget_echo, what)
-    await connection.execute(put_id, what)
+    connection.execute(forget_echo, what)
+    connection.execute(put_id, what)
 
 
 @cache

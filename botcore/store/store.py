@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import and_
+from sqlalchemy import Connection, and_
 
 from botcore.adapter import Receipt
 from botcore.domain import InboundEvent, Lane, Message
@@ -35,18 +35,7 @@ class Store:
 
     async def take_over(self) -> int:
         """Begin a new epoch and return it: what older ones held is free, what they sent is judged."""
-        async with self._database.write() as connection:
-            epoch = await connection.scalar(
-                insert(connection, schema.owner)
-                .values(id=1, epoch=1)
-                .on_conflict_do_update(index_elements=["id"], set_={"epoch": schema.owner.c.epoch + 1})
-                .returning(schema.owner.c.epoch)
-            )
-            assert isinstance(epoch, int)
-            for claim in await inbox.free_older_epochs(connection, epoch):
-                await closing.give_up(connection, claim)
-            await outbox.resolve_started(connection)
-            return epoch
+        return await self._database.write(_take_over)
 
     async def receive(
         self,
@@ -60,60 +49,64 @@ class Store:
 
         Only when this has returned may the event's adapter acknowledge it.
         """
-        async with self._database.write() as connection:
-            return await intake.receive(connection, event, lane, is_command=is_command, answer=answer)
+        return await self._database.write(
+            lambda connection: intake.receive(connection, event, lane, is_command=is_command, answer=answer)
+        )
 
     async def merge_earlier(self, inbox_id: int) -> list[Superseded]:
         """Let a message take over what its author still waits for there; return the turns given up."""
-        async with self._database.write() as connection:
-            given_up = await inbox.merge_earlier(connection, inbox_id)
-            await outbox.withdraw(connection, [one.turn_id for one in given_up])
+
+        def merge(connection: Connection) -> list[Superseded]:
+            given_up = inbox.merge_earlier(connection, inbox_id)
+            outbox.withdraw(connection, [one.turn_id for one in given_up])
             return given_up
+
+        return await self._database.write(merge)
 
     async def is_busy(self, inbox_id: int) -> bool:
         """Tell whether a message's conversation has turns before it that are not over."""
-        async with self._database.read() as connection:
-            return await inbox.is_busy(connection, inbox_id)
+        return await self._database.read(lambda connection: inbox.is_busy(connection, inbox_id))
 
     async def count_waiting(self, limit: int) -> int:
         """Return how many messages wait for an answer, counting no further than `limit`."""
-        async with self._database.read() as connection:
-            return await inbox.count_waiting(connection, limit)
+        return await self._database.read(lambda connection: inbox.count_waiting(connection, limit))
 
     async def waiting(self) -> list[Waiting]:
         """Return what waits, the next one first."""
-        async with self._database.read() as connection:
-            return await inbox.waiting(connection)
+        return await self._database.read(inbox.waiting)
 
     async def promise(self, inbox_ids: Sequence[int]) -> None:
         """Note that the authors of these messages were told their places: they will not expire."""
-        async with self._database.write() as connection:
-            await inbox.promise(connection, inbox_ids)
+        await self._database.write(lambda connection: inbox.promise(connection, inbox_ids))
 
     async def claim(self, epoch: int, wanted: Wanted = ANYTHING) -> Claim | None:
         """Take the next message to answer, if one is due."""
-        async with self._database.write() as connection:
-            return await inbox.claim(connection, epoch, wanted)
+        return await self._database.write(lambda connection: inbox.claim(connection, epoch, wanted))
 
     async def claim_some(
         self, epoch: int, wanted: Callable[[Sequence[Claim]], Wanted], *, most: int = 32
     ) -> list[Claim]:
         """Take the next messages to answer, fewer than `most` when no more are due.
 
-        `wanted` is asked before each, with those that were taken before it.
+        `wanted` is asked before each, with those that were taken before it. It may be asked in another
+        thread.
         """
-        claims: list[Claim] = []
-        async with self._database.write() as connection:
-            while len(claims) < most and (claim := await inbox.claim(connection, epoch, wanted(claims))):
+
+        def claim_some(connection: Connection) -> list[Claim]:
+            claims: list[Claim] = []
+            while len(claims) < most and (claim := inbox.claim(connection, epoch, wanted(claims))):
                 claims.append(claim)
-        return claims
+            return claims
+
+        return await self._database.write(claim_some)
 
     async def turn_away(self, epoch: int, inbox_id: int, ending: Closing) -> Claim | None:
         """Close the turn of a certain message that still waits; None when it does not."""
-        async with self._database.write() as connection:
-            which = schema.inbox.c.id == inbox_id
-            claims = await closing.close_waiting(connection, epoch, which, ending)
-            return claims[0] if claims else None
+        which = schema.inbox.c.id == inbox_id
+        claims = await self._database.write(
+            lambda connection: closing.close_waiting(connection, epoch, which, ending)
+        )
+        return claims[0] if claims else None
 
     async def close_waiting(
         self, epoch: int, scope: Scope, user_id: int, ending: Closing, *, before: int
@@ -126,28 +119,29 @@ class Store:
             row.lane != Lane.CONTROL,
             row.id < before,
         )
-        async with self._database.write() as connection:
-            return await closing.close_waiting(connection, epoch, which, ending)
+        return await self._database.write(
+            lambda connection: closing.close_waiting(connection, epoch, which, ending)
+        )
 
     async def release_all(self, epoch: int) -> None:
         """Give back everything this epoch holds, as nobody works on it any more."""
-        async with self._database.write() as connection:
-            await inbox.release_all(connection, epoch)
+        await self._database.write(lambda connection: inbox.release_all(connection, epoch))
 
     async def next_due(self, after: datetime) -> datetime | None:
         """Return when the next message becomes due that was not at a certain time."""
-        async with self._database.read() as connection:
-            return await inbox.next_due(connection, after)
+        return await self._database.read(lambda connection: inbox.next_due(connection, after))
 
     async def release(self, claim: Claim, *, failed: bool = False, delay: float = 0.0) -> bool:
         """Give a message back, to be claimed again after `delay` seconds. False when it is not ours."""
-        async with self._database.write() as connection:
-            return await inbox.release(connection, claim.inbox_id, claim.epoch, failed=failed, delay=delay)
+        return await self._database.write(
+            lambda connection: inbox.release(
+                connection, claim.inbox_id, claim.epoch, failed=failed, delay=delay
+            )
+        )
 
     async def close_turn(self, claim: Claim, ending: Closing) -> bool:
         """Write everything a turn did. False, with nothing written, when the claim is no longer ours."""
-        async with self._database.write() as connection:
-            return await closing.close_turn(connection, claim, ending)
+        return await self._database.write(lambda connection: closing.close_turn(connection, claim, ending))
 
     async def start_part(self, scope: Scope, turn_id: str, part: int) -> Receipt | None:
         """Note that a part's first preview is about to be created.
@@ -155,55 +149,55 @@ class Store:
         When an earlier try of the turn has created it, nothing is noted and its receipt returned. Raise
         `TurnIsOver` when nothing is to be shown of it any more.
         """
-        async with self._database.write() as connection:
-            return await outbox.start(connection, scope, turn_id, part)
+        return await self._database.write(lambda connection: outbox.start(connection, scope, turn_id, part))
 
     async def start_final(self, epoch: int, turn_id: str, part: int) -> bool:
         """Note that a part's final text is about to be created. False when a later epoch does so."""
-        async with self._database.write() as connection:
-            return await outbox.start_final(connection, epoch, turn_id, part)
+        return await self._database.write(
+            lambda connection: outbox.start_final(connection, epoch, turn_id, part)
+        )
 
     async def record_sending(
         self, turn_id: str, part: int, state: OutboxState, receipt: Receipt | None = None
     ) -> None:
         """Write down how a part's sending went."""
-        async with self._database.write() as connection:
-            await outbox.record(connection, turn_id, part, state, receipt)
+        await self._database.write(
+            lambda connection: outbox.record(connection, turn_id, part, state, receipt)
+        )
 
     async def is_open(self, turn_id: str) -> bool:
         """Tell whether a turn is still to be closed."""
-        async with self._database.read() as connection:
-            return await outbox.is_open(connection, turn_id)
+        return await self._database.read(lambda connection: outbox.is_open(connection, turn_id))
 
     async def parts_of(self, turn_id: str) -> list[OutboxPart]:
         """Return the final parts of a turn that have to be sent, in order."""
-        async with self._database.read() as connection:
-            return await outbox.parts_of(connection, turn_id)
+        return await self._database.read(lambda connection: outbox.parts_of(connection, turn_id))
 
     async def undelivered(self) -> list[OutboxPart]:
         """Return the final parts of all turns that have to be sent, in order."""
-        async with self._database.read() as connection:
-            return await outbox.undelivered(connection)
+        return await self._database.read(outbox.undelivered)
 
     async def missed(self, scope: Scope) -> list[MissedPart]:
         """Return, in order, the final texts of a conversation that may not have arrived."""
-        async with self._database.read() as connection:
-            return await outbox.missed(connection, scope)
+        return await self._database.read(lambda connection: outbox.missed(connection, scope))
 
     async def history(self, scope: Scope, *, before: int, limit: int) -> list[ModelMessage]:
         """Return the last answered turns of a conversation before an inbox row, oldest first."""
-        async with self._database.read() as connection:
-            return await ledger.history(connection, scope, before=before, limit=limit)
+        return await self._database.read(
+            lambda connection: ledger.history(connection, scope, before=before, limit=limit)
+        )
 
     async def ledger(self, scope: Scope, *, before: int, last: int, commands: bool = False) -> list[Message]:
         """Return the last messages said where an inbox row came from, oldest first."""
-        async with self._database.read() as connection:
-            return await ledger.ledger(connection, scope, before=before, last=last, commands=commands)
+        return await self._database.read(
+            lambda connection: ledger.ledger(connection, scope, before=before, last=last, commands=commands)
+        )
 
     async def plugin_value(self, scope: Scope, plugin: str, key: str) -> JsonValue:
         """Return what a plugin keeps under `key` for a conversation, or None."""
-        async with self._database.read() as connection:
-            return await closing.plugin_value(connection, scope, plugin, key)
+        return await self._database.read(
+            lambda connection: closing.plugin_value(connection, scope, plugin, key)
+        )
 
     def watch_writes(self, wrote: Callable[[float], None], committed: Callable[[float], None]) -> None:
         """From now on tell the seconds of each write, and how many were committed together."""
@@ -211,14 +205,26 @@ class Store:
 
     async def figures(self) -> Figures:
         """Return how full the queues are."""
-        async with self._database.read() as connection:
-            return await read_figures(connection)
+        return await self._database.read(read_figures)
 
     async def check_writable(self) -> None:
         """Return when the database has taken a write; raise what keeps it from that."""
-        async with self._database.write() as connection:
-            await write_nothing_new(connection)
+        await self._database.write(write_nothing_new)
 
     async def close(self) -> None:
         """Let go of the database."""
         await self._database.close()
+
+
+def _take_over(connection: Connection) -> int:
+    epoch = connection.scalar(
+        insert(connection, schema.owner)
+        .values(id=1, epoch=1)
+        .on_conflict_do_update(index_elements=["id"], set_={"epoch": schema.owner.c.epoch + 1})
+        .returning(schema.owner.c.epoch)
+    )
+    assert isinstance(epoch, int)
+    for claim in inbox.free_older_epochs(connection, epoch):
+        closing.give_up(connection, claim)
+    outbox.resolve_started(connection)
+    return epoch

@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
 Insert = sqlite.Insert | postgresql.Insert
 
 
-def insert(connection: AsyncConnection, table: Table) -> Insert:
+def insert(connection: Connection, table: Table) -> Insert:
     """Return an insert for the connection's database, which has `on_conflict_do_nothing` and `_do_update`."""
     return insert_for(connection.dialect.name, table)
 
@@ -23,7 +22,7 @@ def insert_for(dialect: str, table: Table) -> Insert:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
-def add_if_new(connection: AsyncConnection, table: Table) -> ReturningInsert[Any]:
+def add_if_new(connection: Connection, table: Table) -> ReturningInsert[Any]:
     """Return an insert of what it is executed with, which returns the new id.
 
     A row that is there already is left alone, and nothing is returned.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from botcore import Context, ModelMessage, Pieces, Plugin
 from botcore.adapter import Capabilities, Outgoing, StreamMode
@@ -85,12 +84,10 @@ async def test_a_stop_on_a_slow_database_stops_all_or_nothing(
 ) -> None:
     write, slow = Database.write, False
 
-    @asynccontextmanager
-    async def write_slowly(database: Database) -> AsyncIterator[AsyncConnection]:
+    async def write_slowly(database: Database, body: Callable[[Connection], object]) -> object:
         if slow:
             await asyncio.sleep(0.2)
-        async with write(database) as connection:
-            yield connection
+        return await write(database, body)
 
     monkeypatch.setattr(Database, "write", write_slowly)
     monkeypatch.setattr("botcore.turns.CONTROL_SECONDS", 0.5)

@@ -4,50 +4,80 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+import threading
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from botcore.store import Database
+from botcore.store import Database, sqlite
+
+COUNT = "SELECT writer, count(*) AS lines FROM note GROUP BY 1"
 
 
 class Notes:
     """A database with one table, and what its commits were."""
 
     def __init__(self, path: Path) -> None:
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("CREATE TABLE note (writer, line, UNIQUE (writer, line))")
         self.database = Database(path)
-        self.commits = 0
-        event.listen(self.database._writers._engine.sync_engine, "commit", self._count)  # type: ignore[attr-defined]
-
-    def _count(self, connection: object) -> None:
-        self.commits += 1
+        self.commits: list[float] = []  # how many writes each was for
+        self.database.committed = self.commits.append
 
     async def write(self, writer: int, *, lines: int = 2, error: Exception | None = None) -> None:
-        async with self.database.write() as connection:
+        def body(connection: Connection) -> None:
             for line in range(lines):
-                await insert(connection, writer, line)
+                insert(connection, writer, line)
             if error:
                 raise error
 
+        await self.database.write(body)
+
     async def lines(self) -> dict[int, int]:
         """Return how many lines of each writer are there."""
-        async with self.database.read() as connection:
-            rows = await connection.exec_driver_sql("SELECT writer, count(*) AS lines FROM note GROUP BY 1")
-            return {row.writer: row.lines for row in rows}
+        rows = await self.database.read(lambda connection: connection.exec_driver_sql(COUNT).all())
+        return {row.writer: row.lines for row in rows}
+
+    @asynccontextmanager
+    async def held_up(self) -> AsyncIterator[None]:
+        """Let everybody wait who wants to write meanwhile."""
+        begun, go_on = threading.Event(), threading.Event()
+
+        def hold(connection: Connection) -> None:
+            begun.set()
+            go_on.wait()
+
+        holding = asyncio.create_task(self.database.write(hold))
+        await asyncio.to_thread(begun.wait)
+        try:
+            yield
+        finally:
+            go_on.set()
+            await holding
 
 
-async def insert(connection: AsyncConnection, writer: int, line: int) -> None:
-    await connection.exec_driver_sql("INSERT INTO note VALUES (?, ?)", (writer, line))
+def insert(connection: Connection, writer: int, line: int) -> None:
+    connection.exec_driver_sql("INSERT INTO note VALUES (?, ?)", (writer, line))
+
+
+def left_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def begin(*coroutines: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
+    """Let them all run until they wait."""
+    tasks = [asyncio.create_task(one) for one in coroutines]
+    await asyncio.sleep(0)
+    return tasks
 
 
 @pytest.fixture
@@ -58,10 +88,12 @@ async def notes(tmp_path: Path) -> AsyncIterator[Notes]:
 
 
 async def test_writers_that_wait_share_a_commit(notes: Notes) -> None:
-    await asyncio.gather(*(notes.write(writer) for writer in range(50)))
+    async with notes.held_up():
+        writers = await begin(*(notes.write(writer) for writer in range(50)))
+    await asyncio.gather(*writers)
 
     assert await notes.lines() == dict.fromkeys(range(50), 2)
-    assert notes.commits <= 2
+    assert notes.commits == [1, 50]
 
 
 async def test_a_writer_alone_is_committed_at_once(notes: Notes) -> None:
@@ -69,67 +101,115 @@ async def test_a_writer_alone_is_committed_at_once(notes: Notes) -> None:
         await notes.write(writer)
         assert (await notes.lines())[writer] == 2
 
-    assert notes.commits == 3
+    assert notes.commits == [1, 1, 1]
+
+
+async def test_writers_write_in_the_order_in_which_they_asked(notes: Notes) -> None:
+    written: list[int] = []
+
+    async def write(writer: int) -> None:
+        await notes.database.write(lambda connection: written.append(writer))
+
+    async with notes.held_up():
+        writers = await begin(*(write(n) for n in range(300)))
+    await asyncio.gather(*writers)
+
+    assert written == list(range(300))
 
 
 async def test_a_writer_that_fails_takes_only_its_own_work_back(notes: Notes) -> None:
-    writers = [notes.write(n, error=ValueError("no") if n % 3 == 0 else None) for n in range(20)]
+    errors = {n: ValueError(f"no {n}") for n in range(0, 20, 3)}
 
+    async with notes.held_up():
+        writers = await begin(*(notes.write(n, error=errors.get(n)) for n in range(20)))
     results = await asyncio.gather(*writers, return_exceptions=True)
 
-    assert await notes.lines() == {n: 2 for n in range(20) if n % 3}
-    assert [isinstance(result, ValueError) for result in results] == [n % 3 == 0 for n in range(20)]
+    assert results == [errors.get(n) for n in range(20)]
+    assert await notes.lines() == {n: 2 for n in range(20) if n not in errors}
+
+
+async def test_a_writer_that_fails_alone_takes_its_work_back(notes: Notes) -> None:
+    with pytest.raises(ValueError, match="no"):
+        await notes.write(1, error=ValueError("no"))
+
+    assert await notes.lines() == {}
 
 
 async def test_a_statement_that_fails_is_no_reason_to_lose_the_others(notes: Notes) -> None:
-    async def break_the_rule() -> None:
-        async with notes.database.write() as connection:
-            await insert(connection, 99, 0)
-            await insert(connection, 99, 0)
+    def break_the_rule(connection: Connection) -> None:
+        insert(connection, 99, 0)
+        insert(connection, 99, 0)
 
-    results = await asyncio.gather(notes.write(1), break_the_rule(), notes.write(2), return_exceptions=True)
+    async with notes.held_up():
+        writers = await begin(notes.write(1), notes.database.write(break_the_rule), notes.write(2))
+    results = await asyncio.gather(*writers, return_exceptions=True)
 
     assert [type(result).__name__ for result in results] == ["NoneType", "IntegrityError", "NoneType"]
     assert await notes.lines() == {1: 2, 2: 2}
 
 
 async def test_a_commit_that_fails_fails_all_it_was_for_and_no_other(notes: Notes) -> None:
-    def fail(connection: object) -> None:
-        raise OperationalError("COMMIT", {}, sqlite3.OperationalError("disk I/O error"))
+    commits: list[object] = []
 
-    engine = notes.database._writers._engine.sync_engine  # type: ignore[attr-defined]
-    event.listen(engine, "commit", fail)
-    results = await asyncio.gather(*(notes.write(n) for n in range(5)), return_exceptions=True)
-    event.remove(engine, "commit", fail)
-    await notes.write(7)
+    def fail_the_second(connection: object) -> None:
+        commits.append(connection)
+        if len(commits) == 2:
+            raise OperationalError("COMMIT", {}, sqlite3.OperationalError("disk I/O error"))
+
+    event.listen(Engine, "commit", fail_the_second)
+    try:
+        async with notes.held_up():
+            writers = await begin(*(notes.write(n) for n in range(5)))
+        results = await asyncio.gather(*writers, return_exceptions=True)
+        await notes.write(7)
+    finally:
+        event.remove(Engine, "commit", fail_the_second)
 
     assert [type(result) for result in results] == [OperationalError] * 5
     assert await notes.lines() == {7: 2}
 
 
+async def test_when_somebody_else_holds_the_database_everybody_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "WRITER_PRAGMAS", ("journal_mode=WAL", "busy_timeout=20"))
+    notes = Notes(tmp_path / "notes.db")
+    with closing(sqlite3.connect(tmp_path / "notes.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        results = await asyncio.gather(*(notes.write(n) for n in range(5)), return_exceptions=True)
+    await notes.write(7)
+
+    assert ["locked" in str(result) for result in results] == [True] * 5
+    assert await notes.lines() == {7: 2}
+    await notes.database.close()
+
+
 async def test_a_full_disk_is_told_to_every_writer_that_it_hits(notes: Notes) -> None:
-    async with notes.database.write() as connection:
-        await connection.exec_driver_sql("PRAGMA max_page_count=3")
+    await notes.database.write(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count=3"))
 
     async def write_much(writer: int) -> None:
-        async with notes.database.write() as connection:
+        def body(connection: Connection) -> None:
             for line in range(20):
-                await connection.exec_driver_sql("INSERT INTO note VALUES (?, ?)", (writer, f"{line}" * 400))
+                connection.exec_driver_sql("INSERT INTO note VALUES (?, ?)", (writer, f"{line}" * 400))
 
-    results = await asyncio.gather(*(write_much(n) for n in range(4)), return_exceptions=True)
-    lines = await notes.lines()
+        await notes.database.write(body)
 
-    assert any("full" in str(result) for result in results)
-    assert lines == {n: 20 for n, result in enumerate(results) if result is None}
+    async with notes.held_up():
+        writers = await begin(*(write_much(n) for n in range(4)))
+    results = await asyncio.gather(*writers, return_exceptions=True)
+    await notes.write(7)
+
+    assert "full" in str(results[0])
+    assert [type(result) for result in results] == [OperationalError] * 4
+    assert await notes.lines() == {7: 2}
 
 
-async def cancelled_after(steps: int, notes: Notes) -> tuple[int, bool]:
-    """Cancel one of three writers after some rounds of the loop; return its lines and whether it ended."""
+async def cancelled_after(seconds: float, notes: Notes) -> tuple[int, bool]:
+    """Cancel one of four writers after some time; return its lines and whether it ended."""
     others = [asyncio.create_task(notes.write(n, lines=3)) for n in (1, 2)]
     victim = asyncio.create_task(notes.write(3, lines=3))
     late = asyncio.create_task(notes.write(4, lines=3))
-    for _ in range(steps):
-        await asyncio.sleep(0.0002)
+    await asyncio.sleep(seconds)
     victim.cancel()
     with suppress(asyncio.CancelledError):
         await victim
@@ -139,11 +219,11 @@ async def cancelled_after(steps: int, notes: Notes) -> tuple[int, bool]:
     return lines.get(3, 0), not victim.cancelled()
 
 
-async def test_a_writer_cancelled_at_any_point_has_written_all_or_nothing(tmp_path: Path) -> None:
+async def test_a_writer_cancelled_at_any_moment_has_written_all_or_nothing(tmp_path: Path) -> None:
     seen = set()
-    for steps in range(40):
-        notes = Notes(tmp_path / f"{steps}.db")
-        lines, ended = await cancelled_after(steps, notes)
+    for step in range(40):
+        notes = Notes(tmp_path / f"{step}.db")
+        lines, ended = await cancelled_after(step * 0.001 if step < 39 else 1.0, notes)
         await notes.database.close()
         assert lines == 3 if ended else lines in {0, 3}
         seen.add((lines, ended))
@@ -151,36 +231,67 @@ async def test_a_writer_cancelled_at_any_point_has_written_all_or_nothing(tmp_pa
     assert {(0, False), (3, True)} <= seen
 
 
-async def test_a_body_that_is_cancelled_between_statements_is_taken_back(notes: Notes) -> None:
-    inside = asyncio.Event()
+async def test_a_writer_cancelled_before_it_began_writes_nothing(notes: Notes) -> None:
+    async with notes.held_up():
+        first, victim, last = await begin(notes.write(1), notes.write(2), notes.write(3))
+        victim.cancel()
+        await asyncio.sleep(0)
+        assert victim.cancelled()
+    await asyncio.gather(first, last)
 
-    async def write_slowly() -> None:
-        async with notes.database.write() as connection:
-            await insert(connection, 1, 0)
-            inside.set()
-            await asyncio.sleep(60)
-
-    slow = asyncio.create_task(write_slowly())
-    await inside.wait()
-    other = asyncio.create_task(notes.write(2))
-    slow.cancel()
-    await asyncio.gather(slow, other, return_exceptions=True)
-
-    assert await notes.lines() == {2: 2}
+    assert await notes.lines() == {1: 2, 3: 2}
 
 
-async def test_a_deadline_within_a_statement_is_still_a_deadline(notes: Notes) -> None:
-    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
+async def test_a_writer_that_began_is_not_waited_for_after_its_deadline_and_ends(notes: Notes) -> None:
+    go_on = threading.Event()
+
+    def write_slowly(connection: Connection) -> None:
+        insert(connection, 1, 0)
+        go_on.wait()
+        insert(connection, 1, 1)
 
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.01), notes.database.write() as connection:
-            await connection.exec_driver_sql(f"{numbers} SELECT max(i) FROM n")
+        async with asyncio.timeout(0.1):
+            await notes.database.write(write_slowly)
+    go_on.set()
+    await notes.write(2)
+
+    assert await notes.lines() == {1: 2, 2: 2}
+
+
+async def test_a_long_body_holds_up_neither_the_loop_nor_readers(notes: Notes) -> None:
+    slow = asyncio.create_task(notes.database.write(lambda connection: time.sleep(0.5)))
+    turns = 0
+    while not slow.done():
+        assert await notes.lines() == {}
+        turns += 1
+
+    assert turns > 5
+
+
+async def test_closing_waits_for_those_who_wait_and_leaves_one_file(tmp_path: Path) -> None:
+    threads = set(threading.enumerate())
+    notes = Notes(tmp_path / "notes.db")
+    async with notes.held_up():
+        writers = await begin(*(notes.write(n) for n in range(200)))
+        [close] = await begin(notes.database.close())
+    await close
+
+    assert await asyncio.gather(*writers) == [None] * 200
+    assert left_in(tmp_path) == ["notes.db"]
+    assert {one.name for one in set(threading.enumerate()) - threads} <= {"asyncio_0"}  # not ours
+    with closing(sqlite3.connect(tmp_path / "notes.db")) as connection:
+        assert dict(connection.execute(COUNT).fetchall()) == dict.fromkeys(range(200), 2)
+
+
+async def test_a_database_that_was_closed_says_so(notes: Notes) -> None:
     await notes.write(1)
+    await notes.database.close()
 
-    assert await notes.lines() == {1: 2}
-
-
-Step = Callable[[Notes, int], "asyncio.Task[None]"]
+    with pytest.raises(RuntimeError, match="closed"):
+        await notes.write(2)
+    with pytest.raises(RuntimeError, match="closed"):
+        await notes.lines()
 
 
 @settings(max_examples=25, deadline=None)
@@ -200,7 +311,7 @@ def test_whatever_others_do_every_writer_gets_what_it_was_told(
             task = asyncio.create_task(notes.write(number, error=error))
             tasks.append(task)
             for _ in range(pause):
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.0002)
             if what == "cancel":
                 task.cancel()
         results = await asyncio.gather(*tasks, return_exceptions=True)

@@ -43,8 +43,8 @@ async def rows(store: Store) -> list[tuple[str, str, str]]:
         .join(schema.identity, identity.id == message.identity_id)
         .order_by(message.sent_at, message.id)
     )
-    async with store.database.read() as connection:
-        return [(row[0], row[1], row[2]) for row in await connection.execute(query)]
+    found = await store.database.read(lambda connection: connection.execute(query).all())
+    return [(row[0], row[1], row[2]) for row in found]
 
 
 async def hear(store: Store, chat: str, message_id: str, text: str, author: Author) -> None:
@@ -63,10 +63,12 @@ class Importing:
         message = slack_message("hello", thread_ts="1772448000.000001", edited={"ts": "1772448180.0"})
         report = await bring_in(store, write_zip(tmp_path / "export.zip", slack_files(message)))
 
-        async with store.database.read() as connection:
-            row = (await connection.execute(select(schema.message))).one()
-            tenant = (await connection.execute(select(schema.tenant))).one()
-            chat = (await connection.execute(select(schema.chat))).one()
+        row, tenant, chat = await store.database.read(
+            lambda connection: [
+                connection.execute(select(table)).one()
+                for table in (schema.message, schema.tenant, schema.chat)
+            ]
+        )
         assert (report.added, report.known, report.chats) == (1, 0, {"C01GENERAL"})
         assert (tenant.platform, tenant.platform_tenant_id) == ("slack", "T0TEAM")
         assert (chat.platform_chat_id, chat.is_direct) == ("C01GENERAL", False)

@@ -230,10 +230,8 @@ async def test_a_message_that_comes_too_early_may_be_dropped_and_says_so(tmp_pat
 
 async def written_days_ago(folder: Path) -> None:
     database = Database(folder / "botcore.db")
-    async with database.write() as connection:
-        await connection.execute(
-            update(schema.inbox).values(received_at=datetime.now(UTC) - timedelta(days=3))
-        )
+    days_ago = update(schema.inbox).values(received_at=datetime.now(UTC) - timedelta(days=3))
+    await database.write(lambda connection: connection.execute(days_ago))
     await database.close()
 
 

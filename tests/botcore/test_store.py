@@ -31,17 +31,16 @@ class TestPostgresql(StoreContract):
 
 
 async def test_a_reader_can_not_write(store: Store) -> None:
-    async with store._database.read() as connection:
-        with pytest.raises(Exception, match="readonly"):
-            await connection.exec_driver_sql("INSERT INTO owner VALUES (1, 1)")
+    with pytest.raises(Exception, match="readonly"):
+        await store.database.read(lambda it: it.exec_driver_sql("INSERT INTO owner VALUES (1, 1)"))
 
 
 async def test_the_writer_syncs_every_commit_and_checks_foreign_keys(store: Store) -> None:
-    async with store._database.write() as connection:
-        values = [
-            (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys")
-        ]
+    names = ("journal_mode", "synchronous", "foreign_keys")
+
+    values = await store.database.write(
+        lambda connection: [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+    )
 
     assert values == ["wal", 2, 1]
 
