@@ -3,8 +3,9 @@
     python bench/routing.py [--postgres [URL]] [--messages N] [--json FILE]
 
 People write through the memory adapter and wait for each answer; the engine is scripted and takes no
-time. A commit counts when its transaction has written; the database's share is the part of the wall time
-in which at least one statement or commit was on its way. `+2 ms` is a disk that takes so long to sync.
+time. Then a quarter as many are counted: a commit counts when its transaction has written; the database's
+share is the part of the wall time in which at least one statement or commit was on its way. CPU is the
+whole process's. `+2 ms` is a disk that takes so long to sync, and its runs are counted in full.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class Result:
     messages_per_second: float
     latency_p50_ms: float
     latency_p99_ms: float
+    cpu_ms_per_message: float
     commits_per_message: float
     statements_per_message: float
     database_share: float
@@ -168,16 +170,19 @@ async def converse(adapter: MemoryAdapter, number: int, messages: int) -> list[f
 async def measure(
     place: Place, mode: StreamMode, conversations: int, messages: int, commit_delay: float
 ) -> Result:
+    pause = partial(_sleep, place, commit_delay) if commit_delay else None
+    each = max(1, messages // conversations)
     async with running(place, mode) as adapter:
-        everybody = range(conversations)
-        await asyncio.gather(*(converse(adapter, number, 1) for number in everybody))  # to warm up
-        meter = Meter(partial(_sleep, place, commit_delay) if commit_delay else None)
-        each = max(1, messages // conversations)
-        with meter.counting():
+        await converse_beside(adapter, conversations, 1)  # to warm up
+        with delaying(pause):
+            begun, cpu = time.perf_counter(), time.process_time()
+            seconds = sorted(await converse_beside(adapter, conversations, each))
+            wall, cpu = time.perf_counter() - begun, time.process_time() - cpu
+        meter = Meter(pause)
+        with meter.counting():  # apart, as counting takes time
             begun = time.perf_counter()
-            lists = await asyncio.gather(*(converse(adapter, number, each) for number in everybody))
-            wall = time.perf_counter() - begun
-    seconds = sorted(s for one in lists for s in one)
+            counted = len(await converse_beside(adapter, conversations, max(1, each // 4)))
+            counted_wall = time.perf_counter() - begun
     return Result(
         database="SQLite" if isinstance(place, Path) else "PostgreSQL",
         stream_mode=mode.value,
@@ -186,10 +191,27 @@ async def measure(
         messages_per_second=round(len(seconds) / wall, 1),
         latency_p50_ms=round(statistics.median(seconds) * 1000, 2),
         latency_p99_ms=round(seconds[int(len(seconds) * 0.99)] * 1000, 2),
-        commits_per_message=round(meter.commits / len(seconds), 2),
-        statements_per_message=round(meter.statements / len(seconds), 2),
-        database_share=round(meter.busy_seconds / wall, 3),
+        cpu_ms_per_message=round(cpu / len(seconds) * 1000, 2),
+        commits_per_message=round(meter.commits / counted, 2),
+        statements_per_message=round(meter.statements / counted, 2),
+        database_share=round(meter.busy_seconds / counted_wall, 3),
     )
+
+
+async def converse_beside(adapter: MemoryAdapter, conversations: int, messages: int) -> list[float]:
+    """Let all converse beside each other; return the seconds of every answer."""
+    lists = await asyncio.gather(*(converse(adapter, n, messages) for n in range(conversations)))
+    return [seconds for one in lists for seconds in one]
+
+
+@contextmanager
+def delaying(pause: Callable[[], object] | None) -> Iterator[None]:
+    """Let each commit that wrote take longer, and count nothing."""
+    if pause is None:
+        yield
+    else:
+        with Meter(pause).counting():
+            yield
 
 
 def _sleep(place: Place, seconds: float) -> None:
@@ -203,13 +225,13 @@ def _sleep(place: Place, seconds: float) -> None:
 def print_table(results: list[Result]) -> None:
     print(
         f"{'database':<11}{'mode':<7}{'conversations':>13}{'commit':>8}{'messages/s':>12}"
-        f"{'p50 ms':>9}{'p99 ms':>9}{'commits':>9}{'SQL':>7}{'database':>10}"
+        f"{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>8}{'commits':>9}{'SQL':>7}{'database':>10}"
     )
     for r in results:
         delay = f"+{r.commit_delay_ms:.0f} ms" if r.commit_delay_ms else "-"
         print(
             f"{r.database:<11}{r.stream_mode:<7}{r.conversations:>13}{delay:>8}{r.messages_per_second:>12.0f}"
-            f"{r.latency_p50_ms:>9.1f}{r.latency_p99_ms:>9.1f}{r.commits_per_message:>9.2f}"
+            f"{r.latency_p50_ms:>9.1f}{r.latency_p99_ms:>9.1f}{r.cpu_ms_per_message:>8.2f}{r.commits_per_message:>9.2f}"
             f"{r.statements_per_message:>7.1f}{r.database_share:>10.0%}"
         )
 

@@ -9,7 +9,8 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field
-from typing import TypeVar
+from functools import cache
+from typing import TypeVar, cast
 
 import structlog
 
@@ -132,9 +133,14 @@ class Delivery:
 
 def mode_of(adapter: Adapter, key: ConversationKey) -> StreamMode:
     """Return how an answer appears in a chat."""
-    return (
-        adapter.stream_mode(key) if isinstance(adapter, StreamsByChat) else adapter.capabilities.stream_mode
-    )
+    if _can(type(adapter), StreamsByChat):
+        return cast("StreamsByChat", adapter).stream_mode(key)
+    return adapter.capabilities.stream_mode
+
+
+@cache  # a protocol takes long to look whether a class fits, and this is asked for every piece
+def _can(kind: type, protocol: type) -> bool:
+    return issubclass(kind, protocol)
 
 
 class ChatSender:
@@ -206,9 +212,9 @@ class ChatSender:
         for place in [place for place in self._receipts if place[0] == over.turn_id]:
             await self._withdraw(place, self._receipts.pop(place))
         self._telemetry.delivered(time.monotonic() - over.since)
-        if isinstance(self.adapter, HearsTurnOver):
+        if _can(type(self.adapter), HearsTurnOver):
             try:
-                await self.adapter.turn_over(over.key, over.message_id)
+                await cast("HearsTurnOver", self.adapter).turn_over(over.key, over.message_id)
             except Exception as error:
                 log.error("adapter_failed_to_hear_the_end", turn=over.turn_id, error=type(error).__name__)
 
@@ -243,14 +249,14 @@ class ChatSender:
 
     async def _pace(self) -> None:
         """Wait for the chat's pace before a call that must be made."""
-        await asyncio.sleep(self._bucket.wait_for(1))
+        if (wait := self._bucket.wait_for(1)) > 0:
+            await asyncio.sleep(wait)
         self._bucket.take()
 
     async def _show(self, preview: Preview) -> None:
         place = (preview.turn_id, preview.part)
-        if (
-            isinstance(self.adapter, Drafts)
-            and mode_of(self.adapter, preview.outgoing.key) is StreamMode.DRAFT
+        if mode_of(self.adapter, preview.outgoing.key) is StreamMode.DRAFT and isinstance(
+            self.adapter, Drafts
         ):
             if place not in self._drafts and not await self._store.is_open(preview.turn_id):
                 return  # too late: nothing would take it away again

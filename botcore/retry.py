@@ -23,7 +23,14 @@ async def insist(
             return error.after
         return isinstance(error, patient_with)
 
+    try:
+        return await action()  # most work at once, and need nothing of what follows
+    except Exception as error:
+        failure: Exception | None = error
     async for attempt in stamina.retry_context(on=patience, attempts=None, timeout=None):
         with attempt:
+            if failure:
+                first, failure = failure, None
+                raise first
             return await action()
     raise AssertionError("unreachable: without a limit the attempts do not end")

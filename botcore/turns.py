@@ -72,6 +72,37 @@ class RunningTurn:
                 self.task.cancel()
 
 
+class Load:
+    """What is being answered, and what may be begun beside it."""
+
+    def __init__(self) -> None:
+        self._lanes: Counter[Lane] = Counter()
+        self._users: Counter[int] = Counter()
+        self._sated: set[int] = set()  # users who have their share
+        self._taken = 0
+
+    def add(self, claim: Claim) -> None:
+        self._lanes[claim.lane] += 1
+        self._users[claim.user.id] += 1
+        if self._users[claim.user.id] >= USERS_SHARE:
+            self._sated.add(claim.user.id)
+
+    def wanted_beside(self, taken: Sequence[Claim]) -> Wanted:
+        """Return what may be begun beside this and a growing list of claims.
+
+        When all places are taken, a /stop still comes through.
+        """
+        for claim in taken[self._taken :]:
+            self.add(claim)
+        self._taken = len(taken)
+        lanes = {Lane.CONTROL}
+        if self._lanes[Lane.TURN] + self._lanes[Lane.JOB] < MAX_RUNNING:
+            lanes.add(Lane.TURN)
+            if self._lanes[Lane.JOB] < MAX_JOBS:
+                lanes.add(Lane.JOB)
+        return Wanted(frozenset(lanes), frozenset(self._sated))
+
+
 class Turns:
     """Claims messages, lets the pipeline answer them and closes their turns."""
 
@@ -156,8 +187,10 @@ class Turns:
 
     def _wanted(self) -> Callable[[Sequence[Claim]], Wanted]:
         # As it is now, since the store asks in another thread; until then there may only be fewer.
-        running = [turn.claim for turn in self._running.values()]
-        return lambda taken: _wanted_beside([*running, *taken])
+        load = Load()
+        for turn in self._running.values():
+            load.add(turn.claim)
+        return load.wanted_beside
 
     def _is_answering(self, one: Waiting) -> bool:
         return one.turn_id in self._running or any(
@@ -368,18 +401,6 @@ class Turns:
             commands=tuple(self._router.commands),
             last_try=claim.failures + 1 >= MAX_FAILURES,
         )
-
-
-def _wanted_beside(claims: Sequence[Claim]) -> Wanted:
-    """Return what may be begun beside these. When all places are taken, a /stop still comes through."""
-    running = Counter(claim.lane for claim in claims)
-    lanes = {Lane.CONTROL}
-    if running[Lane.TURN] + running[Lane.JOB] < MAX_RUNNING:
-        lanes.add(Lane.TURN)
-        if running[Lane.JOB] < MAX_JOBS:
-            lanes.add(Lane.JOB)
-    users = Counter(claim.user.id for claim in claims)
-    return Wanted(frozenset(lanes), frozenset(user for user, n in users.items() if n >= USERS_SHARE))
 
 
 def _written(context: Context) -> Mapping[str, Mapping[str, JsonValue]]:

@@ -111,13 +111,10 @@ class Waiting:
 def claim(connection: Connection, epoch: int, wanted: Wanted) -> Claim | None:
     """Take the oldest message that is due and that nothing before it holds back, and open its turn."""
     now = datetime.now(UTC)
-    what = {
-        "now": now,
-        "too_far": now + LONGEST_PAUSE,
-        "lanes": sorted(wanted.lanes),
-        "without_users": sorted(wanted.without_users),
-    }
-    row = connection.execute(_claimable(), what).first()
+    what: dict[str, object] = {"now": now, "too_far": now + LONGEST_PAUSE}
+    if wanted.without_users:
+        what["without_users"] = sorted(wanted.without_users)
+    row = connection.execute(_claimable(wanted.lanes, bool(wanted.without_users)), what).first()
     if row is None:
         return None
     connection.execute(_take_one(), {"taken_id": row.id, "taken_by": epoch})
@@ -305,8 +302,8 @@ def _finish() -> Update:
 
 
 @cache  # building this takes ten times as long as running it
-def _claimable() -> Select[*tuple[Any, ...]]:
-    """Select the oldest message that is due, by `now`, `too_far`, `lanes` and `without_users`."""
+def _claimable(lanes: frozenset[Lane], without_users: bool) -> Select[*tuple[Any, ...]]:
+    """Select the oldest message in these lanes that is due, by `now`, `too_far` and `without_users`."""
     inbox = schema.inbox
     due = or_(
         inbox.c.due_at.is_(None),
@@ -318,13 +315,11 @@ def _claimable() -> Select[*tuple[Any, ...]]:
         and_(inbox.c.lane == Lane.TURN, ~_earlier(inbox, Lane.TURN, "conversation_id")),
         and_(inbox.c.lane == Lane.JOB, ~_earlier(inbox, Lane.JOB, "user_id")),
     )
-    wanted = and_(
-        inbox.c.lane.in_(bindparam("lanes", expanding=True)),
-        or_(
-            inbox.c.lane == Lane.CONTROL,
-            inbox.c.user_id.not_in(bindparam("without_users", expanding=True)),
-        ),
-    )
+    # Not by IN, whose statement is put together anew each time it is executed.
+    wanted = or_(*(inbox.c.lane == lane for lane in sorted(lanes)))
+    if without_users:
+        share = inbox.c.user_id.not_in(bindparam("without_users", expanding=True))
+        wanted = and_(wanted, or_(inbox.c.lane == Lane.CONTROL, share))
     rows = _whole_rows().where(inbox.c.state == InboxState.WAITING, due, free, wanted)
     # SQLite has one writer and ignores the lock.
     return rows.order_by(inbox.c.id).limit(1).with_for_update(of=inbox, skip_locked=True)
@@ -345,7 +340,7 @@ def _earlier(inbox: FromClause, lane: Lane, same: str) -> Exists:
     earlier = schema.inbox.alias("earlier")
     return exists().where(
         earlier.c[same] == inbox.c[same],
-        earlier.c.state.in_([InboxState.WAITING, InboxState.RUNNING]),
+        or_(earlier.c.state == InboxState.WAITING, earlier.c.state == InboxState.RUNNING),
         earlier.c.id < inbox.c.id,
         earlier.c.lane == lane,
     )

@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -283,7 +284,11 @@ def _final_parts() -> Select[*tuple[Any, ...]]:
         .join(schema.turn, schema.turn.c.id == outbox.c.turn_id)
         .join(schema.inbox, schema.inbox.c.turn_id == outbox.c.turn_id)
         .join(message, message.c.id == schema.inbox.c.message_id)
-        .where(outbox.c.state.in_([OutboxState.PENDING, OutboxState.CREATED]), outbox.c.is_final)
+        # Not by IN, whose statement is put together anew each time it is executed.
+        .where(
+            or_(outbox.c.state == OutboxState.PENDING, outbox.c.state == OutboxState.CREATED),
+            outbox.c.is_final,
+        )
         .order_by(outbox.c.id)
     )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 T = TypeVar("T")
@@ -81,7 +81,8 @@ class Sqlite:
     def _serve_readers(self) -> None:
         while jobs := self._reads.take(1):
             try:
-                with self._readers.begin() as connection:
+                with self._readers.connect() as connection:
+                    _begin(connection, "BEGIN")
                     jobs[0].run(connection)
             except BaseException as error:
                 jobs[0].fail(error)
@@ -107,9 +108,7 @@ class Sqlite:
         """Return whether there was something to commit."""
         with self._writer.connect() as connection:
             try:
-                transaction = connection.begin()
-                driver = connection.connection.driver_connection
-                assert isinstance(driver, sqlite3.Connection)
+                transaction, driver = _begin(connection, "BEGIN IMMEDIATE")
                 if len(group) > 1:
                     for job in group:
                         _run_apart(job, connection, driver)
@@ -181,6 +180,15 @@ class Jobs:
         return taken
 
 
+def _begin(connection: Connection, sql: str) -> tuple[RootTransaction, sqlite3.Connection]:
+    transaction = connection.begin()
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    # Not by an event of SQLAlchemy's: an engine that has one looks for others at every statement.
+    _execute(driver, sql)
+    return transaction, driver
+
+
 def _run_apart(job: Job[Any], connection: Connection, driver: sqlite3.Connection) -> None:
     """Run a body so that its work can be taken back without that of the others."""
     _check(driver)
@@ -227,11 +235,5 @@ def _engine(path: Path, pragmas: tuple[str, ...], connections: int) -> Engine:
         connection.isolation_level = None  # the driver's own BEGIN would be a deferred one
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}").close()
-
-    begin = "BEGIN IMMEDIATE" if pragmas is WRITER_PRAGMAS else "BEGIN"
-
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
 
     return engine
