@@ -27,7 +27,10 @@ LARGEST_GROUP = 128  # writes in a commit, so that the first need not wait long 
 
 
 class Sqlite:
-    """One file. Writers that wait are committed together: one sync of the disk for all of them."""
+    """One file, for one event loop.
+
+    Writers that wait are committed together: one sync of the disk for all of them.
+    """
 
     def __init__(self, path: Path, committed: Callable[[int], None] = lambda writes: None) -> None:
         """`committed` is called on the event loop after each commit with how many writes were in it."""
