@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import structlog
@@ -19,6 +20,13 @@ def plain_logs() -> None:
     """Print log lines plainly: drawing a traceback in colours takes a second."""
     renderer = structlog.processors.LogfmtRenderer()
     structlog.configure(processors=[structlog.processors.format_exc_info, renderer])
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Return an empty folder with a short path: it holds sockets, and 107 bytes is all they get."""
+    with TemporaryDirectory(prefix="botcore-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

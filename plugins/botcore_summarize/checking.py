@@ -56,7 +56,7 @@ def _check_action(bullet: Bullet, cited: Sequence[Source]) -> tuple[Bullet, Drop
 def once_each(bullets: Sequence[Bullet]) -> tuple[Bullet, ...]:
     """Return the bullets without repetitions; one that was repeated rests on all that they cited.
 
-    A task without an owner repeats the same task with one.
+    A task without an owner repeats the same task with one, if both rest on the same message.
     """
     kept: list[Bullet] = []
     for bullet in bullets:
@@ -76,10 +76,16 @@ def once_each(bullets: Sequence[Bullet]) -> tuple[Bullet, ...]:
 
 def _is_the_same(one: Bullet, other: Bullet) -> bool:
     def agree(a: str, b: str) -> bool:
-        return not a or not b or a.casefold() == b.casefold()
+        return a.casefold() == b.casefold()
 
-    is_same_text = one.text.casefold() == other.text.casefold()
-    return is_same_text and agree(one.owner, other.owner) and agree(one.date, other.date)
+    def may_agree(a: str, b: str) -> bool:
+        return not a or not b or agree(a, b)
+
+    if not agree(one.text, other.text):
+        return False
+    if {line.number for line in one.lines} & {line.number for line in other.lines}:
+        return may_agree(one.owner, other.owner) and may_agree(one.date, other.date)
+    return agree(one.owner, other.owner) and agree(one.date, other.date)
 
 
 def lines_of(sources: Sequence[Source]) -> tuple[Line, ...]:

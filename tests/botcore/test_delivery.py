@@ -80,7 +80,7 @@ async def test_progress_without_an_answer_is_taken_away(tmp_path: Path) -> None:
 
 
 async def test_a_preview_that_somebody_deleted_is_followed_by_a_new_message(tmp_path: Path) -> None:
-    adapter = MemoryAdapter(capabilities=Capabilities(edit_interval=60))
+    adapter = MemoryAdapter(capabilities=Capabilities(edit_interval=60, burst=3))
     adapter.errors = [None, Refused()]
     async with running(tmp_path, FakeEngine("all of it", pace=0.02), adapter=adapter) as at:
         assert (await at.ask("hello")).endswith("all of it")

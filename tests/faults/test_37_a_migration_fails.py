@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,7 +63,8 @@ async def test_the_database_is_as_before_and_the_old_version_goes_on(
     kind = "postgresql" if bot.environment else "sqlite"
     await bot.start()
     await platform.until_answered(platform.post("before"))
-    await bot.kill()
+    bot.signal(signal.SIGTERM)
+    assert await bot.wait() == 0
     before = [bot.rows(query) for query in [TABLES[kind], *ROWS]]
 
     bot.sources = next_version
