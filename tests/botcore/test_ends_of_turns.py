@@ -149,10 +149,10 @@ async def test_what_waits_behind_a_long_answer_does_not_expire(
     monkeypatch.setattr("botcore.waiting.TELL_AFTER", timedelta(0))
     gate = asyncio.Event()
     engine = waiting_engine(gate)
-    async with running(tmp_path, engine, expires_seconds=1.0) as at, asyncio.timeout(30):
+    async with running(tmp_path, engine, expires_seconds=4.0) as at, asyncio.timeout(30):
         asked = [await at.adapter.post(text) for text in ("slow", "two", "three")]
         await until_asked(engine)
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(4.5)
         gate.set()
 
         assert [await at.adapter.answer_to(one) for one in asked[1:]] == ["answer to two", "answer to three"]

@@ -27,7 +27,7 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_the_models_time_is_not_the_plugins(tmp_path: Path) -> None:
-    async with running(tmp_path, FakeEngine("one two three four five", pace=0.05)) as at:
+    async with running(tmp_path, FakeEngine("one two three four five", pace=0.4)) as at:
         await at.ask("count")
 
         plugin = figure(at.bot, "botcore_plugin_seconds_sum", plugin="talk", handler="talk.talk")
