@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, upd
 from sqlalchemy import insert as insert_plainly
 
 from botcore.domain import Outcome, Usage
-from botcore.store import inbox, outbox, schema
-from botcore.store.inbox import Claim, InboxState
+from botcore.store import claims, inbox, outbox, schema
+from botcore.store.claims import Claim
+from botcore.store.inbox import InboxState
 from botcore.store.outbox import MissedPart
 from botcore.store.scope import Scope
 from botcore.store.upsert import insert
@@ -81,10 +82,10 @@ def close_waiting(
     connection: Connection, epoch: int, which: ColumnElement[bool], ending: Closing
 ) -> list[Claim]:
     """Close the turns of certain messages that wait, whatever holds them back; return what was closed."""
-    claims = inbox.take(connection, epoch, which)
-    for claim in claims:
+    taken = claims.take(connection, epoch, which)
+    for claim in taken:
         close_turn(connection, claim, ending)
-    return claims
+    return taken
 
 
 def give_up(connection: Connection, claim: Claim) -> None:

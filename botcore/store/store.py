@@ -11,13 +11,14 @@ from sqlalchemy import Connection, and_
 from botcore.adapter import Receipt
 from botcore.domain import InboundEvent, Lane, Message
 from botcore.engine import ModelMessage
-from botcore.store import closing, inbox, intake, ledger, outbox, schema
+from botcore.store import claims, closing, inbox, intake, ledger, outbox, queue, schema
+from botcore.store.claims import ANYTHING, Claim, Wanted
 from botcore.store.closing import Closing
 from botcore.store.database import Database
 from botcore.store.figures import Figures, read_figures, write_nothing_new
-from botcore.store.inbox import ANYTHING, Claim, Superseded, Waiting, Wanted
 from botcore.store.intake import Received
 from botcore.store.outbox import MissedPart, OutboxPart, OutboxState
+from botcore.store.queue import Superseded, Waiting
 from botcore.store.scope import Scope
 from botcore.store.upsert import insert
 
@@ -57,7 +58,7 @@ class Store:
         """Let a message take over what its author still waits for there; return the turns given up."""
 
         def merge(connection: Connection) -> list[Superseded]:
-            given_up = inbox.merge_earlier(connection, inbox_id)
+            given_up = queue.merge_earlier(connection, inbox_id)
             outbox.withdraw(connection, [one.turn_id for one in given_up])
             return given_up
 
@@ -65,23 +66,23 @@ class Store:
 
     async def is_busy(self, inbox_id: int) -> bool:
         """Tell whether a message's conversation has turns before it that are not over."""
-        return await self._database.read(lambda connection: inbox.is_busy(connection, inbox_id))
+        return await self._database.read(lambda connection: queue.is_busy(connection, inbox_id))
 
     async def count_waiting(self, limit: int) -> int:
         """Return how many messages wait for an answer, counting no further than `limit`."""
-        return await self._database.read(lambda connection: inbox.count_waiting(connection, limit))
+        return await self._database.read(lambda connection: queue.count_waiting(connection, limit))
 
     async def waiting(self) -> list[Waiting]:
         """Return what waits, the next one first."""
-        return await self._database.read(inbox.waiting)
+        return await self._database.read(queue.waiting)
 
     async def promise(self, inbox_ids: Sequence[int]) -> None:
         """Note that the authors of these messages were told their places: they will not expire."""
-        await self._database.write(lambda connection: inbox.promise(connection, inbox_ids))
+        await self._database.write(lambda connection: queue.promise(connection, inbox_ids))
 
     async def claim(self, epoch: int, wanted: Wanted = ANYTHING) -> Claim | None:
         """Take the next message to answer, if one is due."""
-        return await self._database.write(lambda connection: inbox.claim(connection, epoch, wanted))
+        return await self._database.write(lambda connection: claims.claim(connection, epoch, wanted))
 
     async def claim_some(
         self, epoch: int, wanted: Callable[[Sequence[Claim]], Wanted], *, most: int = 32
@@ -93,20 +94,20 @@ class Store:
         """
 
         def claim_some(connection: Connection) -> list[Claim]:
-            claims: list[Claim] = []
-            while len(claims) < most and (claim := inbox.claim(connection, epoch, wanted(claims))):
-                claims.append(claim)
-            return claims
+            taken: list[Claim] = []
+            while len(taken) < most and (claim := claims.claim(connection, epoch, wanted(taken))):
+                taken.append(claim)
+            return taken
 
         return await self._database.write(claim_some)
 
     async def turn_away(self, epoch: int, inbox_id: int, ending: Closing) -> Claim | None:
         """Close the turn of a certain message that still waits; None when it does not."""
         which = schema.inbox.c.id == inbox_id
-        claims = await self._database.write(
+        taken = await self._database.write(
             lambda connection: closing.close_waiting(connection, epoch, which, ending)
         )
-        return claims[0] if claims else None
+        return taken[0] if taken else None
 
     async def close_waiting(
         self, epoch: int, scope: Scope, user_id: int, ending: Closing, *, before: int
@@ -224,7 +225,7 @@ def _take_over(connection: Connection) -> int:
         .returning(schema.owner.c.epoch)
     )
     assert isinstance(epoch, int)
-    for claim in inbox.free_older_epochs(connection, epoch):
+    for claim in claims.free_older_epochs(connection, epoch):
         closing.give_up(connection, claim)
     outbox.resolve_started(connection)
     return epoch
