@@ -3,87 +3,77 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
-    ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
 
+from botcore.store.schema_access import audit, denial, grant, pairing, usage_sum
+from botcore.store.tables import UtcDateTime, metadata, own_id, refers
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC. SQLite forgets time zones, so they are put back on the way out."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
-
-
-def _refers(table: str, *, nullable: bool = False, name: str | None = None) -> Column[Any]:
-    return Column(name or f"{table}_id", ForeignKey(f"{table}.id"), nullable=nullable)
-
+__all__ = [
+    "UtcDateTime",
+    "audit",
+    "chat",
+    "conversation",
+    "denial",
+    "grant",
+    "identity",
+    "inbox",
+    "message",
+    "metadata",
+    "outbox",
+    "owner",
+    "pairing",
+    "plugin_state",
+    "tenant",
+    "turn",
+    "usage",
+    "usage_sum",
+    "user",
+]
 
 # The one process that owns the database. Its epoch is raised at every start: what an older epoch
 # holds is free.
-owner = Table("owner", metadata, _id(), Column("epoch", Integer, nullable=False))
+owner = Table("owner", metadata, own_id(), Column("epoch", Integer, nullable=False))
 
 tenant = Table(
     "tenant",
     metadata,
-    _id(),
+    own_id(),
     Column("platform", String(32), nullable=False),
     Column("platform_tenant_id", String(128), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("allowed_at", UtcDateTime),  # since when everybody there may come in
     UniqueConstraint("platform", "platform_tenant_id"),
 )
 
 user = Table(
     "user",
     metadata,
-    _id(),
-    _refers("tenant"),
+    own_id(),
+    refers("tenant"),
     Column("name", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("language", String(35)),  # a tag of BCP 47, as they chose
+    Column("timezone", String(64)),  # a name of IANA's, as they chose
 )
 
 identity = Table(
     "identity",
     metadata,
-    _id(),
-    _refers("tenant"),
-    _refers("user"),
+    own_id(),
+    refers("tenant"),
+    refers("user"),
     Column("platform_user_id", String(128), nullable=False),
     Column("name", Text, nullable=False),
     Column("is_bot", Boolean, nullable=False),
@@ -93,20 +83,24 @@ identity = Table(
 chat = Table(
     "chat",
     metadata,
-    _id(),
-    _refers("tenant"),
+    own_id(),
+    refers("tenant"),
     Column("platform_chat_id", String(128), nullable=False),
     Column("is_direct", Boolean, nullable=False),  # one person and the bot
     Column("created_at", UtcDateTime, nullable=False),
+    Column("allowed", Boolean),  # empty: as its tenant is
+    Column("allowed_at", UtcDateTime),
+    Column("noticed_at", UtcDateTime),  # when it was told that what is said there is remembered
+    Column("retention_days", Integer),  # empty: as the configuration says
     UniqueConstraint("tenant_id", "platform_chat_id"),
 )
 
 conversation = Table(
     "conversation",
     metadata,
-    _id(),
-    _refers("tenant"),
-    _refers("chat"),
+    own_id(),
+    refers("tenant"),
+    refers("chat"),
     Column("thread", String(128), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("chat_id", "thread"),
@@ -116,12 +110,12 @@ conversation = Table(
 message = Table(
     "message",
     metadata,
-    _id(),
-    _refers("tenant"),
-    _refers("chat"),
+    own_id(),
+    refers("tenant"),
+    refers("chat"),
     Column("thread", String(128), nullable=False),
     Column("platform_message_id", String(128)),  # empty until the platform told it
-    _refers("identity", nullable=True),  # empty: the bot itself said it
+    refers("identity", nullable=True),  # empty: the bot itself said it
     Column("sent_at", UtcDateTime, nullable=False),
     Column("text", Text, nullable=False),
     Column("edited_at", UtcDateTime),
@@ -136,11 +130,11 @@ message = Table(
 inbox = Table(
     "inbox",
     metadata,
-    _id(),
-    _refers("tenant"),
-    _refers("conversation"),
-    _refers("message"),
-    _refers("user"),
+    own_id(),
+    refers("tenant"),
+    refers("conversation"),
+    refers("message"),
+    refers("user"),
     Column("turn_id", String(32), nullable=False, unique=True),
     Column("dedupe_key", String(256), nullable=False),
     Column("lane", String(8), nullable=False),  # turn, control or job
@@ -152,7 +146,7 @@ inbox = Table(
     Column("due_at", UtcDateTime),  # not to be claimed before; empty: at once
     Column("received_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
-    _refers("inbox", nullable=True, name="merged_into"),  # the later message whose turn answers this one
+    refers("inbox", nullable=True, name="merged_into"),  # the later message whose turn answers this one
     UniqueConstraint("tenant_id", "dedupe_key"),
     Index(None, "state", "id"),
     Index(None, "conversation_id", "state", "id"),
@@ -165,9 +159,9 @@ turn = Table(
     "turn",
     metadata,
     Column("id", String(32), primary_key=True),
-    _refers("tenant"),
-    _refers("conversation"),
-    _refers("inbox"),
+    refers("tenant"),
+    refers("conversation"),
+    refers("inbox", nullable=True, owned=True),  # empty: the bot spoke first
     Column("question", Text),  # where it answers more than its message says: several merged into one
     Column("handler", String(128)),
     Column("outcome", String(8)),  # answered, stopped or failed
@@ -176,15 +170,16 @@ turn = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
     Index(None, "conversation_id", "in_history", "inbox_id"),
+    Index(None, "inbox_id"),
 )
 
 outbox = Table(
     "outbox",
     metadata,
-    _id(),
-    _refers("tenant"),
-    _refers("conversation"),
-    _refers("turn"),
+    own_id(),
+    refers("tenant"),
+    refers("conversation"),
+    refers("turn"),
     Column("part", Integer, nullable=False),
     Column("text", Text, nullable=False),
     Column("is_final", Boolean, nullable=False),  # the closing transaction wrote the text
@@ -192,7 +187,7 @@ outbox = Table(
     Column("sent_final", Boolean, nullable=False),  # the create that was started carried the final text
     Column("offered", Boolean, nullable=False),  # unknown, and its reader was told how to see it
     Column("receipt", JSON(none_as_null=True)),
-    _refers("message", nullable=True),  # the ledger's row of this part
+    refers("message", nullable=True, owned=True),  # the ledger's row of this part
     Column("created_at", UtcDateTime, nullable=False),
     Column("delivered_at", UtcDateTime),
     UniqueConstraint("turn_id", "part"),
@@ -211,25 +206,28 @@ Index(
 plugin_state = Table(
     "plugin_state",
     metadata,
-    _id(),
-    _refers("tenant"),
-    _refers("conversation"),
+    own_id(),
+    refers("tenant"),
+    refers("conversation"),
     Column("plugin", String(64), nullable=False),
     Column("key", String(128), nullable=False),
     Column("value", JSON, nullable=False),
+    refers("user", nullable=True, owned=True),  # whose turn wrote it
+    Column("written_at", UtcDateTime, nullable=False, default=lambda: datetime.now(UTC)),
     UniqueConstraint("conversation_id", "plugin", "key"),
 )
 
 usage = Table(
     "usage",
     metadata,
-    _id(),
-    _refers("tenant"),
-    _refers("user"),
-    _refers("turn"),
+    own_id(),
+    refers("tenant"),
+    refers("user"),
+    refers("turn"),
     Column("prompt_tokens", Integer, nullable=False),
     Column("answer_tokens", Integer, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "user_id", "at"),
+    Index(None, "turn_id"),
 )

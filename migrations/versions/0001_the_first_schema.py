@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("platform", sa.String(length=32), nullable=False),
         sa.Column("platform_tenant_id", sa.String(length=128), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("allowed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tenant")),
         sa.UniqueConstraint(
             "platform", "platform_tenant_id", name=op.f("uq_tenant_platform_platform_tenant_id")
@@ -36,9 +37,56 @@ def upgrade() -> None:
         sa.Column("platform_chat_id", sa.String(length=128), nullable=False),
         sa.Column("is_direct", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("allowed", sa.Boolean(), nullable=True),
+        sa.Column("allowed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retention_days", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_chat_tenant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chat")),
         sa.UniqueConstraint("tenant_id", "platform_chat_id", name=op.f("uq_chat_tenant_id_platform_chat_id")),
+    )
+    op.create_table(
+        "denial",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("dedupe_key", sa.String(length=256), nullable=False),
+        sa.Column("platform_chat_id", sa.String(length=128), nullable=False),
+        sa.Column("denied_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_denial_tenant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_denial")),
+        sa.UniqueConstraint("tenant_id", "dedupe_key", name=op.f("uq_denial_tenant_id_dedupe_key")),
+    )
+    with op.batch_alter_table("denial", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_denial_denied_at"), ["denied_at"], unique=False)
+
+    op.create_table(
+        "pairing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=True),
+        sa.Column("platform_user_id", sa.String(length=128), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("platform_chat_id", sa.String(length=128), nullable=True),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_pairing_tenant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pairing")),
+        sa.UniqueConstraint(
+            "tenant_id", "platform_user_id", name=op.f("uq_pairing_tenant_id_platform_user_id")
+        ),
+    )
+    op.create_table(
+        "usage_sum",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("turns", sa.Integer(), nullable=False),
+        sa.Column("prompt_tokens", sa.Integer(), nullable=False),
+        sa.Column("answer_tokens", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_usage_sum_tenant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_usage_sum")),
+        sa.UniqueConstraint("tenant_id", "day", name=op.f("uq_usage_sum_tenant_id_day")),
     )
     op.create_table(
         "user",
@@ -46,9 +94,30 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("language", sa.String(length=35), nullable=True),
+        sa.Column("timezone", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_user_tenant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
     )
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("action", sa.String(length=24), nullable=False),
+        sa.Column("about_user_id", sa.Integer(), nullable=True),
+        sa.Column("about_chat_id", sa.Integer(), nullable=True),
+        sa.Column("detail", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["about_chat_id"], ["chat.id"], name=op.f("fk_audit_about_chat_id")),
+        sa.ForeignKeyConstraint(["about_user_id"], ["user.id"], name=op.f("fk_audit_about_user_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_audit_tenant_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_audit_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
+
     op.create_table(
         "conversation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -60,6 +129,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_conversation_tenant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
         sa.UniqueConstraint("chat_id", "thread", name=op.f("uq_conversation_chat_id_thread")),
+    )
+    op.create_table(
+        "grant",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=8), nullable=False),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_grant_tenant_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_grant_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grant")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_grant_user_id")),
     )
     op.create_table(
         "identity",
@@ -109,10 +190,13 @@ def upgrade() -> None:
         sa.Column("plugin", sa.String(length=64), nullable=False),
         sa.Column("key", sa.String(length=128), nullable=False),
         sa.Column("value", sa.JSON(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversation.id"], name=op.f("fk_plugin_state_conversation_id")
         ),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_plugin_state_tenant_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_plugin_state_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plugin_state")),
         sa.UniqueConstraint(
             "conversation_id", "plugin", "key", name=op.f("uq_plugin_state_conversation_id_plugin_key")
@@ -164,7 +248,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("conversation_id", sa.Integer(), nullable=False),
-        sa.Column("inbox_id", sa.Integer(), nullable=False),
+        sa.Column("inbox_id", sa.Integer(), nullable=True),
         sa.Column("question", sa.Text(), nullable=True),
         sa.Column("handler", sa.String(length=128), nullable=True),
         sa.Column("outcome", sa.String(length=8), nullable=True),
@@ -185,6 +269,7 @@ def upgrade() -> None:
             ["conversation_id", "in_history", "inbox_id"],
             unique=False,
         )
+        batch_op.create_index(batch_op.f("ix_turn_inbox_id"), ["inbox_id"], unique=False)
 
     op.create_table(
         "outbox",
@@ -238,12 +323,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_usage")),
     )
     with op.batch_alter_table("usage", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_usage_turn_id"), ["turn_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_usage_user_id_at"), ["user_id", "at"], unique=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("usage", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_usage_user_id_at"))
+        batch_op.drop_index(batch_op.f("ix_usage_turn_id"))
 
     op.drop_table("usage")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
@@ -257,6 +344,7 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     with op.batch_alter_table("turn", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_turn_inbox_id"))
         batch_op.drop_index(batch_op.f("ix_turn_conversation_id_in_history_inbox_id"))
 
     op.drop_table("turn")
@@ -274,8 +362,19 @@ def downgrade() -> None:
 
     op.drop_table("message")
     op.drop_table("identity")
+    op.drop_table("grant")
     op.drop_table("conversation")
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_at"))
+
+    op.drop_table("audit")
     op.drop_table("user")
+    op.drop_table("usage_sum")
+    op.drop_table("pairing")
+    with op.batch_alter_table("denial", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_denial_denied_at"))
+
+    op.drop_table("denial")
     op.drop_table("chat")
     op.drop_table("tenant")
     op.drop_table("owner")
