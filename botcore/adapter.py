@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from botcore.domain import ConversationKey, InboundEvent
+from botcore.domain import ConversationKey, InboundEvent, Pressed
 
 
 class StreamMode(StrEnum):
@@ -20,6 +20,13 @@ class StreamMode(StrEnum):
     FINAL = "final"  # nothing before the end
 
 
+class PrivateAnswers(StrEnum):
+    """How one member of a group is answered so that the others don't see it."""
+
+    NONE = "none"  # not at all: such an answer is refused there
+    HAND_OVER = "hand-over"  # a link in the group leads into the direct chat, which gets the answer
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a platform can do."""
@@ -27,6 +34,8 @@ class Capabilities:
     stream_mode: StreamMode = StreamMode.EDIT
     edit_interval: float = 1.0  # seconds between two calls in one chat, on average
     burst: int = 2  # calls in a row that are allowed after a rest; the last is kept for a final text
+    buttons: bool = False  # it draws `Outgoing.buttons`, and brings in `Pressed`
+    private: PrivateAnswers = PrivateAnswers.NONE
 
 
 class Accepted(StrEnum):
@@ -42,6 +51,15 @@ Receive = Callable[[InboundEvent], Awaitable[Accepted]]
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """A button as it is drawn: one that is pressed has an id, one that leads elsewhere an address."""
+
+    label: str
+    id: str = ""  # opaque, at most 64 bytes; comes back in `Pressed.button_id`
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message as it should appear."""
 
@@ -53,6 +71,7 @@ class Outgoing:
     tokens: int = 0  # what the model has written so far, and
     seconds: float = 0.0  # how long it took for that
     failed: bool = False  # the text is, or ends with, the reason why there is no whole answer
+    buttons: tuple[Key, ...] = ()  # below a final text
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +134,30 @@ class HearsTurnOver(Protocol):
 
     async def turn_over(self, key: ConversationKey, message_id: str) -> None:
         """`message_id`: of the message that the turn answered, or left unanswered."""
+        ...
+
+
+@runtime_checkable
+class AnswersPresses(Protocol):
+    """An adapter with buttons may have this method too, if who pressed one can be told something at once."""
+
+    async def answer_press(self, pressed: Pressed, notice: str) -> None:
+        """Show a short plain text to who pressed; when it is empty, only that the press has arrived.
+
+        It is called while `receive` is awaited, also when that is about to raise.
+        """
+        ...
+
+
+@runtime_checkable
+class HandsOver(Protocol):
+    """An adapter with `PrivateAnswers.HAND_OVER` has this method too."""
+
+    def link_to_start(self, key: ConversationKey, token: str) -> str:
+        """Return the address that leads from this group into the direct chat with the bot.
+
+        Who follows it there says `/start TOKEN`: at most 64 letters, digits, `-` and `_`.
+        """
         ...
 
 

@@ -42,6 +42,19 @@ class InboundEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button below one of the bot's messages was pressed."""
+
+    key: ConversationKey
+    dedupe_key: str  # the platform's id of the press, the same for every delivery of it
+    message_id: str  # of the bot's message
+    author: Author
+    button_id: str  # as the core made it: opaque
+    sent_at: datetime  # with a time zone
+    direct: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """A person the bot knows; one person may have identities on several platforms."""
 
@@ -62,10 +75,21 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """What people may press below a message. Pressed once, it calls an action of the same plugin."""
+
+    label: str
+    action: str
+    data: str = ""  # the action's arguments, as people would type them
+    personal: bool = False  # only who asked may press it
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A piece of a reply that begins a message of its own. Markdown."""
 
     text: str
+    buttons: tuple[Button, ...] = ()
 
 
 # What a handler yields: text that extends the message being written, or a part that begins the next.
