@@ -1,5 +1,6 @@
 """Markdown as a tree: parsed once, split to a platform's limits, rendered by each adapter."""
 
+from botcore.markup.layout import LaidOut, Span, Style, lay_out
 from botcore.markup.parse import parse
 from botcore.markup.tree import (
     Align,
@@ -39,6 +40,7 @@ __all__ = [
     "Inline",
     "InlineCode",
     "Item",
+    "LaidOut",
     "LineBreak",
     "Link",
     "List",
@@ -46,10 +48,13 @@ __all__ = [
     "Paragraph",
     "Quote",
     "Rule",
+    "Span",
     "Spoiler",
     "Strike",
     "Strong",
+    "Style",
     "Table",
     "Text",
+    "lay_out",
     "parse",
 ]
