@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from botcore.delivery import Delivery, Preview, TurnOver
 from botcore.domain import InboundEvent, Lane, Outcome, Overlap, User
 from botcore.engine import Engine, Priority
 from botcore.limits import OwnTime
+from botcore.load import Load
 from botcore.middleware import APOLOGY
 from botcore.pipeline import Handler
 from botcore.reply import STOPPED, Reply, below
@@ -33,10 +33,7 @@ from botcore.waiting import Queue, WaitingRoom
 log = structlog.get_logger(__name__)
 
 MAX_FAILURES = 3
-MAX_RUNNING = 256  # turns at once; most of them wait for the model
-MAX_JOBS = 32  # of them, so that jobs leave room for the others
 CLAIMED_AT_ONCE = 32  # committed together
-USERS_SHARE = 16  # of one user, so that nobody takes all the room
 CONTROL_SECONDS = 5.0  # a control command is quick, or it is none
 JOB_SECONDS = 600.0  # a job's own time
 POLL_SECONDS = 5.0  # the doorbell is enough; this is the net under it
@@ -70,37 +67,6 @@ class RunningTurn:
             self.ending = why
             if self.begun:  # a task that is cancelled before would never run, nor close its turn
                 self.task.cancel()
-
-
-class Load:
-    """What is being answered, and what may be begun beside it."""
-
-    def __init__(self) -> None:
-        self._lanes: Counter[Lane] = Counter()
-        self._users: Counter[int] = Counter()
-        self._sated: set[int] = set()  # users who have their share
-        self._taken = 0
-
-    def add(self, claim: Claim) -> None:
-        self._lanes[claim.lane] += 1
-        self._users[claim.user.id] += 1
-        if self._users[claim.user.id] >= USERS_SHARE:
-            self._sated.add(claim.user.id)
-
-    def wanted_beside(self, taken: Sequence[Claim]) -> Wanted:
-        """Return what may be begun beside this and a growing list of claims.
-
-        When all places are taken, a /stop still comes through.
-        """
-        for claim in taken[self._taken :]:
-            self.add(claim)
-        self._taken = len(taken)
-        lanes = {Lane.CONTROL}
-        if self._lanes[Lane.TURN] + self._lanes[Lane.JOB] < MAX_RUNNING:
-            lanes.add(Lane.TURN)
-            if self._lanes[Lane.JOB] < MAX_JOBS:
-                lanes.add(Lane.JOB)
-        return Wanted(frozenset(lanes), frozenset(self._sated))
 
 
 class Turns:

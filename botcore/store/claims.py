@@ -39,6 +39,7 @@ class Wanted:
 
     lanes: frozenset[Lane] = frozenset(Lane)
     without_users: frozenset[int] = frozenset()  # they have their share of what is being answered
+    without_commands_of: frozenset[int] = frozenset()  # they have their share of control commands
 
 
 ANYTHING = Wanted()
@@ -65,11 +66,16 @@ class Claim:
 
 def claim(connection: Connection, epoch: int, wanted: Wanted) -> Claim | None:
     """Take the oldest message that is due and that nothing before it holds back, and open its turn."""
+    if not wanted.lanes:
+        return None
     now = datetime.now(UTC)
     what: dict[str, object] = {"now": now, "too_far": now + LONGEST_PAUSE}
     if wanted.without_users:
         what["without_users"] = sorted(wanted.without_users)
-    row = connection.execute(_claimable(wanted.lanes, bool(wanted.without_users)), what).first()
+    if wanted.without_commands_of:
+        what["without_commands_of"] = sorted(wanted.without_commands_of)
+    fitting = _claimable(wanted.lanes, bool(wanted.without_users), bool(wanted.without_commands_of))
+    row = connection.execute(fitting, what).first()
     if row is None:
         return None
     connection.execute(_take_one(), {"taken_id": row.id, "taken_by": epoch})
@@ -121,8 +127,10 @@ def free_older_epochs(connection: Connection, epoch: int) -> list[Claim]:
 
 
 @cache  # building this takes ten times as long as running it
-def _claimable(lanes: frozenset[Lane], without_users: bool) -> Select[*tuple[Any, ...]]:
-    """Select the oldest message in these lanes that is due, by `now`, `too_far` and `without_users`."""
+def _claimable(
+    lanes: frozenset[Lane], without_users: bool, without_commands_of: bool
+) -> Select[*tuple[Any, ...]]:
+    """Select the oldest message in these lanes that is due, by `now`, `too_far` and who has their share."""
     inbox = schema.inbox
     due = or_(
         inbox.c.due_at.is_(None),
@@ -137,8 +145,11 @@ def _claimable(lanes: frozenset[Lane], without_users: bool) -> Select[*tuple[Any
     # Not by IN, whose statement is put together anew each time it is executed.
     wanted = or_(*(inbox.c.lane == lane for lane in sorted(lanes)))
     if without_users:
-        share = inbox.c.user_id.not_in(bindparam("without_users", expanding=True))
-        wanted = and_(wanted, or_(inbox.c.lane == Lane.CONTROL, share))
+        others = inbox.c.user_id.not_in(bindparam("without_users", expanding=True))
+        wanted = and_(wanted, or_(inbox.c.lane == Lane.CONTROL, others))
+    if without_commands_of:
+        others = inbox.c.user_id.not_in(bindparam("without_commands_of", expanding=True))
+        wanted = and_(wanted, or_(inbox.c.lane != Lane.CONTROL, others))
     rows = whole_rows().where(inbox.c.state == InboxState.WAITING, due, free, wanted)
     # SQLite has one writer and ignores the lock.
     return rows.order_by(inbox.c.id).limit(1).with_for_update(of=inbox, skip_locked=True)

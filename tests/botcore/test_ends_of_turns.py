@@ -127,7 +127,7 @@ async def test_a_stop_that_comes_late_leaves_what_was_asked_after_it(tmp_path: P
 async def test_a_message_that_is_refused_interrupts_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("botcore.turns.MAX_RUNNING", 1)
+    monkeypatch.setattr("botcore.load.MAX_RUNNING", 1)
     gate = asyncio.Event()
     engine = waiting_engine(gate)
     overlap = Overlap.INTERRUPT

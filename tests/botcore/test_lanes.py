@@ -129,7 +129,7 @@ async def test_a_job_is_remembered_where_it_was_asked_for(tmp_path: Path) -> Non
 async def test_when_all_places_are_taken_people_are_told_where_they_stand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("botcore.turns.MAX_RUNNING", 1)
+    monkeypatch.setattr("botcore.load.MAX_RUNNING", 1)
     monkeypatch.setattr("botcore.waiting.TELL_SECONDS", 0.05)
     monkeypatch.setattr("botcore.waiting.TELL_AFTER", timedelta(0))
     gate = asyncio.Event()
@@ -145,6 +145,53 @@ async def test_when_all_places_are_taken_people_are_told_where_they_stand(
         gate.set()
         assert await at.adapter.answer_to(second) == "hello"
         assert len(at.adapter.answers_to(second)) == 1  # the same message, edited
+
+
+async def test_control_commands_of_one_user_leave_room_for_those_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore.load.USERS_CONTROL", 2)
+    gate, begun = asyncio.Event(), []
+    plugin = talking_plugin()
+
+    @plugin.command("look", control=True)
+    async def look(*, number: int) -> str:
+        begun.append(number)
+        await gate.wait()
+        return f"seen {number}"
+
+    async with running(tmp_path, FakeEngine(), plugins=[plugin]) as at, asyncio.timeout(60):
+        looks = [await at.adapter.post(f"/look {number}") for number in range(4)]
+        bens = await at.adapter.post("/queue", author=BEN)
+
+        assert "Nothing of yours waits" in await at.adapter.answer_to(bens)
+        assert begun == [0, 1]
+        gate.set()
+        assert [await at.adapter.answer_to(one) for one in looks] == [f"seen {n}" for n in range(4)]
+
+
+async def test_control_commands_wait_when_too_many_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore.load.MAX_CONTROL", 2)
+    now_running, most = 0, 0
+    plugin = talking_plugin()
+
+    @plugin.command("look", control=True)
+    async def look() -> str:
+        nonlocal now_running, most
+        now_running += 1
+        most = max(most, now_running)
+        await asyncio.sleep(0.1)
+        now_running -= 1
+        return "seen"
+
+    async with running(tmp_path, FakeEngine(), plugins=[plugin]) as at, asyncio.timeout(60):
+        people = [Author(f"u{number}", f"U{number}") for number in range(6)]
+        asked = [await at.adapter.post("/look", author=one) for one in people]
+
+        assert [await at.adapter.answer_to(one) for one in asked] == ["seen"] * 6
+        assert most == 2
 
 
 async def test_more_than_may_wait_are_refused_and_told_so(tmp_path: Path) -> None:
