@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from botcore.domain import ConversationKey, InboundEvent, Pressed
+from botcore.domain import ConversationKey, Event, Pressed
 
 
 class StreamMode(StrEnum):
@@ -43,11 +43,11 @@ class Accepted(StrEnum):
 
     NEW = "new"  # it will be answered
     NOTED = "noted"  # the ledger has it; it was not addressed to the bot
-    DUPLICATE = "duplicate"  # it was known already
+    DUPLICATE = "duplicate"  # it was known already, or changes what nobody knows
 
 
 # Commits an event. It raises when that failed: then the adapter must not acknowledge the event.
-Receive = Callable[[InboundEvent], Awaitable[Accepted]]
+Receive = Callable[[Event], Awaitable[Accepted]]
 
 
 @dataclass(frozen=True, slots=True)

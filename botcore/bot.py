@@ -15,7 +15,7 @@ from botcore.adapter import Accepted, Adapter
 from botcore.builtin import builtin_plugin
 from botcore.config import BotSection
 from botcore.delivery import Delivery
-from botcore.domain import InboundEvent, valid
+from botcore.domain import Event, InboundEvent, valid
 from botcore.engine import Engine
 from botcore.fronts import Front, Fronts
 from botcore.keeping import keep_running
@@ -94,8 +94,14 @@ class Bot:
         """What people can type."""
         return tuple(self._router.commands.values())
 
-    async def receive(self, event: InboundEvent) -> Accepted:
-        """Commit an event and ring. A bot is never answered, lest two talk to each other for ever."""
+    async def receive(self, event: Event) -> Accepted:
+        """Commit an event; if it is a message, ring."""
+        if isinstance(event, InboundEvent):
+            return await self._receive_message(event)
+        return self.telemetry.followed(event, await self._store.follow(event))
+
+    async def _receive_message(self, event: InboundEvent) -> Accepted:
+        """Commit a message and ring. A bot is never answered, lest two talk to each other for ever."""
         begun = time.time_ns()
         event = replace(event, text=valid(event.text))
         lane, is_command = self._router.lane(event.text), self._router.is_command(event.text)

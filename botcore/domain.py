@@ -39,6 +39,42 @@ class InboundEvent:
     sent_at: datetime  # with a time zone
     addressed: bool = True  # to the bot; otherwise the chat's ledger remembers it and nobody answers
     direct: bool = True  # a chat of one person with the bot, and not a group
+    language: str | None = None  # that its author has set on the platform: "de", "pt-br"
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A message has another text now."""
+
+    key: ConversationKey
+    message_id: str
+    text: str
+    edited_at: datetime  # with a time zone
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A message was taken away by those who may."""
+
+    key: ConversationKey
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMoved:
+    """A room goes on under another id. Those of its messages may begin anew there."""
+
+    platform: str
+    tenant: str
+    old_chat: str
+    new_chat: str
+
+
+# What people do afterwards. The ledger follows it, and nobody answers.
+Change = Edited | Deleted | ChatMoved
+
+# What an adapter brings in.
+Event = InboundEvent | Change
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,12 @@ class Metrics:
             ["platform", "accepted"],
             registry=registry,
         )
+        self.changes = Counter(
+            "botcore_changes",
+            "Edits, deletions and moves of chats that adapters brought.",
+            ["platform", "kind", "accepted"],
+            registry=registry,
+        )
         self.turns = Counter(
             "botcore_turns", "Turns that ended.", ["handler", "lane", "outcome"], registry=registry
         )

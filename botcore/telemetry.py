@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from botcore.adapter import Accepted
-from botcore.domain import Lane
+from botcore.domain import Change, ChatMoved, Lane
 from botcore.errors import DeliveryError, OutcomeUnknown, Refused, RetryLater
 from botcore.metrics import Metrics
 from botcore.store import Claim, Received
@@ -55,6 +55,15 @@ class Telemetry:
         if received.accepted is Accepted.NEW:
             log.info("message_received", turn=received.turn_id, platform=platform, lane=lane)
             self.tracer.begin("receive", received.turn_id, at=begun, platform=platform, lane=lane).end()
+
+    def followed(self, change: Change, accepted: Accepted) -> Accepted:
+        """Tell of a change that was committed."""
+        platform = change.platform if isinstance(change, ChatMoved) else change.key.platform
+        kind = type(change).__name__.lower()
+        self.metrics.changes.labels(platform, kind, accepted).inc()
+        if isinstance(change, ChatMoved):
+            log.info("chat_moved", platform=platform, accepted=accepted)
+        return accepted
 
     @contextmanager
     def turn(self, claim: Claim, waited: float) -> Iterator[None]:

@@ -12,8 +12,8 @@ from botcore.adapter import Accepted, Adapter, HearsTurnOver, Outgoing, Receipt,
 from botcore.control.client import OwnerClient
 from botcore.control.peer import LARGEST_MESSAGE, Handler, Peer
 from botcore.control.remote_engine import RemoteEngine
-from botcore.control.wire import Json, Offered, Visitor, dump, load
-from botcore.domain import ConversationKey, InboundEvent
+from botcore.control.wire import Json, Offered, Visitor, dump, dump_event, load
+from botcore.domain import ConversationKey, Event
 from botcore.errors import AdapterGone, OutcomeUnknown, OwnerGone
 
 
@@ -41,9 +41,9 @@ class RemoteBot:
             raise OwnerGone from error
 
     async def _run_attached(self, peer: Peer, stop: asyncio.Event) -> None:
-        async def receive(event: InboundEvent) -> Accepted:
+        async def receive(event: Event) -> Accepted:
             try:
-                return Accepted(await peer.call("receive", event=dump(event)))
+                return Accepted(await peer.call("receive", event=dump_event(event)))
             except (AdapterGone, OutcomeUnknown):
                 return await asyncio.Future()  # the owner has left; this is about to be cancelled for it
 

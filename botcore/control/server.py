@@ -34,8 +34,8 @@ from botcore.control.wire import (
     dump,
     dump_error,
     load,
+    load_event,
 )
-from botcore.domain import InboundEvent
 from botcore.engine import Engine
 from botcore.errors import OwnerError
 from botcore.fronts import Front
@@ -121,7 +121,7 @@ class ControlServer:
         bot = await self._bot()
 
         async def receive(parameters: Json) -> str:
-            return await bot.receive(load(parameters["event"], InboundEvent))
+            return await bot.receive(load_event(parameters["event"]))
 
         adapter = visiting(visitor, Peer(socket, {"receive": receive}))
         serving = asyncio.create_task(adapter.run(bot.receive))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from botcore.adapter import Capabilities
+from botcore.domain import Event
 from botcore.engine import EngineStatus, ModelMessage, Options
 from botcore.errors import BotcoreError, OwnerError, RetryLater, UserError
 from botcore.fronts import FrontState
@@ -19,6 +20,7 @@ T = TypeVar("T")
 Json = dict[str, Any]
 UNEXPECTED = "The botcore that runs failed over this. Its botcore.log says where."
 OTHER_VERSION = "The botcore that runs is of another version than this command. Restart it first."
+EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 OPTION_NAMES = tuple(name for name in Options.__dataclass_fields__ if name != "on_place")
 
 
@@ -91,6 +93,19 @@ def load(data: object, kind: type[T]) -> T:
     except ValidationError:
         raise OwnerError(OTHER_VERSION) from None  # its text would show what people wrote
     return loaded
+
+
+def dump_event(event: Event) -> Json:
+    """Return what an adapter brings in, with its kind."""
+    return {"kind": type(event).__name__, "event": dump(event)}
+
+
+def load_event(data: Mapping[str, Any]) -> Event:
+    """Return what an adapter of another process brings in."""
+    kind = EVENTS.get(data["kind"])
+    if kind is None:
+        raise OwnerError(OTHER_VERSION)
+    return load(data["event"], kind)
 
 
 def dump_request(messages: list[ModelMessage], options: Options) -> Json:

@@ -8,10 +8,10 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy import Connection, and_
 
-from botcore.adapter import Receipt
-from botcore.domain import InboundEvent, Lane, Message
+from botcore.adapter import Accepted, Receipt
+from botcore.domain import Change, InboundEvent, Lane, Message
 from botcore.engine import ModelMessage
-from botcore.store import claims, closing, inbox, intake, ledger, outbox, queue, schema
+from botcore.store import changes, claims, closing, inbox, intake, ledger, outbox, queue, schema
 from botcore.store.claims import ANYTHING, Claim, Wanted
 from botcore.store.closing import Closing
 from botcore.store.database import Database
@@ -53,6 +53,10 @@ class Store:
         return await self._database.write(
             lambda connection: intake.receive(connection, event, lane, is_command=is_command, answer=answer)
         )
+
+    async def follow(self, change: Change) -> Accepted:
+        """Commit what people changed afterwards to the ledger."""
+        return await self._database.write(lambda connection: changes.follow(connection, change))
 
     async def merge_earlier(self, inbox_id: int) -> list[Superseded]:
         """Let a message take over what its author still waits for there; return the turns given up."""

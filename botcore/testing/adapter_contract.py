@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 
 from botcore.adapter import Accepted, Adapter, HearsTurnOver, Outgoing
-from botcore.domain import InboundEvent
+from botcore.domain import Event, InboundEvent
 
 TEXTS = [
     "plain",
@@ -42,11 +42,12 @@ class Platform(Protocol):
 
 @asynccontextmanager
 async def running(platform: Platform) -> AsyncIterator[asyncio.Queue[InboundEvent]]:
-    """Run the adapter and collect what it brings in."""
+    """Run the adapter and collect the messages that it brings in."""
     events: asyncio.Queue[InboundEvent] = asyncio.Queue()
 
-    async def receive(event: InboundEvent) -> Accepted:
-        await events.put(event)
+    async def receive(event: Event) -> Accepted:
+        if isinstance(event, InboundEvent):
+            await events.put(event)
         return Accepted.NEW
 
     task = asyncio.create_task(platform.adapter.run(receive))

@@ -10,7 +10,7 @@ from itertools import count
 from uuid import uuid4
 
 from botcore.adapter import Accepted, Capabilities, Outgoing, Receipt, Receive
-from botcore.domain import Author, ConversationKey, InboundEvent
+from botcore.domain import Author, ConversationKey, Event, InboundEvent
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ class MemoryAdapter:
         await self.deliver(event)
         return message_id
 
-    async def deliver(self, event: InboundEvent) -> Accepted:
+    async def deliver(self, event: Event) -> Accepted:
         """Hand an event to the bot, as often as a platform would."""
         receive = await self._receiver()
         return await receive(event)

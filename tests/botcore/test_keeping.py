@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from botcore import Accepted, InboundEvent, Receive, RetryLater
+from botcore import Accepted, Event, Receive, RetryLater
 from botcore import keeping as keeping_module
 from botcore.fronts import Front, FrontState
 from botcore.keeping import keep_running
@@ -37,7 +37,7 @@ class Failing(MemoryAdapter):
         await asyncio.Event().wait()
 
 
-async def receive(event: InboundEvent) -> Accepted:
+async def receive(event: Event) -> Accepted:
     return Accepted.NEW
 
 

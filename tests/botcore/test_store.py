@@ -13,14 +13,15 @@ from botcore.errors import StoreError
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
 from botcore.testing.store_contract import StoreContract
+from tests.botcore.changes_contract import ChangesContract
 from tests.fakes.postgresql import PostgresqlServer
 
 
-class TestSqlite(StoreContract):
+class TestSqlite(StoreContract, ChangesContract):
     """The contract over SQLite."""
 
 
-class TestPostgresql(StoreContract):
+class TestPostgresql(StoreContract, ChangesContract):
     """The contract over PostgreSQL."""
 
     @pytest.fixture

@@ -13,7 +13,7 @@ from prompt_toolkit.application import get_app
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from botcore import Accepted, AdapterSetup, InboundEvent, Outgoing, Receipt, UserError
+from botcore import Accepted, AdapterSetup, Event, InboundEvent, Outgoing, Receipt, UserError
 from botcore.errors import StoreError
 from botcore_terminal import TerminalAdapter
 from botcore_terminal.lines import OneQuestion
@@ -43,7 +43,8 @@ class FakeChat:
     answer: Answer | None = None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def receive(self, event: InboundEvent) -> Accepted:
+    async def receive(self, event: Event) -> Accepted:
+        assert isinstance(event, InboundEvent)
         if isinstance(self.accepted, Exception):
             raise self.accepted
         async with self.news:
