@@ -16,6 +16,7 @@ from botcore.adapter import (
     Receive,
     StreamMode,
     StreamsByChat,
+    TellsMembership,
 )
 from botcore.context import Context
 from botcore.conversation import Conversation
@@ -116,6 +117,7 @@ __all__ = [
     "Role",
     "StreamMode",
     "StreamsByChat",
+    "TellsMembership",
     "Usage",
     "User",
     "UserError",

@@ -36,6 +36,7 @@ class Capabilities:
     burst: int = 2  # calls in a row that are allowed after a rest; the last is kept for a final text
     buttons: bool = False  # it draws `Outgoing.buttons`, and brings in `Pressed`
     private: PrivateAnswers = PrivateAnswers.NONE
+    trusted: bool = False  # whoever writes there sits at this machine, and is the owner: nobody is denied
 
 
 class Accepted(StrEnum):
@@ -44,6 +45,7 @@ class Accepted(StrEnum):
     NEW = "new"  # it will be answered
     NOTED = "noted"  # the ledger has it; it was not addressed to the bot
     DUPLICATE = "duplicate"  # it was known already, or changes what nobody knows
+    DENIED = "denied"  # its author may not come in: nothing of its text is kept
 
 
 # Commits an event. It raises when that failed: then the adapter must not acknowledge the event.
@@ -158,6 +160,18 @@ class HandsOver(Protocol):
 
         Who follows it there says `/start TOKEN`: at most 64 letters, digits, `-` and `_`.
         """
+        ...
+
+
+@runtime_checkable
+class TellsMembership(Protocol):
+    """An adapter has this method too, if its platform says who is in a chat.
+
+    Without it, nobody can ask the bot about a chat other than the one they have just written in.
+    """
+
+    async def is_member(self, key: ConversationKey, user_id: str) -> bool:
+        """Tell whether somebody is in a chat now. An error counts as no."""
         ...
 
 

@@ -38,7 +38,7 @@ class TerminalAdapter:
 
     name = "terminal"
     chat = "terminal"  # another terminal that chats at the same time has another
-    capabilities = Capabilities(edit_interval=0.1)
+    capabilities = Capabilities(edit_interval=0.1, trusted=True)
 
     def __init__(
         self, setup: AdapterSetup | None = None, *, lines: Lines | None = None, screen: Screen | None = None

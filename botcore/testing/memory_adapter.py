@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from uuid import uuid4
@@ -34,9 +34,12 @@ class ShownMessage:
 class MemoryAdapter:
     """Keeps what was sent; `post` is a person writing."""
 
-    def __init__(self, name: str = "memory", capabilities: Capabilities | None = None) -> None:
+    def __init__(
+        self, name: str = "memory", capabilities: Capabilities | None = None, *, trusted: bool = True
+    ) -> None:
+        """`trusted`: everybody may come in; otherwise strangers are denied, as on a real platform."""
         self.name = name
-        self.capabilities = capabilities or Capabilities(edit_interval=0.0)
+        self.capabilities = replace(capabilities or Capabilities(edit_interval=0.0), trusted=trusted)
         self.events: dict[str, InboundEvent] = {}  # what was posted, by message
         self.shown: dict[str, ShownMessage] = {}
         self.errors: list[Exception | None] = []  # what the next calls raise, in turn; None lets one pass

@@ -27,6 +27,7 @@ class LoopbackSettings(BaseModel):
     port: int
     edit_interval: float = 0.05
     stream_mode: StreamMode = StreamMode.EDIT
+    trusted: bool = True
 
 
 class LoopbackAdapter:
@@ -38,7 +39,9 @@ class LoopbackAdapter:
     def __init__(self, setup: AdapterSetup) -> None:
         settings = self.settings.model_validate(setup.settings)
         self.capabilities = Capabilities(
-            edit_interval=settings.edit_interval, stream_mode=settings.stream_mode
+            edit_interval=settings.edit_interval,
+            stream_mode=settings.stream_mode,
+            trusted=settings.trusted,
         )
         self._port = settings.port
         self._connection: Connection | None = None

@@ -24,7 +24,7 @@ from botcore import (
 class FolderAdapter:
     """As long as there is a file `broken` in its folder it fails with its text, and with `lost` a create."""
 
-    capabilities = Capabilities(edit_interval=0.05)
+    capabilities = Capabilities(edit_interval=0.05, trusted=True)
 
     def __init__(self, setup: AdapterSetup) -> None:
         self.name = str(setup.settings["name"])
