@@ -55,6 +55,29 @@ class BotSection(Section):
     expires_seconds: float = Field(default=3600.0, gt=0)
 
 
+class BudgetSection(Section):
+    """The tables `[access.owner]` and `[access.admin]`: 0 is no limit."""
+
+    messages_per_hour: int = Field(default=0, ge=0)
+    tokens_per_day: int = Field(default=0, ge=0)  # that the model reads and writes
+
+
+class MemberBudgetSection(BudgetSection):
+    """The table `[access.member]`, also for members of allowed chats."""
+
+    messages_per_hour: int = Field(default=60, ge=0)
+    tokens_per_day: int = Field(default=500_000, ge=0)
+
+
+class AccessSection(Section):
+    """The table `[access]`: how much people may ask for, and how long what they say is kept."""
+
+    retention_days: int = Field(default=90, ge=0)  # where a chat has no other; 0: for ever
+    owner: BudgetSection = Field(default_factory=BudgetSection)
+    admin: BudgetSection = Field(default_factory=BudgetSection)
+    member: MemberBudgetSection = Field(default_factory=MemberBudgetSection)
+
+
 class StoreSection(Section):
     """The table `[store]`. Without an address the database is a SQLite file in the data folder."""
 
@@ -117,6 +140,7 @@ class LogSection(Section):
 class Settings(Section):
     """The whole configuration."""
 
+    access: AccessSection = Field(default_factory=AccessSection)
     bot: BotSection = Field(default_factory=BotSection)
     engine: EngineSection = Field(default_factory=EngineSection)
     log: LogSection = Field(default_factory=LogSection)

@@ -129,7 +129,7 @@ def _add_source(connection: Connection, event: InboundEvent, *, answer: bool, no
     identity_id, user_id = identify(connection, tenant_id, event.author, now)
     if not answer:
         return _Source(tenant_id, chat_id, identity_id, user_id, None)
-    conversation_id = _get_or_add(
+    conversation_id = get_or_add(
         connection,
         schema.conversation,
         {"chat_id": chat_id, "thread": event.key.thread},
@@ -143,13 +143,13 @@ def find_place(
     connection: Connection, key: ConversationKey, *, direct: bool, now: datetime
 ) -> tuple[int, int]:
     """Return the ids of a message's tenant and chat."""
-    tenant_id = _get_or_add(
+    tenant_id = get_or_add(
         connection,
         schema.tenant,
         {"platform": key.platform, "platform_tenant_id": key.tenant},
         {"created_at": now},
     )
-    chat_id = _get_or_add(
+    chat_id = get_or_add(
         connection,
         schema.chat,
         {"tenant_id": tenant_id, "platform_chat_id": key.chat},
@@ -194,7 +194,7 @@ def _add(connection: Connection, table: Table, values: dict[str, object]) -> int
     return int(added.scalar_one())
 
 
-def _get_or_add(
+def get_or_add(
     connection: Connection,
     table: Table,
     key: dict[str, object],

@@ -282,8 +282,9 @@ def _final_parts() -> Select[*tuple[Any, ...]]:
         .join(schema.chat, schema.chat.c.id == schema.conversation.c.chat_id)
         .join(schema.tenant, schema.tenant.c.id == outbox.c.tenant_id)
         .join(schema.turn, schema.turn.c.id == outbox.c.turn_id)
-        .join(schema.inbox, schema.inbox.c.turn_id == outbox.c.turn_id)
-        .join(message, message.c.id == schema.inbox.c.message_id)
+        # A notice answers nothing.
+        .outerjoin(schema.inbox, schema.inbox.c.turn_id == outbox.c.turn_id)
+        .outerjoin(message, message.c.id == schema.inbox.c.message_id)
         # Not by IN, whose statement is put together anew each time it is executed.
         .where(
             or_(outbox.c.state == OutboxState.PENDING, outbox.c.state == OutboxState.CREATED),

@@ -1,0 +1,35 @@
+"""Who stands at the door: each event passes here before anything else looks at it."""
+
+from __future__ import annotations
+
+from botcore.access.desk import AccessDesk
+from botcore.access.gate import Admission, Gate, Reason
+from botcore.domain import InboundEvent
+
+
+class Doorkeeper:
+    """Lets each event through the gate, or turns it away."""
+
+    def __init__(self, gate: Gate, desk: AccessDesk) -> None:
+        self._gate = gate
+        self._desk = desk
+
+    async def admit(self, event: InboundEvent, *, commands_access: bool) -> Admission:
+        """Decide about an event, before anything of it is stored."""
+        if event.direct and await self._is_owners_code(event):
+            return Admission(Reason.CODE)
+        admission = await self._gate.admit(
+            event.key, event.author, direct=event.direct, commands_access=commands_access
+        )
+        if admission.denied:
+            await self._desk.turn_away(event, admission.denied)
+        elif admission.is_recent and await self._desk.store.was_denied(event.key, event.dedupe_key):
+            return Admission(Reason.REPEATED)
+        elif admission.untold:
+            await self._desk.tell_of_ledger(event.key)
+        return admission
+
+    async def _is_owners_code(self, event: InboundEvent) -> bool:
+        if self._gate.is_trusted(event.key) or not await self._gate.waits_for_owner():
+            return False
+        return await self._desk.welcome_owner(event)

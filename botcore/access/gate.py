@@ -1,0 +1,168 @@
+"""The gate: decides about each event before anything of it is stored. Denied is the default."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from botcore.access.roles import UserRole
+from botcore.domain import Author, ConversationKey
+from botcore.fronts import Fronts
+from botcore.store.access import DENIAL_AGE
+from botcore.store.access_store import AccessStore
+from botcore.store.standing import PersonStanding, PlaceStanding
+
+REMEMBERED = 10_000  # people, and chats, whose standing is kept in memory
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Reason(StrEnum):
+    """Why an event was denied. It is a metric's label."""
+
+    BOT = "bot"  # another bot's, where bots are not even remembered
+    CHAT = "chat"  # a group that nobody has allowed
+    CODE = "code"  # it was the owner's code, which made its author the owner and is not kept
+    REPEATED = "repeated"  # it was denied when it was delivered first
+    REVOKED = "revoked"  # its author was let in once, and is not any more
+    STRANGER = "stranger"  # its author was never let in
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What the gate decided."""
+
+    denied: Reason | None = None  # None: it may be stored
+    may_talk: bool = True  # its author is answered; otherwise the chat's ledger remembers it, no more
+    is_recent: bool = False  # a delivery of it may have been denied, as the author or chat came in lately
+    untold: bool = False  # its chat has not been told yet that what is said there is remembered
+    role: UserRole | None = None  # None: a member of an allowed chat whom nobody else knows
+
+
+class Gate:
+    """Knows who may come in. What it knows of the database it keeps, until it is told of a change."""
+
+    def __init__(self, store: AccessStore, fronts: Fronts) -> None:
+        self._store = store
+        self._fronts = fronts
+        self._people: _Latest[tuple[str, str, str], PersonStanding] = _Latest(REMEMBERED)
+        self._places: _Latest[tuple[str, str, str], PlaceStanding] = _Latest(REMEMBERED)
+        self._owner_code: bool | None = None  # None: not known
+        self._changes = 0
+
+    def forget(self) -> None:
+        """Look everything up anew: something was changed."""
+        self._changes += 1
+        self._people.clear()
+        self._places.clear()
+        self._owner_code = None
+
+    def is_trusted(self, key: ConversationKey) -> bool:
+        """Tell whether a chat is on this machine, so that whoever writes there is the owner."""
+        adapter = self._fronts.find(key)
+        return adapter is not None and adapter.capabilities.trusted
+
+    async def waits_for_owner(self) -> bool:
+        """Tell whether there is a code that makes whoever types it the owner."""
+        if self._owner_code is None:
+            changes = self._changes
+            known = await self._store.has_owner_code()
+            if changes != self._changes:
+                return known
+            self._owner_code = known
+        return self._owner_code
+
+    async def admit(
+        self, key: ConversationKey, author: Author, *, direct: bool, commands_access: bool = False
+    ) -> Admission:
+        """Decide about something that somebody did somewhere.
+
+        `commands_access`: it is a command of those who may let a chat in, which they type there.
+        """
+        if self.is_trusted(key):
+            return Admission(may_talk=not author.is_bot, role=UserRole.OWNER)
+        person, place = await self._standing(key, author.id)
+        if direct:
+            return _in_direct_chat(person, place, author)
+        return _in_group(person, place, author, commands_access=commands_access)
+
+    async def role(self, key: ConversationKey, author_id: str) -> UserRole | None:
+        """Return what somebody may do; None when nobody gave them a role."""
+        if self.is_trusted(key):
+            return UserRole.OWNER
+        return (await self._standing(key, author_id))[0].role
+
+    async def is_allowed(self, key: ConversationKey) -> bool:
+        """Tell whether a chat's ledger may be kept, and read by its members."""
+        if self.is_trusted(key):
+            return True
+        return (await self._standing(key, ""))[1].is_allowed
+
+    async def _standing(self, key: ConversationKey, author_id: str) -> tuple[PersonStanding, PlaceStanding]:
+        who, where = (key.platform, key.tenant, author_id), (key.platform, key.tenant, key.chat)
+        person, place = self._people.get(who), self._places.get(where)
+        if person is not None and place is not None:
+            return person, place
+        changes = self._changes
+        person, place = await self._store.standing(key, author_id)
+        if changes == self._changes:  # otherwise this may be how it was before
+            self._people.put(who, person)
+            self._places.put(where, place)
+        return person, place
+
+
+def _in_direct_chat(person: PersonStanding, place: PlaceStanding, author: Author) -> Admission:
+    if author.is_bot:
+        return Admission(Reason.BOT)
+    if person.role is UserRole.REVOKED or place.allowed is False:
+        return Admission(Reason.REVOKED)
+    if person.role:
+        return Admission(role=person.role, is_recent=_is_recent(person.since))
+    if place.is_allowed:
+        return Admission(is_recent=_is_recent(place.allowed_since))
+    return Admission(Reason.STRANGER)
+
+
+def _in_group(
+    person: PersonStanding, place: PlaceStanding, author: Author, *, commands_access: bool
+) -> Admission:
+    if not place.is_allowed:
+        if commands_access and person.role and person.role.may_admit and not author.is_bot:
+            return Admission(role=person.role)
+        return Admission(Reason.BOT if author.is_bot else Reason.CHAT)
+    may_talk = not author.is_bot and person.role is not UserRole.REVOKED
+    return Admission(
+        may_talk=may_talk,
+        is_recent=_is_recent(place.allowed_since),
+        untold=not place.noticed,
+        role=person.role,
+    )
+
+
+def _is_recent(since: datetime | None) -> bool:
+    return since is not None and datetime.now(UTC) - since < DENIAL_AGE
+
+
+class _Latest(Generic[K, V]):
+    """The values that were used last, so many of them."""
+
+    def __init__(self, most: int) -> None:
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._most = most
+
+    def get(self, key: K) -> V | None:
+        if (value := self._values.get(key)) is not None:
+            self._values.move_to_end(key)
+        return value
+
+    def put(self, key: K, value: V) -> None:
+        self._values[key] = value
+        if len(self._values) > self._most:
+            self._values.popitem(last=False)
+
+    def clear(self) -> None:
+        self._values.clear()

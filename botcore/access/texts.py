@@ -1,0 +1,31 @@
+"""What people are told about access. Plain, complete, and without a word about what others do."""
+
+from __future__ import annotations
+
+
+def invitation(code: str) -> str:
+    """Return what a stranger is told, once a day."""
+    return (
+        "I only talk to people I was told about. To be let in, give this code to whoever runs me:\n\n"
+        f"`{code}`\n\n"
+        "It is good for one day. Until then nothing of what you write here is kept."
+    )
+
+
+WELCOME = "You were let in: write to me, and I answer. /help shows what I can do, /privacy what I keep."
+
+OWNER_WELCOME = (
+    "Hello! You are my owner now. Write to me, and I answer; /help shows what I can do.\n\n"
+    "When others write to me they are shown a code: `/access approve CODE` lets them in. In a group, "
+    "`/access allow` lets me talk there."
+)
+
+
+def ledger_notice(days: int | None) -> str:
+    """Return what a group is told when what is said there is remembered from now on."""
+    how_long = f"for {days} days" if days else "until somebody deletes it"
+    return (
+        "Hello! From now on I remember what is written here, "
+        f"{how_long}, so that I can answer and summarize. Only members of this chat can ask me about it. "
+        "`/privacy` shows what I keep of you, and deletes it."
+    )

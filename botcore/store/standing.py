@@ -1,0 +1,93 @@
+"""What the database knows of a person and of a place, for the gate to decide by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, and_, exists, select
+
+from botcore.access.roles import UserRole
+from botcore.domain import ConversationKey
+from botcore.store import schema
+
+
+@dataclass(frozen=True, slots=True)
+class PersonStanding:
+    """How somebody stands at their platform's tenant."""
+
+    user_id: int | None = None  # None: never heard of
+    role: UserRole | None = None  # None: nobody let them in
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceStanding:
+    """How a chat stands."""
+
+    tenant_since: datetime | None = None  # since when everybody of its tenant may come in
+    allowed: bool | None = None  # None: as its tenant is
+    since: datetime | None = None
+    noticed: bool = False  # it was told that what is said there is remembered
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether its members may talk to the bot there, and its ledger is kept."""
+        return self.tenant_since is not None if self.allowed is None else self.allowed
+
+    @property
+    def allowed_since(self) -> datetime | None:
+        return self.since if self.allowed else self.tenant_since
+
+
+def person_standing(connection: Connection, key: ConversationKey, author_id: str) -> PersonStanding:
+    """Return how an author stands."""
+    identity, grant, tenant = schema.identity, schema.grant, schema.tenant
+    row = connection.execute(
+        select(identity.c.user_id, grant.c.role, grant.c.granted_at)
+        .join(tenant, tenant.c.id == identity.c.tenant_id)
+        .outerjoin(grant, grant.c.user_id == identity.c.user_id)
+        .where(
+            tenant.c.platform == key.platform,
+            tenant.c.platform_tenant_id == key.tenant,
+            identity.c.platform_user_id == author_id,
+        )
+    ).first()
+    if row is None:
+        return PersonStanding()
+    return PersonStanding(row.user_id, UserRole(row.role) if row.role else None, row.granted_at)
+
+
+def place_standing(connection: Connection, key: ConversationKey) -> PlaceStanding:
+    """Return how a chat stands."""
+    tenant, chat = schema.tenant, schema.chat
+    here = and_(chat.c.tenant_id == tenant.c.id, chat.c.platform_chat_id == key.chat)
+    row = connection.execute(
+        select(
+            tenant.c.allowed_at.label("tenant_since"), chat.c.allowed, chat.c.allowed_at, chat.c.noticed_at
+        )
+        .outerjoin(chat, here)
+        .where(tenant.c.platform == key.platform, tenant.c.platform_tenant_id == key.tenant)
+    ).first()
+    if row is None:
+        return PlaceStanding()
+    return PlaceStanding(row.tenant_since, row.allowed, row.allowed_at, row.noticed_at is not None)
+
+
+def was_denied(connection: Connection, key: ConversationKey, dedupe_key: str) -> bool:
+    """Tell whether an event was turned away before, when it was delivered first."""
+    denial, tenant = schema.denial, schema.tenant
+    found = exists().where(
+        denial.c.tenant_id == tenant.c.id,
+        denial.c.dedupe_key == dedupe_key,
+        tenant.c.platform == key.platform,
+        tenant.c.platform_tenant_id == key.tenant,
+    )
+    return bool(connection.scalar(select(found)))
+
+
+def has_owner_code(connection: Connection) -> bool:
+    """Tell whether there is a code that nobody has typed yet."""
+    pairing = schema.pairing.c
+    found = exists().where(pairing.platform_user_id.is_(None), pairing.expires_at > datetime.now(UTC))
+    return bool(connection.scalar(select(found)))
