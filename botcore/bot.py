@@ -20,6 +20,7 @@ from botcore.engine import Engine
 from botcore.fronts import Front, Fronts
 from botcore.keeping import keep_running
 from botcore.leash import follow_tasks
+from botcore.limits import limited_by
 from botcore.middleware import standard, traced_by
 from botcore.pipeline import build_pipeline
 from botcore.plugin import Command, Plugin
@@ -71,13 +72,16 @@ class Bot:
         self.quarantine = Quarantine()
         tracing = traced_by(self.telemetry, self._router)
         guard = guarded_by(self.quarantine, self._router)
+        limits = limited_by(
+            lambda context: self.quarantine.failed(self._router.plugin_name(context.event.text))
+        )
         own_middleware = [middleware for plugin in everything for middleware in plugin.middlewares]
         self._delivery = Delivery(store, epoch, self.fronts, self.telemetry)
         self._turns = Turns(
             store=store,
             epoch=epoch,
             router=self._router,
-            pipeline=build_pipeline(self._router, (*standard(tracing, guard), *own_middleware)),
+            pipeline=build_pipeline(self._router, (*standard(tracing, guard, limits), *own_middleware)),
             engine=engine,
             delivery=self._delivery,
             rules=rules,

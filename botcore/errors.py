@@ -19,6 +19,7 @@ BotcoreError
 │       ├── EngineTimeout  the answer was not ready within its deadline
 │       ├── ContextTooLong the messages don't fit the model's context
 │       └── TurnBudgetSpent the model wrote as much as it may for one message
+├── PluginStuck            a handler goes on though it was told to end
 └── DeliveryError          a platform did not take a message
     ├── RetryLater         it asks for patience, or was not reached at all
     ├── AdapterGone        its adapter has left; it was surely not sent
@@ -125,6 +126,10 @@ class ContextTooLong(EngineError):
 
 class TurnBudgetSpent(EngineError):
     """The model has written as much as it may for one message, so this is where it ends."""
+
+
+class PluginStuck(BotcoreError):
+    """The handler does not end when it is told to."""
 
 
 class DeliveryError(BotcoreError):

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+
+import structlog
+
+from botcore.context import Context
+from botcore.errors import PluginStuck
+from botcore.pipeline import Handler, Middleware
+
+log = structlog.get_logger(__name__)
+
+GRACE_SECONDS = 2.0  # for a handler to clean up, when its time is over
 
 
 class OwnTime:
@@ -24,6 +34,7 @@ class OwnTime:
         finally:
             if self._pauses == 0 and self._timeout and (when := self._timeout.when()) is not None:
                 self._left = when - asyncio.get_running_loop().time()
+            self._timeout = None
 
     @property
     def spent(self) -> float:
@@ -43,5 +54,50 @@ class OwnTime:
             yield
         finally:
             self._pauses -= 1
-            if self._pauses == 0 and timeout and not timeout.expired():
+            if self._pauses == 0 and timeout and timeout is self._timeout and not timeout.expired():
                 timeout.reschedule(loop.time() + self._left)
+
+
+def limited_by(stuck: Callable[[Context], None]) -> Middleware:
+    """Return the middleware that bounds a plugin's own time, and leaves the model free behind it.
+
+    `stuck` hears of a handler that goes on though it was told to end. Nobody waits for that one any more.
+    """
+
+    async def limits(call_next: Handler, context: Context) -> None:
+        handler = asyncio.ensure_future(call_next(context))
+        try:
+            async with context.own_time.limit():
+                await asyncio.wait([handler])
+        except TimeoutError:
+            if not await _ends(handler, context, stuck):
+                raise PluginStuck from None
+            raise
+        except asyncio.CancelledError:
+            await _ends(handler, context, stuck)
+            raise
+        finally:
+            await context.engine.close(GRACE_SECONDS)
+        handler.result()
+
+    return limits
+
+
+async def _ends(handler: asyncio.Future[None], context: Context, stuck: Callable[[Context], None]) -> bool:
+    """Tell a handler to end. False when it does not."""
+    handler.cancel()
+    try:
+        await asyncio.wait([handler], timeout=GRACE_SECONDS)
+    finally:
+        if not handler.done():
+            log.error("handler_stuck", turn=context.turn_id)
+            _leave_alone(handler)
+            stuck(context)
+    return handler.done()
+
+
+def _leave_alone(handler: asyncio.Future[None]) -> None:
+    """Let nobody wait for it: neither its turn, nor the end of the process."""
+    if isinstance(handler, asyncio.Task):
+        asyncio.tasks._unregister_task(handler)
+    handler.add_done_callback(lambda done: done.cancelled() or done.exception())

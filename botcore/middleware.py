@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from botcore.context import Context
-from botcore.errors import EngineDown, EngineLoading, EngineStalled, UserError
+from botcore.errors import EngineDown, EngineLoading, EngineStalled, PluginStuck, UserError
 from botcore.pipeline import Handler, Middleware
 from botcore.router import Router
 from botcore.telemetry import Telemetry
@@ -33,9 +33,10 @@ async def errors(call_next: Handler, context: Context) -> None:
             last_try=context.last_try,
             exc_info=True,
         )
-        if not context.last_try:
+        # Not while an earlier try still runs: the two would do the same things beside each other.
+        if not (context.last_try or isinstance(error, PluginStuck)):
             raise
-        context.reply.fail(TOO_SLOW if isinstance(error, TimeoutError) else APOLOGY)
+        context.reply.fail(TOO_SLOW if isinstance(error, TimeoutError | PluginStuck) else APOLOGY)
 
 
 def traced_by(telemetry: Telemetry, router: Router) -> Middleware:
@@ -53,15 +54,6 @@ def traced_by(telemetry: Telemetry, router: Router) -> Middleware:
     return tracing
 
 
-async def limits(call_next: Handler, context: Context) -> None:
-    """Bound a plugin's own time, and leave the model free behind it."""
-    try:
-        async with context.own_time.limit():
-            await call_next(context)
-    finally:
-        await context.engine.close()
-
-
-def standard(tracing: Middleware, guard: Middleware) -> tuple[Middleware, ...]:
+def standard(tracing: Middleware, guard: Middleware, limits: Middleware) -> tuple[Middleware, ...]:
     """Return what every turn passes through, from the outermost; `guard` asks only plugins that work."""
     return errors, tracing, guard, limits

@@ -8,7 +8,7 @@ from collections import defaultdict
 import structlog
 
 from botcore.context import Context
-from botcore.errors import PluginResting, UserError
+from botcore.errors import PluginResting, PluginStuck, UserError
 from botcore.leash import Leash
 from botcore.pipeline import Handler, Middleware
 from botcore.router import Router
@@ -90,6 +90,8 @@ def guarded_by(quarantine: Quarantine, router: Router) -> Middleware:
             raise  # it works as it should: it says what is wrong with the message
         except DatabaseError:
             raise  # every plugin would fail then
+        except PluginStuck:
+            raise  # was counted when it was found
         except Exception:
             quarantine.failed(plugin)
             raise

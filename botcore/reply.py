@@ -26,10 +26,13 @@ class Reply:
         self._progress = ""
         self._tokens = 0
         self._begun = time.monotonic()
+        self._closed = False
         self.outcome = Outcome.ANSWERED
 
     def add(self, piece: str | Part) -> None:
         """Extend the message being written, or begin the next with a `Part`."""
+        if self._closed:
+            return
         if isinstance(piece, Part):
             if self._texts[-1]:
                 self._texts.append("")
@@ -58,7 +61,8 @@ class Reply:
         self._end(STOPPED, Outcome.STOPPED)
 
     def close(self) -> None:
-        """Show nothing more, whatever a handler left running."""
+        """Take and show nothing more, whatever a handler left running."""
+        self._closed = True
         self._show = lambda part, outgoing: None
 
     @property

@@ -48,12 +48,15 @@ class TurnEngine:
         self._priority = priority
         self._tokens_left = tokens
         self._open: dict[AsyncGenerator[str, None], asyncio.Task[object] | None] = {}  # and who reads it
+        self._closed = False
         self.usage = Usage()
 
     async def stream(
         self, messages: Sequence[ModelMessage], options: Options = Options()
     ) -> AsyncGenerator[str, None]:
         """Yield the answer's pieces; the plugin's own time stands still while it waits for one."""
+        if self._closed:
+            raise EngineError("The turn is over, and so is its use of the model.")
         pieces = self._pieces(messages, self._signed(options))
         self._open[pieces] = asyncio.current_task()
         try:
@@ -94,15 +97,18 @@ class TurnEngine:
             await self._engine.ready()
             self._reply.progress("")
 
-    async def close(self) -> None:
-        """Stop what a handler left running, so that the model is free."""
+    async def close(self, grace: float) -> None:
+        """Stop what a handler left running, so that the model is free; it has `grace` seconds to end."""
+        self._closed = True
         ours = asyncio.current_task()
-        readers = {task for task in self._open.values() if task and task is not ours}
+        readers = {task for task in self._open.values() if task and task is not ours and not task.done()}
         for task in readers:
             task.cancel()
-        await asyncio.gather(*readers, return_exceptions=True)
-        for pieces in list(self._open):
-            await pieces.aclose()
+        if readers:
+            await asyncio.wait(readers, timeout=grace)
+        for pieces, reader in list(self._open.items()):
+            if reader not in readers or reader.done():  # who does not end has lost its pieces already
+                await pieces.aclose()
 
     async def _pieces(self, messages: Sequence[ModelMessage], options: Options) -> AsyncGenerator[str, None]:
         self._spend(0)

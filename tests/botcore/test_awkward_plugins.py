@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from botcore import Engine, InputError, ModelMessage, Pieces, Plugin
+from botcore import Engine, EngineError, InputError, ModelMessage, Pieces, Plugin
 from botcore.quarantine import FAILURES, Quarantine
 from botcore.testing import FakeEngine
 from tests.botcore.running_bot import Running, running, talking_plugin
@@ -139,6 +140,84 @@ async def test_a_handler_that_runs_over_says_so(tmp_path: Path) -> None:
 
     async with running(tmp_path, FakeEngine(), plugins=[talking_plugin(), plugin], plugin_seconds=0.05) as at:
         assert "takes longer than it may" in await at.ask("/sleep")
+
+
+class Stubborn:
+    """A plugin whose handler goes on until the test is over."""
+
+    def __init__(self) -> None:
+        self.plugin = Plugin("stubborn")
+        self.plugin.command("stay")(self.stay)
+        self.engines: list[Engine] = []
+        self._tasks: list[asyncio.Task[object]] = []
+        self._is_over = False
+
+    async def stay(self, engine: Engine) -> Pieces:
+        """Stay, whoever says that it is over."""
+        yield "I stay"
+        self.engines.append(engine)
+        task = asyncio.current_task()
+        assert task
+        self._tasks.append(task)
+        while not self._is_over:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+
+    async def __aenter__(self) -> Stubborn:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._is_over = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def test_a_handler_that_will_not_end_is_left_behind_and_its_conversation_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore.limits.GRACE_SECONDS", 0.05)
+    async with (
+        Stubborn() as stubborn,
+        running(
+            tmp_path,
+            FakeEngine("fine"),
+            plugins=[talking_plugin(), stubborn.plugin],
+            plugin_seconds=0.05,
+        ) as at,
+        asyncio.timeout(60),
+    ):
+        answer = await at.ask("/stay")
+
+        assert answer.startswith("I stay\n\nSorry, that takes longer than it may")
+        assert len(stubborn.engines) == 1  # not tried again beside itself
+        assert await at.ask("how are you?") == "fine"
+        with pytest.raises(EngineError, match="The turn is over"):
+            await stubborn.engines[0].complete([ModelMessage.user("still there?")])
+
+        for _ in range(FAILURES - 1):
+            await at.ask("/stay")
+        assert at.bot.quarantine.resting == ["stubborn"]
+
+
+async def test_a_handler_that_will_not_be_stopped_is_left_behind_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore.limits.GRACE_SECONDS", 0.05)
+    async with (
+        Stubborn() as stubborn,
+        running(tmp_path, FakeEngine("fine"), plugins=[talking_plugin(), stubborn.plugin]) as at,
+        asyncio.timeout(60),
+    ):
+        with capture_logs() as lines:
+            asked = await at.adapter.post("/stay")
+            while not stubborn.engines:
+                await asyncio.sleep(0.01)
+            await at.adapter.post("/stop")
+
+            assert await at.adapter.answer_to(asked) == "I stay\n\n_Stopped._"
+            assert await at.ask("how are you?") == "fine"
+    assert "handler_stuck" in [line["event"] for line in lines]
 
 
 async def test_a_handler_that_asks_the_model_for_ever_comes_to_an_end(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import time
+from contextlib import suppress
 
 import structlog
 
@@ -61,6 +62,14 @@ async def job(context: Context, *, seconds: float) -> str:
 async def never() -> None:
     """Never return."""
     await asyncio.Event().wait()
+
+
+@plugin.command("stay")
+async def stay() -> None:
+    """Go on, whoever says that it is over."""
+    while True:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
 
 
 @plugin.command("leak")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from signal import SIGTERM
+
 import pytest
 
 from botcore.middleware import TOO_SLOW
@@ -38,6 +40,22 @@ async def test_one_that_never_returns_is_given_up(platform: Platform, bot: BotPr
 
     assert await platform.until_answered(asked) == TOO_SLOW
     assert await platform.until_answered(following) == "re: after it"
+
+
+async def test_one_that_will_not_end_holds_up_neither_its_conversation_nor_the_end_of_the_bot(
+    platform: Platform, bot: BotProcess
+) -> None:
+    bot.settings["bot"] = {"plugin_seconds": 0.3}
+    await bot.start()
+    asked = platform.post("/stay")
+    following = platform.post("after it")
+
+    assert await platform.until_answered(asked) == TOO_SLOW
+    assert await platform.until_answered(following) == "re: after it"
+    assert "handler_stuck" in bot.logs
+
+    bot.signal(SIGTERM)
+    assert await bot.wait() == 0
 
 
 async def test_one_that_blocks_the_loop_is_named(platform: Platform, bot: BotProcess) -> None:
