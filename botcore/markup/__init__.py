@@ -27,6 +27,7 @@ from botcore.markup.tree import (
     Table,
     Text,
 )
+from botcore.markup.write import write
 
 __all__ = [
     "Align",
@@ -57,4 +58,5 @@ __all__ = [
     "Text",
     "lay_out",
     "parse",
+    "write",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from markdown_it.token import Token
 
+from botcore.domain import valid
 from botcore.markup.tree import (
     Citation,
     Emphasis,
@@ -29,6 +30,9 @@ STYLES: dict[str, type[Styled]] = {
     "s_open": Strike,
     "spoiler_open": Spoiler,
 }
+# No reader sees them, and platforms drop them or fail on them.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPECIAL = re.compile(r"(?<!\w)(?:@(?P<name>\w+(?:[.-]\w+)*)|\[(?P<number>[1-9][0-9]{0,4})\])")
 _NUMBER = re.compile(r"[1-9][0-9]{0,4}")
 
@@ -66,10 +70,8 @@ class _Builder:
             self._end()
         elif token.type in ("softbreak", "hardbreak"):
             add(self._inner, Text(" ") if self._one_line else LineBreak())
-        elif token.content:
-            add(
-                self._inner, InlineCode(token.content) if token.type == "code_inline" else Text(token.content)
-            )
+        elif text := printable(token.content).replace("\n", " "):
+            add(self._inner, InlineCode(text) if token.type == "code_inline" else Text(text))
 
     def _begin(self, token: Token) -> None:
         if any(token.type == kind for kind, _, _ in self._open):
@@ -103,6 +105,11 @@ def add(row: list[Inline], new: Inline) -> None:
             row[-1] = type(new)(tuple(children))
         case _:
             row.append(new)
+
+
+def printable(text: str) -> str:
+    """Return a text without what no reader could see: control characters and halves of characters."""
+    return _CONTROLS.sub("", _LINE_ENDS.sub("\n", valid(text)))
 
 
 def _link(children: list[Inline], url: str) -> Inline:

@@ -9,8 +9,7 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from botcore.domain import valid
-from botcore.markup.inline import read_inline
+from botcore.markup.inline import printable, read_inline
 from botcore.markup.spoiler import allow_spoilers
 from botcore.markup.tree import (
     Align,
@@ -36,9 +35,6 @@ _ALIGN: dict[object, Align] = {
     "text-align:center": "center",
     "text-align:right": "right",
 }
-# No reader sees them, and platforms drop them or fail on them.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
-_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 
 def parse(text: str) -> Document:
@@ -47,13 +43,8 @@ def parse(text: str) -> Document:
     CommonMark with tables, ``~~strike~~`` and ``||spoilers||``. HTML, images and links to anything but
     http, https and mail are text.
     """
-    text = clean(text)
+    text = printable(text)
     return tuple(_blocks(parser().parse(text), text))
-
-
-def clean(text: str) -> str:
-    """Return a text without what no reader could see: control characters and halves of characters."""
-    return _CONTROLS.sub("", _LINE_ENDS.sub("\n", valid(text)))
 
 
 @cache
