@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Protocol
-
 import pytest
 
-from botcore.adapter import Accepted, Adapter, HearsTurnOver, Outgoing
-from botcore.domain import Event, InboundEvent
+from botcore.adapter import HearsTurnOver
+from botcore.domain import InboundEvent
+from botcore.testing.capabilities_contract import CapabilitiesContract
+from botcore.testing.platform import Platform, answer_to, reply, running
+from botcore.testing.receiving_contract import ReceivingContract
+from botcore.testing.sending_contract import SendingContract
 
 TEXTS = [
     "plain",
@@ -25,53 +24,12 @@ TEXTS = [
 ]
 
 
-class Platform(Protocol):
-    """A platform as its people see it: an adapter, someone who writes and someone who looks."""
+class AdapterContract(ReceivingContract, SendingContract, CapabilitiesContract):
+    """Every test gets a platform with nothing said on it.
 
-    @property
-    def adapter(self) -> Adapter: ...
-
-    async def post(self, text: str) -> None:
-        """A person writes to the bot."""
-        ...
-
-    def shown(self) -> list[str]:
-        """The bot's messages that are there now, oldest first, as readable text."""
-        ...
-
-
-@asynccontextmanager
-async def running(platform: Platform) -> AsyncIterator[asyncio.Queue[InboundEvent]]:
-    """Run the adapter and collect the messages that it brings in."""
-    events: asyncio.Queue[InboundEvent] = asyncio.Queue()
-
-    async def receive(event: Event) -> Accepted:
-        if isinstance(event, InboundEvent):
-            await events.put(event)
-        return Accepted.NEW
-
-    task = asyncio.create_task(platform.adapter.run(receive))
-    try:
-        yield events
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def answer_to(platform: Platform, events: asyncio.Queue[InboundEvent], text: str) -> InboundEvent:
-    """Have a person write and return what the adapter made of it."""
-    await platform.post(text)
-    async with asyncio.timeout(10):
-        return await events.get()
-
-
-def reply(event: InboundEvent, text: str, *, final: bool = True) -> Outgoing:
-    """Return an answer to an event."""
-    return Outgoing(key=event.key, text=text, final=final, answers=event.message_id)
-
-
-class AdapterContract:
-    """Every test gets a platform with nothing said on it."""
+    What may break, and what is declared, is tested where the platform can show it: see the protocols of
+    `botcore.testing.platform`.
+    """
 
     async def test_a_message_arrives_with_its_text_its_author_and_its_place(self, platform: Platform) -> None:
         async with running(platform) as events:

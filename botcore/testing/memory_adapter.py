@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from botcore.adapter import Accepted, Capabilities, Outgoing, Receipt, Receive
 from botcore.domain import Author, ConversationKey, Event, InboundEvent
+from botcore.errors import OutcomeUnknown
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class MemoryAdapter:
         self.events: dict[str, InboundEvent] = {}  # what was posted, by message
         self.shown: dict[str, ShownMessage] = {}
         self.errors: list[Exception | None] = []  # what the next calls raise, in turn; None lets one pass
+        self.lost_receipts = 0  # how many of the next calls take effect, and nobody hears of it
         self.create_seconds = 0.0  # how long the platform takes for a new message
         self._prefix = uuid4().hex[:8]
         self._ids = count(1)
@@ -102,11 +104,13 @@ class MemoryAdapter:
         self._maybe_fail()
         receipt = Receipt(f"out-{self._prefix}-{next(self._ids)}")
         self.shown[receipt.message_id] = ShownMessage(message.key, message.answers, [message])
+        self._maybe_lose_the_receipt()
         return receipt
 
     async def edit(self, receipt: Receipt, message: Outgoing) -> None:
         self._maybe_fail()
         self.shown[receipt.message_id].versions.append(message)
+        self._maybe_lose_the_receipt()
 
     async def delete(self, receipt: Receipt) -> None:
         self._maybe_fail()
@@ -118,6 +122,11 @@ class MemoryAdapter:
     def _maybe_fail(self) -> None:
         if self.errors and (error := self.errors.pop(0)):
             raise error
+
+    def _maybe_lose_the_receipt(self) -> None:
+        if self.lost_receipts:
+            self.lost_receipts -= 1
+            raise OutcomeUnknown
 
     def _receiver(self) -> asyncio.Future[Receive]:
         if self._receive is None:

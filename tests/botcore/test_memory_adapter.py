@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 
+from botcore.domain import Edited
+from botcore.errors import OutcomeUnknown, Refused, RetryLater
 from botcore.testing import MemoryAdapter
 from botcore.testing.adapter_contract import AdapterContract
 
@@ -21,6 +24,38 @@ class MemoryPlatform:
 
     def shown(self) -> list[str]:
         return [message.text for message in self.adapter.shown.values() if not message.deleted]
+
+    async def redeliver(self) -> None:
+        *_, event = self.adapter.events.values()
+        await self.adapter.deliver(event)
+
+    def flood(self, seconds: float) -> None:
+        self.adapter.errors.append(RetryLater(after=seconds))
+
+    def fail(self) -> None:
+        self.adapter.errors.append(RetryLater())
+
+    def cut(self, *, after_effect: bool) -> None:
+        if after_effect:
+            self.adapter.lost_receipts += 1
+        else:
+            self.adapter.errors.append(OutcomeUnknown())
+
+    def refuse(self) -> None:
+        self.adapter.errors.append(Refused())
+
+    async def post_in_group(self, text: str, *, addressed: bool) -> None:
+        await self.adapter.post(text, chat="group", addressed=addressed, direct=False)
+
+    async def post_in_thread(self, text: str, thread: int) -> None:
+        await self.adapter.post(text, thread=str(thread))
+
+    def shown_in_thread(self, thread: int) -> list[str]:
+        return [shown.text for shown in self.adapter.shown.values() if shown.key.thread == str(thread)]
+
+    async def edit_last(self, text: str) -> None:
+        *_, event = self.adapter.events.values()
+        await self.adapter.deliver(Edited(event.key, event.message_id, text, datetime.now(UTC)))
 
 
 @pytest.fixture

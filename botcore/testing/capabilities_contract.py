@@ -1,0 +1,143 @@
+"""What an adapter declares to be able to do is looked at from the platform's side."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from botcore.adapter import Accepted, AnswersPresses, Drafts, Key, StreamMode, StreamsByChat, TellsMembership
+from botcore.domain import Event, InboundEvent, Pressed
+from botcore.testing.platform import (
+    HasButtons,
+    HasGroups,
+    HasMembers,
+    Platform,
+    Redelivers,
+    ShowsDrafts,
+    answer_to,
+    hearing,
+    lacks,
+    must_be,
+    receiving,
+    reply,
+    running,
+    soon,
+)
+
+LONGEST_ID = "b" * 64  # as the core may make it
+
+
+class CapabilitiesContract:
+    """Part of `AdapterContract`."""
+
+    async def test_a_preview_can_be_edited_again_and_again(self, platform: Platform) -> None:
+        async with running(platform) as events:
+            event = await answer_to(platform, events, "hello")
+            mode = platform.adapter.capabilities.stream_mode
+            if isinstance(platform.adapter, StreamsByChat):
+                mode = platform.adapter.stream_mode(event.key)
+            if mode not in (StreamMode.EDIT, StreamMode.STREAM):
+                pytest.skip(f"answers appear by {mode} there")
+            receipt = await platform.adapter.create(reply(event, "one", final=False))
+            for text in ("one two", "one two three"):
+                await platform.adapter.edit(receipt, reply(event, text, final=False))
+            await platform.adapter.edit(receipt, reply(event, "one two three."))
+
+            assert platform.shown() == ["one two three."]
+
+    async def test_a_draft_is_no_message_and_goes_when_the_message_comes(self, platform: Platform) -> None:
+        adapter = platform.adapter
+        if not isinstance(adapter, Drafts):
+            lacks(platform, Drafts)
+        if not isinstance(platform, ShowsDrafts):
+            must_be(platform, ShowsDrafts)
+        async with running(platform) as events:
+            event = await answer_to(platform, events, "hello")
+            for text in ("good", "good da"):
+                await adapter.draft(reply(event, text, final=False))
+                assert (platform.drafts(), platform.shown()) == ([text], [])
+            await adapter.create(reply(event, "good day"))
+
+            assert (platform.drafts(), platform.shown()) == ([], ["good day"])
+
+    async def test_a_button_is_drawn_pressed_and_taken_away(self, platform: Platform) -> None:
+        if not platform.adapter.capabilities.buttons:
+            lacks(platform, HasButtons)
+        if not isinstance(platform, HasButtons):
+            must_be(platform, HasButtons)
+        async with hearing(platform) as events:
+            await platform.post("shall I?")
+            event = await soon(events)
+            assert isinstance(event, InboundEvent)
+            keys = (
+                Key("Yes", LONGEST_ID),
+                Key("No", "b2"),
+                Key("Why", url="https://example.org/why?a=1&b=2"),
+            )
+            receipt = await platform.adapter.create(replace(reply(event, "Shall I?"), buttons=keys))
+            assert platform.buttons() == ["Yes", "No", "Why"]
+            await platform.press("Yes")
+            pressed = await soon(events)
+            assert isinstance(pressed, Pressed)
+            assert (pressed.button_id, pressed.key) == (LONGEST_ID, event.key)
+            assert pressed.message_id
+            assert pressed.author.id == event.author.id
+            assert pressed.direct == event.direct
+            if isinstance(platform, Redelivers):
+                await platform.redeliver()
+                again = await soon(events)
+                assert isinstance(again, Pressed)
+                assert again.dedupe_key == pressed.dedupe_key
+            await platform.adapter.edit(receipt, reply(event, "Done."))
+
+            assert platform.buttons() == []
+            assert platform.shown() == ["Done."]
+
+    async def test_who_presses_is_answered_at_once(self, platform: Platform) -> None:
+        adapter = platform.adapter
+        if not isinstance(adapter, AnswersPresses):
+            lacks(platform, AnswersPresses)
+        if not isinstance(platform, HasButtons):
+            must_be(platform, HasButtons)
+        events: asyncio.Queue[Event] = asyncio.Queue()
+
+        async def receive(event: Event) -> Accepted:
+            if isinstance(event, Pressed):
+                await adapter.answer_press(event, "Noted.")
+            await events.put(event)
+            return Accepted.NEW
+
+        async with receiving(platform, receive):
+            await platform.post("shall I?")
+            event = await soon(events)
+            assert isinstance(event, InboundEvent)
+            await adapter.create(replace(reply(event, "Shall I?"), buttons=(Key("Yes", "b1"),)))
+            await platform.press("Yes")
+            await soon(events)
+
+        assert platform.notices() == ["Noted."]
+
+    async def test_membership_is_that_of_now(self, platform: Platform) -> None:
+        adapter = platform.adapter
+        if not isinstance(adapter, TellsMembership):
+            lacks(platform, TellsMembership)
+        if not (isinstance(platform, HasMembers) and isinstance(platform, HasGroups)):
+            must_be(platform, HasMembers)
+        async with running(platform) as events:
+            await platform.post_in_group("hello", addressed=True)
+            event = await soon(events)
+
+            assert await adapter.is_member(event.key, event.author.id)
+            await platform.leave()
+            assert not await adapter.is_member(event.key, event.author.id)
+            assert not await _is_member_or_error(adapter, event, "4711")
+
+
+async def _is_member_or_error(adapter: TellsMembership, event: InboundEvent, user_id: str) -> bool:
+    """Ask about somebody nobody knows: an error counts as no."""
+    try:
+        return await adapter.is_member(event.key, user_id)
+    except Exception:
+        return False
