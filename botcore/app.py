@@ -23,6 +23,7 @@ from botcore.errors import ConfigError
 from botcore.logs import configure_logs
 from botcore.owner import in_use
 from botcore.plugin import Plugin
+from botcore.redaction import Mask, mask_tracebacks, secrets_of
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
 from botcore.store.operate import Operator
@@ -58,7 +59,7 @@ async def owned_bot(
 ) -> AsyncIterator[Bot]:
     """Open a bot over a data folder that this process owns. `lasts`: it is there to stay."""
     folder = settings.data_folder
-    configure_logs(settings.log, folder / LOG)
+    open_log(settings)
     async with (
         own_engine(settings) as engine,
         wired_bot(settings, adapters, engine, keeps_adapters=keeps_adapters) as (bot, premises),
@@ -67,6 +68,13 @@ async def owned_bot(
         yield bot
         if not lasts:
             await control.loan.wait_until_unused()
+
+
+def open_log(settings: Settings) -> None:
+    """Write the log of this process, which owns the data folder, without the configuration's secrets."""
+    mask = Mask(secrets_of(settings))
+    configure_logs(settings.log, settings.data_folder / LOG, mask)
+    mask_tracebacks(mask)
 
 
 @asynccontextmanager
@@ -86,6 +94,7 @@ async def wired_bot(
             adapters=adapters,
             settings_of=lambda plugin: settings_of(plugin, settings),
             rules=settings.bot,
+            access=settings.access,
             keeps_adapters=keeps_adapters,
         )
         yield bot, Premises(Operator(store.database), bot)

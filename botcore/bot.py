@@ -11,11 +11,13 @@ from typing import Any
 
 import structlog
 
+from botcore.access.access import Access
+from botcore.access.gate import ACCESS_COMMAND
 from botcore.adapter import Accepted, Adapter
 from botcore.builtin import builtin_plugin
-from botcore.config import BotSection
-from botcore.delivery import Delivery
-from botcore.domain import Event, InboundEvent, valid
+from botcore.config import AccessSection, BotSection
+from botcore.delivery import Delivery, TurnOver
+from botcore.domain import ChatMoved, Event, InboundEvent, valid
 from botcore.engine import Engine
 from botcore.fronts import Front, Fronts
 from botcore.keeping import keep_running
@@ -27,6 +29,7 @@ from botcore.plugin import Command, Plugin
 from botcore.quarantine import Quarantine, guarded_by
 from botcore.router import Router, SettingsOf
 from botcore.store import Store
+from botcore.store.notices import Notice
 from botcore.telemetry import Telemetry
 from botcore.turns import Turns
 from botcore.watchdog import Watchdog
@@ -51,6 +54,7 @@ class Bot:
         adapters: Sequence[Adapter],
         settings_of: SettingsOf,
         rules: BotSection,
+        access: AccessSection | None = None,
         keeps_adapters: bool = False,
         telemetry: Telemetry | None = None,
     ) -> None:
@@ -77,6 +81,7 @@ class Bot:
         )
         own_middleware = [middleware for plugin in everything for middleware in plugin.middlewares]
         self._delivery = Delivery(store, epoch, self.fronts, self.telemetry)
+        self.access = Access(store, self.fronts, access or AccessSection(), self._say)
         self._turns = Turns(
             store=store,
             epoch=epoch,
@@ -86,6 +91,7 @@ class Bot:
             delivery=self._delivery,
             rules=rules,
             telemetry=self.telemetry,
+            reader_for=self.access.reader_for,
         )
 
     @property
@@ -102,19 +108,35 @@ class Bot:
         """Commit an event; if it is a message, ring."""
         if isinstance(event, InboundEvent):
             return await self._receive_message(event)
-        return self.telemetry.followed(event, await self._store.follow(event))
+        accepted = await self._store.follow(event)
+        if isinstance(event, ChatMoved):
+            self.access.gate.forget()  # what it knows of the chat's old place
+        return self.telemetry.followed(event, accepted)
 
     async def _receive_message(self, event: InboundEvent) -> Accepted:
-        """Commit a message and ring. A bot is never answered, lest two talk to each other for ever."""
+        """Commit a message and ring, if its author may come in.
+
+        A bot is never answered, lest two talk to each other for ever.
+        """
         begun = time.time_ns()
         event = replace(event, text=valid(event.text))
+        admission = await self.access.door.admit(
+            event, commands_access=event.addressed and self._router.is_command(event.text, ACCESS_COMMAND)
+        )
+        if admission.denied:
+            self.telemetry.denied(event.key.platform, admission.denied)
+            return Accepted.DENIED
         lane, is_command = self._router.lane(event.text), self._router.is_command(event.text)
-        answer = event.addressed and not event.author.is_bot
+        answer = event.addressed and admission.may_talk
         received = await self._store.receive(event, lane, is_command=is_command, answer=answer)
         self.telemetry.received(event.key.platform, received, lane, begun)
         if received.accepted is Accepted.NEW:
             await self._turns.arrived(received, event, lane, is_command=is_command)
         return received.accepted
+
+    def _say(self, notice: Notice) -> None:
+        """Send what nobody asked for."""
+        self._delivery.close_turn(TurnOver(notice.turn_id, notice.key, ""))
 
     async def look_again(self) -> None:
         """See what was put back into the store from outside."""

@@ -4,6 +4,8 @@ BotcoreError
 ├── UserError              a person may read its text, which says what to do next
 │   ├── ConfigError        the configuration can't be used
 │   ├── InputError         a file or an argument that a person gave can't be used
+│   ├── NotFound           there is no such chat, or it is none of theirs: nobody can tell which
+│   ├── BudgetSpent        somebody has asked for as much as they may
 │   ├── PluginError        a plugin, adapter or engine can't be loaded as it is written
 │   ├── PluginResting      a plugin failed too often to be asked now
 │   ├── OwnerError         another process owns the data folder
@@ -54,6 +56,16 @@ class InputError(UserError):
     """That input can't be used."""
 
     exit_code = 65  # EX_DATAERR
+
+
+class NotFound(UserError):
+    """There is no such chat, or you are not in it."""
+
+    exit_code = 65
+
+
+class BudgetSpent(UserError):
+    """You have used up what you may ask for."""
 
 
 class PluginError(UserError):

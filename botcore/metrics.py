@@ -33,6 +33,12 @@ class Metrics:
             ["platform", "kind", "accepted"],
             registry=registry,
         )
+        self.denied = Counter(
+            "botcore_denied",
+            "Events whose authors may not come in.",
+            ["platform", "reason"],
+            registry=registry,
+        )
         self.turns = Counter(
             "botcore_turns", "Turns that ended.", ["handler", "lane", "outcome"], registry=registry
         )

@@ -46,9 +46,10 @@ class Router:
             for home in plugin.homes
         }
 
-    def is_command(self, text: str) -> bool:
-        """Tell whether a text is typed as a command, known or not."""
-        return COMMAND.match(text) is not None
+    def is_command(self, text: str, name: str | None = None) -> bool:
+        """Tell whether a text is typed as a command, known or not; or as the one of a certain name."""
+        match = COMMAND.match(text)
+        return match is not None and name in (None, match[1].lower())
 
     def lane(self, text: str) -> Lane:
         """Tell which order a message keeps."""

@@ -56,6 +56,12 @@ class Telemetry:
             log.info("message_received", turn=received.turn_id, platform=platform, lane=lane)
             self.tracer.begin("receive", received.turn_id, at=begun, platform=platform, lane=lane).end()
 
+    def denied(self, platform: str, reason: str) -> None:
+        """Tell of an event that was turned away. Nothing else is known of it."""
+        self.metrics.received.labels(platform, Accepted.DENIED).inc()
+        self.metrics.denied.labels(platform, reason).inc()
+        log.debug("message_denied", platform=platform, reason=reason)
+
     def followed(self, change: Change, accepted: Accepted) -> Accepted:
         """Tell of a change that was committed."""
         platform = change.platform if isinstance(change, ChatMoved) else change.key.platform

@@ -12,6 +12,7 @@ from enum import StrEnum
 import structlog
 from pydantic import JsonValue
 
+from botcore.access.reading import LedgerReader
 from botcore.config import BotSection
 from botcore.context import Context
 from botcore.conversation import Conversation
@@ -83,8 +84,12 @@ class Turns:
         delivery: Delivery,
         rules: BotSection,
         telemetry: Telemetry,
+        reader_for: Callable[[Claim], LedgerReader],
     ) -> None:
-        """`rules`: how long plugins may work, how many may wait and how long, what overlap means."""
+        """`rules`: how long plugins may work, how many may wait and how long, what overlap means.
+
+        `reader_for`: what a turn reads ledgers by.
+        """
         self._store = store
         self._epoch = epoch
         self._router = router
@@ -93,6 +98,7 @@ class Turns:
         self._delivery = delivery
         self._rules = rules
         self._telemetry = telemetry
+        self._reader_for = reader_for
         expires = timedelta(seconds=rules.expires_seconds)
         self._room = WaitingRoom(store, delivery, rules.max_waiting, expires)
         self._bell = asyncio.Event()
@@ -348,7 +354,12 @@ class Turns:
             turn_id=claim.turn_id,
             event=claim.event,
             conversation=Conversation(
-                claim.event.key, claim.event.text, claim.scope, claim.inbox_id, self._store
+                claim.event.key,
+                claim.event.text,
+                claim.scope,
+                claim.inbox_id,
+                self._store,
+                self._reader_for(claim),
             ),
             user=claim.user,
             engine=TurnEngine(

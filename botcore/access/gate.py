@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
 
+from botcore.access.latest import Latest
 from botcore.access.roles import UserRole
 from botcore.domain import Author, ConversationKey
 from botcore.fronts import Fronts
@@ -15,10 +14,8 @@ from botcore.store.access import DENIAL_AGE
 from botcore.store.access_store import AccessStore
 from botcore.store.standing import PersonStanding, PlaceStanding
 
+ACCESS_COMMAND = "access"  # by which owners and admins let people and chats in
 REMEMBERED = 10_000  # people, and chats, whose standing is kept in memory
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 class Reason(StrEnum):
@@ -49,8 +46,8 @@ class Gate:
     def __init__(self, store: AccessStore, fronts: Fronts) -> None:
         self._store = store
         self._fronts = fronts
-        self._people: _Latest[tuple[str, str, str], PersonStanding] = _Latest(REMEMBERED)
-        self._places: _Latest[tuple[str, str, str], PlaceStanding] = _Latest(REMEMBERED)
+        self._people: Latest[tuple[str, str, str], PersonStanding] = Latest(REMEMBERED)
+        self._places: Latest[tuple[str, str, str], PlaceStanding] = Latest(REMEMBERED)
         self._owner_code: bool | None = None  # None: not known
         self._changes = 0
 
@@ -145,24 +142,3 @@ def _in_group(
 
 def _is_recent(since: datetime | None) -> bool:
     return since is not None and datetime.now(UTC) - since < DENIAL_AGE
-
-
-class _Latest(Generic[K, V]):
-    """The values that were used last, so many of them."""
-
-    def __init__(self, most: int) -> None:
-        self._values: OrderedDict[K, V] = OrderedDict()
-        self._most = most
-
-    def get(self, key: K) -> V | None:
-        if (value := self._values.get(key)) is not None:
-            self._values.move_to_end(key)
-        return value
-
-    def put(self, key: K, value: V) -> None:
-        self._values[key] = value
-        if len(self._values) > self._most:
-            self._values.popitem(last=False)
-
-    def clear(self) -> None:
-        self._values.clear()

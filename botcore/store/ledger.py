@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select
 
-from botcore.domain import Message
+from botcore.domain import ConversationKey, Message
 from botcore.engine import ModelMessage
 from botcore.store import schema
 from botcore.store.scope import Scope
 
 BOT_NAME = "botcore"
+NO_CONVERSATION = 0  # of a chat in which the bot may never have talked
 
 
 def ledger(
@@ -54,6 +55,22 @@ def ledger(
         for row in rows
     ]
     return said[::-1]
+
+
+def find_scope(connection: Connection, key: ConversationKey) -> Scope | None:
+    """Return where the ledger of a group is, outside its threads or in one of them; None without any."""
+    chat, tenant = schema.chat, schema.tenant
+    row = connection.execute(
+        select(chat.c.tenant_id, chat.c.id)
+        .join(tenant, tenant.c.id == chat.c.tenant_id)
+        .where(
+            tenant.c.platform == key.platform,
+            tenant.c.platform_tenant_id == key.tenant,
+            chat.c.platform_chat_id == key.chat,
+            ~chat.c.is_direct,
+        )
+    ).first()
+    return Scope(row.tenant_id, row.id, NO_CONVERSATION, key.thread) if row else None
 
 
 def history(connection: Connection, scope: Scope, *, before: int, limit: int) -> list[ModelMessage]:

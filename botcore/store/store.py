@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from sqlalchemy import Connection, and_
 
 from botcore.adapter import Accepted, Receipt
-from botcore.domain import Change, InboundEvent, Lane, Message
+from botcore.domain import Change, ConversationKey, InboundEvent, Lane, Message
 from botcore.engine import ModelMessage
 from botcore.store import changes, claims, closing, inbox, intake, ledger, outbox, queue, schema
 from botcore.store.claims import ANYTHING, Claim, Wanted
@@ -191,6 +191,10 @@ class Store:
         return await self._database.read(
             lambda connection: ledger.history(connection, scope, before=before, limit=limit)
         )
+
+    async def find_scope(self, key: ConversationKey) -> Scope | None:
+        """Return where a group's ledger is, if it has one."""
+        return await self._database.read(lambda connection: ledger.find_scope(connection, key))
 
     async def ledger(self, scope: Scope, *, before: int, last: int, commands: bool = False) -> list[Message]:
         """Return the last messages said where an inbox row came from, oldest first."""

@@ -22,7 +22,7 @@ from botcore import (
     PluginStore,
 )
 from botcore.bot import Bot
-from botcore.config import BotSection
+from botcore.config import AccessSection, BotSection
 from botcore.errors import InputError
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
@@ -120,6 +120,7 @@ async def running(
     adapter: MemoryAdapter | None = None,
     plugins: Sequence[Plugin] = (),
     place: Place | None = None,
+    access: AccessSection | None = None,
     **rules: Any,
 ) -> AsyncIterator[Running]:
     """`place`: the database, if it is not a file in the folder."""
@@ -135,6 +136,7 @@ async def running(
         adapters=[adapter],
         settings_of=lambda plugin: plugin.settings() if plugin.settings else None,
         rules=BotSection(**{"answerer": "talk", "grace_seconds": 0.0, **rules}),
+        access=access,
     )
     task = asyncio.create_task(bot.run())
     try:

@@ -1,0 +1,49 @@
+"""Which chat's ledger a turn may read. There is no other way to a ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from botcore.access.gate import Gate
+from botcore.access.membership import KEPT_SECONDS, Memberships
+from botcore.domain import InboundEvent
+from botcore.errors import NotFound
+from botcore.store import Scope, Store
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerReader:
+    """Reads for the author of one message, and shows nothing of a chat that they are not in."""
+
+    event: InboundEvent
+    own: Scope  # of the conversation in which they wrote
+    store: Store
+    gate: Gate
+    memberships: Memberships
+
+    async def scope(self, chat: str | None) -> Scope:
+        """Return where a chat's ledger is, by default that of their own; raise `NotFound`.
+
+        The same is done and said whether a chat does not exist, was not allowed, or is not theirs.
+        """
+        if chat is None or chat == self.event.key.chat:
+            await self._check_own()
+            return self.own
+        key = replace(self.event.key, chat=chat, thread="")
+        is_member = await self.memberships.is_member(key, self.event.author.id)
+        scope = await self.store.find_scope(key)
+        if not is_member or scope is None or not await self.gate.is_allowed(key):
+            raise NotFound
+        return scope
+
+    async def _check_own(self) -> None:
+        """Where they have just written they are; a message that waited for long may be another matter."""
+        key, author = self.event.key, self.event.author
+        if self.event.direct or self.gate.is_trusted(key):
+            return
+        age = (datetime.now(UTC) - self.event.sent_at).total_seconds()
+        if 0 <= age < KEPT_SECONDS:
+            return
+        if not await self.memberships.is_member(key, author.id):
+            raise NotFound
