@@ -158,7 +158,7 @@ def _mistakes(kind: type[BaseModel], table: Table, places: Places, place: Key) -
     problems = [
         _secret_in_file(places, (*place, name))
         for name, field in kind.model_fields.items()
-        if _is_secret(field.annotation) and places.in_file((*place, name))
+        if is_secret(field.annotation) and places.in_file((*place, name))
     ]
     try:
         kind.model_validate(dict(table))
@@ -172,7 +172,7 @@ def _explain_one(mistake: dict[str, Any], kind: type[BaseModel], places: Places,
     key = ".".join((*table, *own))
     where = _at(places, (*table, *own))
     if mistake["type"] == "missing":
-        hint = f"; {_how_to_set((*table, *own))}" if _is_secret(_annotation(kind, own)) else ""
+        hint = f"; {_how_to_set((*table, *own))}" if is_secret(_annotation(kind, own)) else ""
         return f"{where}{key} is missing{hint}"
     if mistake["type"] == "extra_forbidden":
         known = _known_keys(kind, own[:-1])
@@ -197,7 +197,8 @@ def _how_to_set(key: Key) -> str:
     return f"set {variable}, or {variable}{FROM_FILE} to the file that holds it"
 
 
-def _is_secret(annotation: Any) -> bool:
+def is_secret(annotation: Any) -> bool:
+    """Tell whether a field's values must not be shown."""
     return SecretStr in (annotation, *get_args(annotation))
 
 

@@ -14,6 +14,7 @@ import structlog
 from structlog.typing import EventDict
 
 from botcore.config import LogSection
+from botcore.redaction import Mask
 
 LARGEST = 10_000_000  # bytes
 OLDER_FILES = 3
@@ -33,14 +34,26 @@ class LogFile(RotatingFileHandler):
         return self.stream is not None and self.stream.tell() >= self.maxBytes
 
 
-def configure_logs(section: LogSection, file: Path) -> None:
-    """Send structlog's lines and the libraries' to `file`, one line each."""
+class MaskingFormatter(structlog.stdlib.ProcessorFormatter):
+    """Masks secrets in whole lines: a library may put one anywhere, as in the address of a request."""
+
+    def __init__(self, mask: Mask, **options: Any) -> None:
+        super().__init__(**options)
+        self._mask = mask
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._mask(super().format(record))
+
+
+def configure_logs(section: LogSection, file: Path, mask: Mask | None = None) -> None:
+    """Send structlog's lines and the libraries' to `file`, one line each, without what `mask` hides."""
     level = logging.getLevelNamesMapping()[section.level.upper()]
     as_json = section.format == "json"
     file.touch(mode=0o600)
     handler = LogFile(file, maxBytes=LARGEST, backupCount=OLDER_FILES, encoding="utf-8")
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        MaskingFormatter(
+            mask or Mask(),
             foreign_pre_chain=SHARED,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(as_json)],
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from botcore.adapter import Adapter
-from botcore.app import LOG, open_store, own_engine, owned_bot, prepare_folder, wired_bot
+from botcore.app import open_log, open_store, own_engine, owned_bot, prepare_folder, wired_bot
 from botcore.bot import Bot
 from botcore.config import Settings, StoreSection
 from botcore.control.client import OwnerClient, reach, reach_or_own
@@ -20,7 +20,7 @@ from botcore.control.remote_engine import borrowed_engine
 from botcore.control.server import serving_control
 from botcore.engine import Engine
 from botcore.errors import OwnerGone
-from botcore.logs import configure_logs, silence_logs
+from botcore.logs import silence_logs
 from botcore.store.operate import Operator
 
 COMING_BACK_SECONDS = 15.0  # for a bot that is restarted
@@ -42,7 +42,7 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
             async with borrowed_engine(owner) as borrowed:
                 yield borrowed
             return
-        configure_logs(settings.log, folder / LOG)
+        open_log(settings)
         async with (
             own_engine(settings) as engine,
             OfficeOnDemand(lambda: wired_bot(without_grace(settings), [], engine)) as office,
@@ -95,7 +95,7 @@ async def open_operations(settings: Settings) -> AsyncIterator[Operate]:
             silence_logs()
             yield owner.operate
             return
-        configure_logs(settings.log, folder / LOG)
+        open_log(settings)
         async with open_store(settings, folder) as store:
             premises = Premises(Operator(store.database))
 

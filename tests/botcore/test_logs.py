@@ -6,12 +6,14 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 import structlog
 
 from botcore.config import LogSection
 from botcore.logs import configure_logs
+from botcore.redaction import Mask
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +75,28 @@ def test_libraries_are_heard_from_warnings_on_as_they_tell_of_requests_below(tmp
     written = (tmp_path / "botcore.log").read_text()
     assert "ours" in written
     assert "canary" not in written
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("secret", ["12345:AAH-canary", 'a "canary"/\\ of ümlauts\n'])
+def test_a_secret_is_masked_wherever_it_stands(tmp_path: Path, form: str, secret: str) -> None:
+    section = LogSection.model_validate({"format": form})
+    configure_logs(section, tmp_path / "botcore.log", Mask([secret, "longer " + secret]))
+    log = logging.getLogger("some.library")
+    log.warning("GET https://platform.example/bot%s/send", secret)
+    log.warning("GET https://platform.example/?token=%s", quote_plus(secret))
+    log.warning("headers: %r", {"Authorization": secret})
+    log.warning("longer %s", secret)
+    structlog.get_logger().error("planned", token=secret, nested={"token": [secret]})
+
+    written = (tmp_path / "botcore.log").read_text()
+    assert "canary" not in written
+    assert written.count("***") == 6
+    assert "longer" not in written
+
+
+def test_a_short_secret_masks_no_words() -> None:
+    assert Mask(["it", ""])("it waits") == "it waits"
 
 
 def test_a_log_that_is_too_large_goes_on_in_a_new_file(

@@ -29,6 +29,21 @@ async def test_a_canary_appears_in_no_log(platform: Platform, bot: BotProcess, f
     assert CANARY not in bot.logs + bot.output
 
 
+async def test_a_token_appears_in_no_warning_of_a_library(platform: Platform, bot: BotProcess) -> None:
+    """As text, in an address, within something that was represented."""
+    token = f"12345:{CANARY}/'quoted'"
+    bot.settings["adapters.loopback"] = {"use": "tests.fakes.adapter:GuardedAdapter"}
+    bot.environment["BOTCORE_ADAPTERS__LOOPBACK__TOKEN"] = token
+    bot.settings["log"] = {"level": "debug", "format": "json"}
+    await bot.start()
+
+    await platform.until_answered(platform.post("hello"))
+
+    assert "POST https://example.org/bot***/send" in bot.logs
+    assert "Bearer ***" in bot.logs
+    assert CANARY not in bot.logs + bot.output
+
+
 async def test_the_databases_password_appears_in_no_log(platform: Platform, bot: BotProcess) -> None:
     """Nor on the terminal, when the server can't be reached."""
     bot.environment["BOTCORE_STORE__URL"] = f"postgresql://botcore:{CANARY}@127.0.0.1:1/nothing"
