@@ -1,7 +1,9 @@
 """Markdown as a tree: parsed once, split to a platform's limits, rendered by each adapter."""
 
 from botcore.markup.layout import LaidOut, Span, Style, lay_out
+from botcore.markup.limits import TextLimits, TextUnit
 from botcore.markup.parse import parse
+from botcore.markup.split import split
 from botcore.markup.tree import (
     Align,
     Block,
@@ -56,7 +58,10 @@ __all__ = [
     "Style",
     "Table",
     "Text",
+    "TextLimits",
+    "TextUnit",
     "lay_out",
     "parse",
+    "split",
     "write",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
+from botcore.markup.reading import plain
 from botcore.markup.tree import (
     Align,
     Cell,
@@ -39,25 +40,6 @@ def as_grid(table: Table) -> str:
     line = "─┼─".join("─" * width for width in widths)
     rows = [_row(row, widths, table.align) for row in (table.header, *table.rows)]
     return "\n".join([rows[0], line, *rows[1:]])
-
-
-def plain(inlines: Sequence[Inline]) -> str:
-    """Return what is read of inlines, in one line."""
-    return "".join(map(_plain, inlines))
-
-
-def _plain(one: Inline) -> str:
-    match one:
-        case Text(text) | InlineCode(text):
-            return text
-        case LineBreak():
-            return " "
-        case Mention(name):
-            return f"@{name}"
-        case Citation(number):
-            return f"[{number}]"
-        case _:
-            return plain(one.children)
 
 
 def _leads_somewhere(cell: Sequence[Inline]) -> bool:

@@ -1,0 +1,46 @@
+"""What fits into one message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from botcore.markup.layout import lay_out
+from botcore.markup.tree import Document
+
+LEAST = 64  # what a message must hold at least, so that bullets and numbers leave room for text
+
+
+class TextUnit(StrEnum):
+    """What a platform counts when it counts characters."""
+
+    CHARACTERS = "characters"
+    UTF16 = "utf16"  # code units: an emoji is two
+    BYTES = "bytes"  # of UTF-8
+
+    def length_of(self, text: str) -> int:
+        """Return the length of a text as the platform sees it."""
+        match self:
+            case TextUnit.UTF16:
+                return len(text.encode("utf-16-le")) // 2
+            case TextUnit.BYTES:
+                return len(text.encode())
+            case TextUnit.CHARACTERS:
+                return len(text)
+
+
+@dataclass(frozen=True, slots=True)
+class TextLimits:
+    """What one message of a platform holds."""
+
+    max_chars: int  # of the text as it is read: the styles don't count
+    unit: TextUnit = TextUnit.CHARACTERS
+    files: bool = False  # code that is longer can be sent as a file
+
+    def __post_init__(self) -> None:
+        if self.max_chars < LEAST:
+            raise ValueError(f"A message must hold {LEAST} characters at least, not {self.max_chars}.")
+
+    def fits(self, document: Document) -> bool:
+        """Tell whether a document can be sent as one message."""
+        return self.unit.length_of(lay_out(document).text) <= self.max_chars
