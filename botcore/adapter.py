@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -119,6 +119,43 @@ class StreamsByChat(Protocol):
     """An adapter may have this method too, if its chats differ in how an answer can appear."""
 
     def stream_mode(self, key: ConversationKey) -> StreamMode: ...
+
+
+@runtime_checkable
+class PacesByChat(Protocol):
+    """An adapter may have this method too, if some chats take fewer calls than others."""
+
+    def edit_interval(self, key: ConversationKey) -> float:
+        """Return the seconds between two calls in this chat, on average."""
+        ...
+
+
+@runtime_checkable
+class ShowsCommands(Protocol):
+    """An adapter may have this method too, if people are offered commands while they type."""
+
+    def show_commands(self, commands: Mapping[str, str]) -> None:
+        """Hear, before `run`, what can be typed: what each command does, by its name."""
+        ...
+
+
+@runtime_checkable
+class TellsTrouble(Protocol):
+    """An adapter may have this too, if it can run and yet bring nothing in."""
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong, for the operator; empty when all is well."""
+        ...
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """An adapter may have this method too, if it holds connections."""
+
+    async def close(self) -> None:
+        """Let go of them: nothing more will be sent."""
+        ...
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ import structlog
 
 from botcore.access.access import Access
 from botcore.access.gate import ACCESS_COMMAND
-from botcore.adapter import Accepted, Adapter
+from botcore.adapter import Accepted, Adapter, Closes, ShowsCommands
 from botcore.builtin import builtin_plugin
 from botcore.config import AccessSection, BotSection
 from botcore.delivery import Delivery, TurnOver
@@ -162,6 +162,7 @@ class Bot:
 
     async def _run_until(self, stop: asyncio.Event) -> None:
         await self._delivery.recover()
+        self._show_commands()
         turns = asyncio.create_task(self._turns.run())
         adapters = [asyncio.create_task(self._run_front(front)) for front in self._own_fronts]
         waiting = asyncio.create_task(stop.wait())
@@ -172,8 +173,20 @@ class Bot:
             await _cancel([turns, waiting, *adapters])
             await self._turns.drain(self._grace_seconds)
             await self._delivery.drain(DELIVERY_SECONDS)
+            await self._close_adapters()
         for task in done:
             task.result()
+
+    def _show_commands(self) -> None:
+        commands = {command.name: command.description for command in self.commands}
+        for front in self._own_fronts:
+            if isinstance(front.adapter, ShowsCommands):
+                front.adapter.show_commands(commands)
+
+    async def _close_adapters(self) -> None:
+        for front in self._own_fronts:
+            if isinstance(front.adapter, Closes):
+                await front.adapter.close()
 
     def _run_front(self, front: Front) -> Coroutine[Any, Any, None]:
         if self._keeps_adapters:

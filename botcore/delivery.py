@@ -14,7 +14,16 @@ from typing import TypeVar, cast
 
 import structlog
 
-from botcore.adapter import Adapter, Drafts, HearsTurnOver, Outgoing, Receipt, StreamMode, StreamsByChat
+from botcore.adapter import (
+    Adapter,
+    Drafts,
+    HearsTurnOver,
+    Outgoing,
+    PacesByChat,
+    Receipt,
+    StreamMode,
+    StreamsByChat,
+)
 from botcore.domain import ConversationKey
 from botcore.errors import AdapterGone, OutcomeUnknown, Refused, RetryLater
 from botcore.fronts import Front, Fronts
@@ -111,19 +120,18 @@ class Delivery:
         place = (key.platform, key.tenant, key.chat)
         sender = self._senders.get(place)
         if sender is None or sender.task.done() or sender.adapter is not adapter:
-            bucket = self._bucket(place, adapter)
+            bucket = self._bucket(place, key, adapter)
             sender = self._senders[place] = ChatSender(
                 self._store, self._epoch, adapter, bucket, self._telemetry
             )
             sender.task.add_done_callback(lambda task: self._forget(place, task))
         return sender
 
-    def _bucket(self, place: tuple[str, str, str], adapter: Adapter) -> TokenBucket:
+    def _bucket(self, place: tuple[str, str, str], key: ConversationKey, adapter: Adapter) -> TokenBucket:
         """Return a chat's pace. Those of chats that have rested are as good as new and need not be kept."""
         if place not in self._buckets:
             self._buckets = {place: bucket for place, bucket in self._buckets.items() if not bucket.is_full}
-            capabilities = adapter.capabilities
-            self._buckets[place] = TokenBucket(capabilities.edit_interval, capabilities.burst)
+            self._buckets[place] = TokenBucket(interval_of(adapter, key), adapter.capabilities.burst)
         return self._buckets[place]
 
     def _forget(self, place: tuple[str, str, str], task: asyncio.Task[None]) -> None:
@@ -136,6 +144,13 @@ def mode_of(adapter: Adapter, key: ConversationKey) -> StreamMode:
     if _can(type(adapter), StreamsByChat):
         return cast("StreamsByChat", adapter).stream_mode(key)
     return adapter.capabilities.stream_mode
+
+
+def interval_of(adapter: Adapter, key: ConversationKey) -> float:
+    """Return the seconds between two calls in a chat, on average."""
+    if _can(type(adapter), PacesByChat):
+        return cast("PacesByChat", adapter).edit_interval(key)
+    return adapter.capabilities.edit_interval
 
 
 @cache  # a protocol takes long to look whether a class fits, and this is asked for every piece

@@ -172,8 +172,10 @@ def check_owner(settings: Settings) -> Iterator[Finding]:
             yield problem(
                 "bot",
                 f"the adapter {adapter.name} is {adapter.state}, after {adapter.failures} failures",
-                "botcore.log in the data folder says why (adapter_failed).",
+                adapter.detail or "botcore.log in the data folder says why (adapter_failed).",
             )
+        elif adapter.detail:
+            yield problem("bot", f"the adapter {adapter.name} brings nothing in: {adapter.detail}")
 
 
 def check_plugins(settings: Settings) -> Iterator[Finding]:

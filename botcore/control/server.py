@@ -16,6 +16,7 @@ from weakref import WeakSet
 import structlog
 from aiohttp import WSCloseCode, web
 
+from botcore.adapter import Adapter, TellsTrouble
 from botcore.bot import Bot
 from botcore.control.engine_routes import EngineRoutes
 from botcore.control.office import Office
@@ -174,13 +175,18 @@ async def _telling_errors(
         return web.json_response(told, status=500)
 
 
+def trouble_of(adapter: Adapter) -> str:
+    """Return what is wrong with an adapter that runs."""
+    return adapter.trouble if isinstance(adapter, TellsTrouble) else ""
+
+
 def _report(front: Front) -> AdapterReport:
     return AdapterReport(
         name=front.adapter.name,
         state=front.state,
         since=front.since.isoformat(),
         failures=front.failures,
-        detail=front.detail,
+        detail=front.detail or trouble_of(front.adapter),
         chat=front.chat,
         pid=front.pid,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from botcore.adapter import Capabilities, Receipt, StreamMode
+from botcore.domain import ConversationKey
 from botcore.errors import OutcomeUnknown, Refused, RetryLater
 from botcore.store import OutboxState, Store
 from botcore.testing import FakeEngine, MemoryAdapter
@@ -116,3 +118,52 @@ async def test_a_receipt_that_can_not_be_stored_is_not_sent_twice(
     async with running(tmp_path, FakeEngine("yes"), adapter=adapter) as at:
         assert await at.ask("hello") == "yes"
         assert len(adapter.shown) == 1
+
+
+class GroupAdapter(MemoryAdapter):
+    """Lets a group take fewer calls than other chats."""
+
+    def edit_interval(self, key: ConversationKey) -> float:
+        return 60.0 if key.chat == "group" else 0.0
+
+
+async def test_a_chat_that_takes_fewer_calls_sees_fewer_previews(tmp_path: Path) -> None:
+    adapter = GroupAdapter()
+    async with running(tmp_path, FakeEngine("one two three", pace=0.05), adapter=adapter) as at:
+        versions = {}
+        for chat in ("group", "direct"):
+            question = await at.adapter.post("count", chat=chat)
+            await at.adapter.answer_to(question)
+            [message] = at.adapter.answers_to(question)
+            versions[chat] = [version.text for version in message.versions]
+
+    assert versions["group"][-1] == versions["direct"][-1] == "one two three"
+    assert len(versions["group"]) == 2  # the first preview and the final text
+    assert len(versions["direct"]) > 2
+
+
+class ListeningAdapter(MemoryAdapter):
+    """Hears what the bot tells its adapters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commands: Mapping[str, str] = {}
+        self.closed = False
+
+    def show_commands(self, commands: Mapping[str, str]) -> None:
+        self.commands = commands
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def test_an_adapter_hears_the_commands_and_when_nothing_more_is_sent(tmp_path: Path) -> None:
+    adapter = ListeningAdapter()
+    async with running(tmp_path, FakeEngine("yes"), adapter=adapter) as at:
+        await at.ask("hello")
+
+        assert adapter.commands["count"] == "Count how often you asked."
+        assert "help" in adapter.commands
+        assert not adapter.closed
+
+    assert adapter.closed
