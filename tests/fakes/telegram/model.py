@@ -102,6 +102,11 @@ class Message:
         return self.versions[-1].keyboard
 
     @property
+    def root(self) -> Message:
+        """The message that all the replies up to this one go back to."""
+        return self.reply_to.root if self.reply_to else self
+
+    @property
     def sent_at(self) -> float:
         return self.versions[0].at
 
@@ -117,6 +122,8 @@ class Message:
         }
         if self.topic:
             body |= {"message_thread_id": self.topic, "is_topic_message": True}
+        elif self.reply_to and self.chat.type == SUPERGROUP and not self.chat.is_forum:
+            body["message_thread_id"] = self.root.id  # a thread of replies, and no topic
         if len(self.versions) > 1:
             body["edit_date"] = int(self.versions[-1].at)
         if self.text:
