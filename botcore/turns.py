@@ -13,6 +13,7 @@ import structlog
 from pydantic import JsonValue
 
 from botcore.access.reading import LedgerReader
+from botcore.ages import Ages
 from botcore.config import BotSection
 from botcore.context import Context
 from botcore.conversation import Conversation
@@ -99,8 +100,9 @@ class Turns:
         self._rules = rules
         self._telemetry = telemetry
         self._reader_for = reader_for
-        expires = timedelta(seconds=rules.expires_seconds)
-        self._room = WaitingRoom(store, delivery, rules.max_waiting, expires)
+        self._expires = timedelta(seconds=rules.expires_seconds)
+        self._ages = Ages()
+        self._room = WaitingRoom(store, delivery, self._ages, rules.max_waiting, self._expires)
         self._bell = asyncio.Event()
         self._running: dict[str, RunningTurn] = {}
 
@@ -110,6 +112,7 @@ class Turns:
 
     async def arrived(self, new: Received, event: InboundEvent, lane: Lane, *, is_command: bool) -> None:
         """Let a message that was just committed wait for its turn, or say why it can't."""
+        self._ages.arrived(new.turn_id)
         overlap = Overlap.QUEUE if lane is not Lane.TURN or is_command else self._rules.overlap
         if lane is not Lane.CONTROL and await self._room.is_full():
             await self._refuse(new, self._room.refusal())
@@ -239,7 +242,7 @@ class Turns:
             self._running[claim.turn_id].too_late = True
             await self._close_expired(claim)
             return
-        with self._telemetry.turn(claim, self._age(claim)):
+        with self._telemetry.turn(claim, self._age(claim).total_seconds()):
             await self._answer(claim)
 
     async def _answer(self, claim: Claim) -> None:
@@ -272,11 +275,10 @@ class Turns:
 
     def _is_expired(self, claim: Claim) -> bool:
         """A downtime is no reason to answer yesterday, unless the sender was told to wait."""
-        return not claim.promised and self._age(claim) > self._rules.expires_seconds
+        return not claim.promised and self._age(claim) > self._expires
 
-    @staticmethod
-    def _age(claim: Claim) -> float:
-        return (datetime.now(UTC) - claim.received_at).total_seconds()
+    def _age(self, claim: Claim) -> timedelta:
+        return self._ages.of(claim.turn_id, claim.received_at)
 
     async def _close_expired(self, claim: Claim) -> None:
         texts = [EXPIRED] if claim.event.direct else []

@@ -7,11 +7,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from botcore.adapter import Outgoing
+from botcore.ages import Ages
 from botcore.delivery import Delivery, Preview
 from botcore.domain import Lane
 from botcore.store import Claim, Store, Waiting
@@ -85,11 +86,12 @@ def _excerpt(text: str) -> str:
 class WaitingRoom:
     """Knows who waits."""
 
-    def __init__(self, store: Store, delivery: Delivery, most: int, expires: timedelta) -> None:
+    def __init__(self, store: Store, delivery: Delivery, ages: Ages, most: int, expires: timedelta) -> None:
         """`most`: how many may wait before newcomers are refused. `expires`: what is older is too late."""
         self.pace = Pace()
         self._store = store
         self._delivery = delivery
+        self._ages = ages
         self._most = most
         self._expires = expires
         self._new = 0  # that came since the queue was counted, so that not every newcomer counts it
@@ -129,12 +131,11 @@ class WaitingRoom:
 
     async def _tell(self, waiting: list[Waiting], is_answering: Callable[[Waiting], bool]) -> None:
         """Those behind a message of their own conversation see that one answered; the others are told."""
-        now = datetime.now(UTC)
         heads = {one.scope: one for one in reversed(waiting) if one.lane is Lane.TURN}
         patient: list[Waiting] = []
         behind: list[Waiting] = []
         for one in waiting:
-            age = now - one.received_at
+            age = self._ages.of(one.turn_id, one.received_at)
             if age < TELL_AFTER or (age > self._expires and not one.promised):
                 continue
             if is_answering(one) or (one.lane is Lane.TURN and heads[one.scope] is not one):

@@ -30,13 +30,13 @@ class Clock:
 
 @pytest.fixture
 def clock(bot: BotProcess) -> Clock:
-    """The clock of a bot whose messages do not expire within these days: that is meant to be."""
+    """The clock of a bot."""
     if not LIBRARIES:
         pytest.skip("needs libfaketime: apt-get install libfaketime")
     bot.folder.mkdir()
     clock = Clock(bot.folder / "clock")
     clock.jump(0)
-    bot.settings["bot"] = {"grace_seconds": 0, "expires_seconds": 10 * THREE_DAYS}
+    bot.settings["bot"] = {"grace_seconds": 0}
     bot.environment |= {
         "LD_PRELOAD": str(LIBRARIES[0]),
         "FAKETIME_TIMESTAMP_FILE": str(clock.file),
@@ -73,7 +73,11 @@ async def test_what_runs_what_waits_and_what_is_to_be_tried_again_is_answered(
 async def test_it_jumps_while_the_bot_is_down(
     platform: Platform, bot: BotProcess, clock: Clock, jump: float
 ) -> None:
-    """What an earlier process held is free at once: whose it is depends on no clock."""
+    """What an earlier process held is free at once: whose it is depends on no clock.
+
+    Nobody can tell such a jump from a downtime of three days, after which nothing would be answered.
+    """
+    bot.settings["bot"] = {**bot.settings["bot"], "expires_seconds": 10 * THREE_DAYS}
     await bot.start()
     asked = platform.post(ASKED)
     await platform.until(lambda: bool(platform.answers_to(asked)), "a beginning of the answer")
