@@ -81,6 +81,7 @@ class Receipt:
     """The platform's word that a message exists. Kept in the database as JSON."""
 
     message_id: str
+    place: str = ""  # where it is, in the adapter's words, if its id alone doesn't tell
 
 
 class Adapter(Protocol):

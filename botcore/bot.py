@@ -17,7 +17,7 @@ from botcore.adapter import Accepted, Adapter, Closes, ShowsCommands
 from botcore.builtin import builtin_plugin
 from botcore.config import AccessSection, BotSection
 from botcore.delivery import Delivery, TurnOver
-from botcore.domain import ChatMoved, Event, InboundEvent, valid
+from botcore.domain import ChatMoved, Event, InboundEvent, Lane, valid
 from botcore.engine import Engine
 from botcore.fronts import Front, Fronts
 from botcore.keeping import keep_running
@@ -128,10 +128,20 @@ class Bot:
             return Accepted.DENIED
         lane, is_command = self._router.lane(event.text), self._router.is_command(event.text)
         answer = event.addressed and admission.may_talk
+        if event.unreadable and answer:
+            return await self._explain(event, begun)
         received = await self._store.receive(event, lane, is_command=is_command, answer=answer)
         self.telemetry.received(event.key.platform, received, lane, begun)
         if received.accepted is Accepted.NEW:
             await self._turns.arrived(received, event, lane, is_command=is_command)
+        return received.accepted
+
+    async def _explain(self, event: InboundEvent, begun: int) -> Accepted:
+        """Remember what nobody can read, and tell its author why."""
+        received, notice = await self._store.receive_unreadable(event)
+        self.telemetry.received(event.key.platform, received, Lane.TURN, begun)
+        if notice:
+            self._say(notice)
         return received.accepted
 
     def _say(self, notice: Notice) -> None:

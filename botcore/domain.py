@@ -40,6 +40,7 @@ class InboundEvent:
     addressed: bool = True  # to the bot; otherwise the chat's ledger remembers it and nobody answers
     direct: bool = True  # a chat of one person with the bot, and not a group
     language: str | None = None  # that its author has set on the platform: "de", "pt-br"
+    unreadable: str = ""  # why nobody here can read it, for its author: said instead of an answer
 
 
 @dataclass(frozen=True, slots=True)

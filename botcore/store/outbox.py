@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
@@ -135,7 +135,7 @@ def record(
     if state is OutboxState.DELIVERED:
         values["delivered_at"] = datetime.now(UTC)
     if receipt is not None:
-        values["receipt"] = {"message_id": receipt.message_id}
+        values["receipt"] = asdict(receipt)
     _set(connection, turn_id, part, **values)
     if receipt is not None and state is OutboxState.DELIVERED:
         _tell_ledger(connection, turn_id, part, receipt)

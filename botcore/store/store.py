@@ -17,6 +17,7 @@ from botcore.store.closing import Closing
 from botcore.store.database import Database
 from botcore.store.figures import Figures, read_figures, write_nothing_new
 from botcore.store.intake import Received
+from botcore.store.notices import Notice, add_notice
 from botcore.store.outbox import MissedPart, OutboxPart, OutboxState
 from botcore.store.queue import Superseded, Waiting
 from botcore.store.scope import Scope
@@ -53,6 +54,17 @@ class Store:
         return await self._database.write(
             lambda connection: intake.receive(connection, event, lane, is_command=is_command, answer=answer)
         )
+
+    async def receive_unreadable(self, event: InboundEvent) -> tuple[Received, Notice | None]:
+        """Commit an event to the ledger, and to the outbox why nobody can read it; that only once."""
+
+        def receive(connection: Connection) -> tuple[Received, Notice | None]:
+            received = intake.receive(connection, event, Lane.TURN, is_command=False, answer=False)
+            if received.accepted is Accepted.DUPLICATE:
+                return received, None
+            return received, add_notice(connection, event.key, event.unreadable, direct=event.direct)
+
+        return await self._database.write(receive)
 
     async def follow(self, change: Change) -> Accepted:
         """Commit what people changed afterwards to the ledger."""

@@ -58,3 +58,18 @@ async def test_the_bot_answers_what_a_message_was_edited_to(tmp_path: Path) -> N
 )
 def test_every_event_passes_from_process_to_process(event: Event) -> None:
     assert load_event(dump_event(event)) == event
+
+
+async def test_what_nobody_can_read_is_explained_once(tmp_path: Path) -> None:
+    engine = FakeEngine("yes")
+    async with running(tmp_path, engine) as at:
+        picture = InboundEvent(
+            ROOM, "p", "p", Author("ana", "Ana"), "[photo]", NOW, unreadable="I can't see pictures."
+        )
+
+        assert await at.adapter.deliver(picture) is Accepted.NOTED
+        assert await at.adapter.deliver(picture) is Accepted.DUPLICATE
+        await at.ask("hello")
+
+        assert [message.text for message in at.adapter.shown.values()] == ["I can't see pictures.", "yes"]
+        assert [message.text for message in engine.requests[0].messages] == ["hello"]
