@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from wcwidth import iter_graphemes
 
-from botcore.markup.reading import plain, stretch, whole_stretches
+from botcore.markup.reading import beyond, plain, stretch, whole_stretches
 from botcore.markup.tree import Inline
 
 Inlines = tuple[Inline, ...]
@@ -43,16 +43,17 @@ def cut_at_sentence(inlines: Inlines, fits: Fits, longest: int) -> tuple[Inlines
 
     `longest`: so many characters fit at most.
     """
-    text = plain(inlines)[: longest + 2]
-    ends = _outside((found.end() for found in _SENTENCE.finditer(text)), inlines)
-    return _cut(inlines, fits, ends)
+    near = stretch(inlines, 0, longest + _LONGEST_CLUSTER)
+    ends = _outside((found.end() for found in _SENTENCE.finditer(plain(near))), near)
+    return _cut(inlines, near, fits, ends)
 
 
 def cut_anywhere(inlines: Inlines, fits: Fits, longest: int) -> tuple[Inlines, Inlines] | None:
     """Return as much as fits, and the rest; None where not even one character fits."""
-    text = plain(inlines)
-    words = _outside((found.end() for found in _WORD.finditer(text[: longest + 2])), inlines)
-    return _cut(inlines, fits, words) or _cut(inlines, fits, clusters(text, longest))
+    near = stretch(inlines, 0, longest + _LONGEST_CLUSTER)
+    text = plain(near)
+    words = _outside((found.end() for found in _WORD.finditer(text)), near)
+    return _cut(inlines, near, fits, words) or _cut(inlines, near, fits, clusters(text, longest))
 
 
 def clusters(text: str, longest: int) -> list[int]:
@@ -77,11 +78,14 @@ def _outside(places: Iterable[int], inlines: Inlines) -> list[int]:
     return [place for place in places if is_free(place)]
 
 
-def _cut(inlines: Inlines, fits: Fits, places: Sequence[int]) -> tuple[Inlines, Inlines] | None:
-    count = most(len(places), lambda count: fits(stretch(inlines, 0, places[count - 1])))
+def _cut(
+    inlines: Inlines, near: Inlines, fits: Fits, places: Sequence[int]
+) -> tuple[Inlines, Inlines] | None:
+    """Cut at the last place that fits. `near`: the inlines, as far as there are such places."""
+    count = most(len(places), lambda count: fits(stretch(near, 0, places[count - 1])))
     if count == 0:
         return None
-    text, place = plain(inlines), places[count - 1]
+    text, place = plain(near), places[count - 1]
     end = len(text[:place].rstrip()) or place
     start = len(text) - len(text[place:].lstrip())
-    return stretch(inlines, 0, end), stretch(inlines, start, len(text))
+    return stretch(near, 0, end), beyond(inlines, start)

@@ -53,7 +53,10 @@ class Cutter:
         `fits_within`: tells whether blocks fit that stand within another one.
         """
         fits = fits_within or self._limits.fits
-        count = most(len(blocks), lambda count: fits(blocks[:count]))
+        if fits_within:
+            count = most(len(blocks), lambda count: fits_within(blocks[:count]))
+        else:
+            count = self._limits.leading(blocks)
         if count == len(blocks):
             return blocks, ()
         head, over, behind = blocks[:count], blocks[count], blocks[count + 1 :]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from typing import TypeAlias
 
 from botcore.markup.table_layout import as_grid, has_grid
@@ -70,13 +71,17 @@ class LaidOut:
     spans: tuple[Span, ...]  # none is empty; each lies within another or beside it, the outer ones first
 
 
-def lay_out(document: Document) -> LaidOut:
-    """Return a document as a text with styles.
+class TooLong(Exception):
+    """A document takes more than it may."""
+
+
+def lay_out(document: Document, *, most: float = inf) -> LaidOut:
+    """Return a document as a text with styles; raise `TooLong` when that has more characters than `most`.
 
     A list has its bullets and numbers in the text. A quote is marked by a span, and one within it by
     ``>``. A narrow table is drawn, a wide one told row by row.
     """
-    page = _Page()
+    page = _Page(most)
     page.blocks(document)
     return page.laid_out()
 
@@ -84,7 +89,8 @@ def lay_out(document: Document) -> LaidOut:
 class _Page:
     """Writes from the top to the bottom."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: float) -> None:
+        self._most = most
         self._written: list[str] = []
         self._length = 0
         self._spans: list[Span | None] = []  # in the order of their beginnings
@@ -100,7 +106,7 @@ class _Page:
     def blocks(self, blocks: Document, gap: str = "\n\n") -> None:
         for place, block in enumerate(blocks):
             if place:
-                self._break("\n" if isinstance(blocks[place - 1], Heading) else gap)
+                self._break(gap_below(blocks[place - 1], gap))
             self._block(block)
 
     def _block(self, block: Block) -> None:
@@ -227,6 +233,13 @@ class _Page:
     def _put(self, text: str) -> None:
         self._written.append(text)
         self._length += len(text)
+        if self._length > self._most:
+            raise TooLong
+
+
+def gap_below(block: Block, gap: str = "\n\n") -> str:
+    """Return what stands between a block and the next one."""
+    return "\n" if isinstance(block, Heading) else gap
 
 
 def is_compact(block: List) -> bool:

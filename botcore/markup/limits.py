@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from botcore.markup.layout import lay_out
+from botcore.markup.layout import TooLong, gap_below, lay_out
 from botcore.markup.tree import Document
 
 LEAST = 64  # what a message must hold at least, so that bullets and numbers leave room for text
@@ -22,9 +22,9 @@ class TextUnit(StrEnum):
         """Return the length of a text as the platform sees it."""
         match self:
             case TextUnit.UTF16:
-                return len(text.encode("utf-16-le")) // 2
+                return len(text.encode("utf-16-le", "surrogatepass")) // 2
             case TextUnit.BYTES:
-                return len(text.encode())
+                return len(text.encode("utf-8", "surrogatepass"))
             case TextUnit.CHARACTERS:
                 return len(text)
 
@@ -43,4 +43,21 @@ class TextLimits:
 
     def fits(self, document: Document) -> bool:
         """Tell whether a document can be sent as one message."""
-        return self.unit.length_of(lay_out(document).text) <= self.max_chars
+        return self._room_below(document, self.max_chars) >= 0
+
+    def leading(self, document: Document) -> int:
+        """Return how many of its blocks can be sent as one message; each is laid out once for that."""
+        room = self.max_chars
+        for count, block in enumerate(document):
+            room = self._room_below((block,), room)
+            if room < 0:
+                return count
+            room -= len(gap_below(block))
+        return len(document)
+
+    def _room_below(self, document: Document, room: int) -> int:
+        """Return what is left of a room with this document in it; less than nothing if it does not fit."""
+        try:
+            return room - self.unit.length_of(lay_out(document, most=room).text)
+        except TooLong:
+            return -1

@@ -53,6 +53,18 @@ def _stretch(inlines: Sequence[Inline], start: int, end: int) -> Iterator[Inline
         place += length
 
 
+def beyond(inlines: Sequence[Inline], start: int) -> tuple[Inline, ...]:
+    """Return what comes after so many characters."""
+    place = 0
+    for count, one in enumerate(inlines):
+        length = len(_plain(one))
+        if place + length > start:
+            cut = one if place == start else _piece(one, start - place, length)
+            return (cut, *inlines[count + 1 :])
+        place += length
+    return ()
+
+
 def _piece(one: Inline, start: int, end: int) -> Inline:
     match one:
         case InlineCode(text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from botcore.markup.cutting import Cutter
+from botcore.markup.layout import lay_out
 from botcore.markup.limits import TextLimits
 from botcore.markup.parse import parse
 from botcore.markup.tree import Document
@@ -25,7 +26,8 @@ def split(text: str, limits: TextLimits | None) -> list[str]:
     document = parse(text)
     if limits.fits(document):
         return [text]
-    return [write(part) for part in split_tree(document, limits)]
+    # What is blank could not be sent. It may be there: a line of spaces that don't break.
+    return [write(part) for part in split_tree(document, limits) if lay_out(part).text.strip()] or [text]
 
 
 def split_tree(document: Document, limits: TextLimits) -> Iterator[Document]:
