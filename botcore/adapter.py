@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from botcore.domain import ConversationKey, Event, Pressed
+from botcore.markup.limits import TextLimits, TextUnit
 
 
 class StreamMode(StrEnum):
@@ -34,9 +35,17 @@ class Capabilities:
     stream_mode: StreamMode = StreamMode.EDIT
     edit_interval: float = 1.0  # seconds between two calls in one chat, on average
     burst: int = 2  # calls in a row that are allowed after a rest; the last is kept for a final text
+    max_chars: int | None = None  # of one message, as `lay_out` shows its text; None: as many as one likes
+    unit: TextUnit = TextUnit.CHARACTERS  # what the platform counts there
+    files: bool = False  # code that is longer than a message may come as one part, to be sent as a file
     buttons: bool = False  # it draws `Outgoing.buttons`, and brings in `Pressed`
     private: PrivateAnswers = PrivateAnswers.NONE
     trusted: bool = False  # whoever writes there sits at this machine, and is the owner: nobody is denied
+
+    @property
+    def limits(self) -> TextLimits | None:
+        """What one message holds, if that has an end."""
+        return None if self.max_chars is None else TextLimits(self.max_chars, self.unit, self.files)
 
 
 class Accepted(StrEnum):
