@@ -1,5 +1,6 @@
 """The framework: what plugin and adapter authors import."""
 
+from botcore.access.languages import language_name
 from botcore.adapter import (
     Accepted,
     Adapter,
@@ -129,4 +130,5 @@ __all__ = [
     "Usage",
     "User",
     "UserError",
+    "language_name",
 ]

@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 
 from botcore.access.access import Access
+from botcore.access.budgets import budgeted_by
+from botcore.access.commands import account_plugin
 from botcore.access.gate import ACCESS_COMMAND
 from botcore.adapter import Accepted, Adapter, Closes, ShowsCommands
 from botcore.builtin import builtin_plugin
@@ -71,9 +73,15 @@ class Bot:
         self._own_fronts = [self.fronts.add(adapter) for adapter in adapters]
         self._keeps_adapters = keeps_adapters
         self._grace_seconds = rules.grace_seconds
-        everything = [builtin_plugin(lambda: self._router.commands, lambda: self._turns, store), *plugins]
+        self.access = Access(store, self.fronts, access or AccessSection(), self._say)
+        everything = [
+            builtin_plugin(lambda: self._router.commands, lambda: self._turns, store),
+            account_plugin(self.access),
+            *plugins,
+        ]
         self._router = Router(everything, answerer=rules.answerer, store=store, settings_of=settings_of)
         self.quarantine = Quarantine()
+        budget = budgeted_by(self.access.budgets, self._router)
         tracing = traced_by(self.telemetry, self._router)
         guard = guarded_by(self.quarantine, self._router)
         limits = limited_by(
@@ -81,12 +89,13 @@ class Bot:
         )
         own_middleware = [middleware for plugin in everything for middleware in plugin.middlewares]
         self._delivery = Delivery(store, epoch, self.fronts, self.telemetry)
-        self.access = Access(store, self.fronts, access or AccessSection(), self._say)
         self._turns = Turns(
             store=store,
             epoch=epoch,
             router=self._router,
-            pipeline=build_pipeline(self._router, (*standard(tracing, guard, limits), *own_middleware)),
+            pipeline=build_pipeline(
+                self._router, (*standard(budget, tracing, guard, limits), *own_middleware)
+            ),
             engine=engine,
             delivery=self._delivery,
             rules=rules,

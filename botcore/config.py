@@ -61,6 +61,10 @@ class BudgetSection(Section):
     messages_per_hour: int = Field(default=0, ge=0)
     tokens_per_day: int = Field(default=0, ge=0)  # that the model reads and writes
 
+    @property
+    def is_limited(self) -> bool:
+        return bool(self.messages_per_hour or self.tokens_per_day)
+
 
 class MemberBudgetSection(BudgetSection):
     """The table `[access.member]`, also for members of allowed chats."""

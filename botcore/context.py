@@ -27,7 +27,7 @@ class Context:
     engine: TurnEngine  # scoped to this turn: its use is counted and ends with it
     reply: Reply  # where the answer is written to
     own_time: OwnTime  # what a plugin's deadline counts
-    commands: tuple[str, ...] = ()  # what people can type here, without the slash
+    commands: tuple[str, ...] = ()  # what people can have done here, without the slash
     last_try: bool = True  # no further try follows if this one fails
     plugin_stores: dict[str, PluginStore] = field(default_factory=dict)  # written when the turn closes
     shown: list[MissedPart] = field(default_factory=list)  # earlier answers that this one shows again

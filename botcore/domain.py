@@ -97,6 +97,8 @@ class User:
 
     id: int
     name: str
+    language: str = ""  # that they chose to be answered in: a tag as “de” or “pt-BR”
+    timezone: str = ""  # that they chose: IANA's name of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ def traced_by(telemetry: Telemetry, router: Router) -> Middleware:
     return tracing
 
 
-def standard(tracing: Middleware, guard: Middleware, limits: Middleware) -> tuple[Middleware, ...]:
+def standard(
+    budget: Middleware, tracing: Middleware, guard: Middleware, limits: Middleware
+) -> tuple[Middleware, ...]:
     """Return what every turn passes through, from the outermost; `guard` asks only plugins that work."""
-    return errors, tracing, guard, limits
+    return errors, budget, tracing, guard, limits

@@ -23,6 +23,7 @@ from botcore.store import Store
 COMMAND = re.compile(r"/([a-z][a-z0-9_]*)(?:@\w+)?(?:\s+|$)", re.IGNORECASE)
 
 BUILTIN = "botcore"  # the name of the core's own plugin
+ACCOUNT = "botcore.account"  # and of the one by which people see to what concerns themselves
 
 SettingsOf = Callable[[Plugin], BaseModel | None]
 
@@ -38,6 +39,9 @@ class Router:
         self._plugins = {plugin.name: plugin for plugin in plugins}
         self._settings = {name: settings_of(plugin) for name, plugin in self._plugins.items()}
         self.commands = _unique_commands(self._plugins.values())
+        self.assistant_commands = tuple(
+            name for name, command in self.commands.items() if command.handler.plugin != ACCOUNT
+        )
         self._answerer = _find_answerer(self._plugins, answerer)
         self._folders = {
             home: plugin.name

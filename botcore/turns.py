@@ -377,7 +377,7 @@ class Turns:
             ),
             reply=reply,
             own_time=own_time,
-            commands=tuple(self._router.commands),
+            commands=self._router.assistant_commands,
             last_try=claim.failures + 1 >= MAX_FAILURES,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from botcore.access.budgets import Budgets
 from botcore.access.desk import AccessDesk
 from botcore.access.doorkeeper import Doorkeeper
 from botcore.access.gate import Gate
@@ -13,6 +14,7 @@ from botcore.config import AccessSection
 from botcore.fronts import Fronts
 from botcore.store import Claim, Store
 from botcore.store.access_store import AccessStore
+from botcore.store.account import AccountStore
 from botcore.store.notices import Notice
 
 
@@ -32,6 +34,8 @@ class Access:
         )
         self.door = Doorkeeper(self.gate, self.desk)
         self.memberships = Memberships(fronts)
+        self.accounts = AccountStore(store.database)
+        self.budgets = Budgets(self.accounts, rules, self.gate)
 
     def reader_for(self, claim: Claim) -> LedgerReader:
         """Return what a turn reads ledgers by."""

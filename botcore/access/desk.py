@@ -90,12 +90,10 @@ class AccessDesk:
         self._done()
         return code
 
-    async def set_role(self, user: str, role: UserRole, actor: Actor = OPERATOR) -> int:
-        """Give somebody a role; raise `InputError` when nobody is known by that name or number."""
-        user_id = await self.store.find_user(user)
+    async def set_role(self, user_id: int, role: UserRole, actor: Actor = OPERATOR) -> None:
+        """Give somebody a role."""
         await self.store.set_role(user_id, role, actor)
         self._done()
-        return user_id
 
     async def set_chat(self, key: ConversationKey, actor: Actor = OPERATOR, *, allowed: bool) -> None:
         """Allow a chat, which is told so, or deny it."""

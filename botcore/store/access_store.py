@@ -80,13 +80,13 @@ class AccessStore:
         """Tell a group, once, that what is said there is remembered."""
         return await self._database.write(lambda connection: access.tell_of_ledger(connection, key, text))
 
-    async def roster(self) -> Roster:
-        """Return everybody and everything that was decided about."""
-        return await self._database.read(roster.read_roster)
+    async def roster(self, *, tenant_id: int | None = None) -> Roster:
+        """Return everybody and everything that was decided about, or what was at one tenant."""
+        return await self._database.read(lambda connection: roster.read_roster(connection, tenant_id))
 
-    async def find_user(self, name: str) -> int:
-        """Return whom an operator means; raise `InputError` when nobody is."""
-        return await self._database.read(lambda connection: roster.find_user(connection, name))
+    async def find_user(self, name: str, *, tenant_id: int | None = None) -> int:
+        """Return who is meant, perhaps at one tenant only; raise `InputError` when nobody is."""
+        return await self._database.read(lambda connection: roster.find_user(connection, name, tenant_id))
 
     async def role_of(self, user_id: int) -> UserRole | None:
         """Return somebody's role, if they have one."""
@@ -97,6 +97,6 @@ class AccessStore:
         """Return which chat an operator means; raise `InputError` when it can't be told."""
         return await self._database.read(lambda connection: roster.find_chat(connection, name, tenant))
 
-    async def audit(self, limit: int) -> list[AuditEntry]:
-        """Return what was done last, the latest first."""
-        return await self._database.read(lambda connection: audit.last_entries(connection, limit))
+    async def audit(self, limit: int, *, tenant_id: int | None = None) -> list[AuditEntry]:
+        """Return what was done last, the latest first, or what was at one tenant."""
+        return await self._database.read(lambda connection: audit.last_entries(connection, limit, tenant_id))

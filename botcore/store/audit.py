@@ -54,8 +54,8 @@ def note(
     )
 
 
-def last_entries(connection: Connection, limit: int) -> list[AuditEntry]:
-    """Return what was done last, the latest first."""
+def last_entries(connection: Connection, limit: int, tenant_id: int | None = None) -> list[AuditEntry]:
+    """Return what was done last, the latest first, or what was at one tenant."""
     audit, tenant, chat = schema.audit, schema.tenant, schema.chat
     who, about = schema.user.alias("who"), schema.user.alias("about")
     rows = connection.execute(
@@ -71,6 +71,7 @@ def last_entries(connection: Connection, limit: int) -> list[AuditEntry]:
         .outerjoin(about, about.c.id == audit.c.about_user_id)
         .outerjoin(chat, chat.c.id == audit.c.about_chat_id)
         .outerjoin(tenant, tenant.c.id == audit.c.tenant_id)
+        .where(*([audit.c.tenant_id == tenant_id] if tenant_id is not None else []))
         .order_by(audit.c.id.desc())
         .limit(limit)
     )

@@ -190,6 +190,8 @@ def whole_rows() -> Select[*tuple[Any, ...]]:
             schema.tenant.c.platform,
             schema.tenant.c.platform_tenant_id,
             schema.user.c.name.label("user_name"),
+            schema.user.c.language,
+            schema.user.c.timezone,
             schema.identity.c.platform_user_id,
             schema.identity.c.name.label("author_name"),
             schema.message.c.platform_message_id,
@@ -237,7 +239,7 @@ def claimed(row: Row[Any], epoch: int) -> Claim:
         turn_id=row.turn_id,
         epoch=epoch,
         scope=scope_of(row),
-        user=User(row.user_id, row.user_name),
+        user=User(row.user_id, row.user_name, row.language or "", row.timezone or ""),
         event=InboundEvent(
             key=key_of(row),
             dedupe_key=row.dedupe_key,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from botcore.access.roles import UserRole
 from botcore.domain import ConversationKey
 from botcore.errors import InputError
 from botcore.store import schema
+
+Here = Sequence[ColumnElement[bool]]  # at which tenant, if not at all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,18 @@ class Roster:
     refused: list[Refused] = field(default_factory=list)
 
 
-def read_roster(connection: Connection) -> Roster:
-    """Return all of it."""
-    return Roster(_people(connection), _strangers(connection), _places(connection), _refused(connection))
+def read_roster(connection: Connection, tenant_id: int | None = None) -> Roster:
+    """Return all of it, or what is at one tenant."""
+    here = [schema.tenant.c.id == tenant_id] if tenant_id is not None else []
+    return Roster(
+        _people(connection, here),
+        _strangers(connection, here),
+        _places(connection, here),
+        _refused(connection, here),
+    )
 
 
-def _people(connection: Connection) -> list[Person]:
+def _people(connection: Connection, here: Here) -> list[Person]:
     user, grant, identity, tenant = schema.user, schema.grant, schema.identity, schema.tenant
     rows = connection.execute(
         select(
@@ -84,6 +93,7 @@ def _people(connection: Connection) -> list[Person]:
         .join(grant, grant.c.user_id == user.c.id)
         .join(identity, identity.c.user_id == user.c.id)
         .join(tenant, tenant.c.id == identity.c.tenant_id)
+        .where(*here)
         .order_by(user.c.id)
     )
     return [
@@ -92,24 +102,26 @@ def _people(connection: Connection) -> list[Person]:
     ]
 
 
-def _strangers(connection: Connection) -> list[Stranger]:
+def _strangers(connection: Connection, here: Here) -> list[Stranger]:
     pairing, tenant = schema.pairing, schema.tenant
     rows = connection.execute(
         select(pairing, tenant.c.platform)
         .join(tenant, tenant.c.id == pairing.c.tenant_id)
-        .where(pairing.c.platform_user_id.is_not(None), pairing.c.expires_at > datetime.now(UTC))
+        .where(pairing.c.platform_user_id.is_not(None), pairing.c.expires_at > datetime.now(UTC), *here)
         .order_by(pairing.c.id)
     )
     return [Stranger(r.name, f"{r.platform}:{r.platform_user_id}", r.created_at, r.expires_at) for r in rows]
 
 
-def _places(connection: Connection) -> list[Place]:
+def _places(connection: Connection, here: Here) -> list[Place]:
     chat, tenant = schema.chat, schema.tenant
-    tenants = connection.execute(select(tenant).where(tenant.c.allowed_at.is_not(None)).order_by(tenant.c.id))
+    tenants = connection.execute(
+        select(tenant).where(tenant.c.allowed_at.is_not(None), *here).order_by(tenant.c.id)
+    )
     chats = connection.execute(
         select(chat, tenant.c.platform)
         .join(tenant, tenant.c.id == chat.c.tenant_id)
-        .where(or_(chat.c.allowed.is_not(None), chat.c.retention_days.is_not(None)))
+        .where(or_(chat.c.allowed.is_not(None), chat.c.retention_days.is_not(None)), *here)
         .order_by(chat.c.id)
     )
     return [
@@ -128,7 +140,7 @@ def _chat(row: Row[Any]) -> Place:
     return Place("chat", known_as, bool(row.allowed), row.allowed_at, row.retention_days)
 
 
-def _refused(connection: Connection) -> list[Refused]:
+def _refused(connection: Connection, here: Here) -> list[Refused]:
     denial, tenant = schema.denial, schema.tenant
     rows = connection.execute(
         select(
@@ -138,6 +150,7 @@ def _refused(connection: Connection) -> list[Refused]:
             func.max(denial.c.denied_at, type_=schema.UtcDateTime).label("last"),
         )
         .join(tenant, tenant.c.id == denial.c.tenant_id)
+        .where(*here)
         .group_by(tenant.c.platform, denial.c.platform_chat_id)
         .order_by(func.max(denial.c.denied_at).desc())
         .limit(20)
@@ -145,21 +158,26 @@ def _refused(connection: Connection) -> list[Refused]:
     return [Refused(f"{r.platform}:{r.platform_chat_id}", r.events, r.last) for r in rows]
 
 
-def find_user(connection: Connection, name: str) -> int:
-    """Return whom an operator means by a number, or by PLATFORM:ID; raise `InputError` when nobody is."""
+def find_user(connection: Connection, name: str, tenant_id: int | None = None) -> int:
+    """Return who is meant by a number, or by PLATFORM:ID; raise `InputError` when nobody is.
+
+    `tenant_id`: nobody elsewhere is known.
+    """
     user, identity, tenant = schema.user, schema.identity, schema.tenant
+    here = [user.c.tenant_id == tenant_id] if tenant_id is not None else []
     if name.isdecimal():
-        found = connection.scalars(select(user.c.id).where(user.c.id == int(name))).all()
+        found = connection.scalars(select(user.c.id).where(user.c.id == int(name), *here)).all()
     else:
         platform, _, their_id = name.partition(":")
         found = connection.scalars(
             select(identity.c.user_id)
             .join(tenant, tenant.c.id == identity.c.tenant_id)
-            .where(tenant.c.platform == platform, identity.c.platform_user_id == their_id)
+            .join(user, user.c.id == identity.c.user_id)
+            .where(tenant.c.platform == platform, identity.c.platform_user_id == their_id, *here)
         ).all()
     if not found:
         raise InputError(
-            f"Nobody is known as “{name}”. Give the number that `botcore access list` shows, or PLATFORM:ID."
+            f"Nobody is known as “{name}”. Give the number that `access list` shows, or PLATFORM:ID."
         )
     if len(found) > 1:
         numbers = ", ".join(map(str, found))

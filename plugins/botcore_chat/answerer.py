@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from botcore import Context, Conversation, Engine, ModelMessage, Pieces, Plugin
+from botcore import Context, Conversation, Engine, ModelMessage, Pieces, Plugin, User, language_name
 from botcore_chat.history import fit
 
 
@@ -24,10 +24,10 @@ plugin = Plugin("chat", settings=ChatSettings)
 
 @plugin.answerer
 async def answer(
-    conversation: Conversation, engine: Engine, context: Context, settings: ChatSettings
+    conversation: Conversation, engine: Engine, context: Context, user: User, settings: ChatSettings
 ) -> Pieces:
     """Answer the message, knowing as much of the conversation as the model can read at once."""
-    system = ModelMessage.system(system_prompt(context.commands))
+    system = ModelMessage.system(system_prompt(context.commands, user.language))
     history = await conversation.history(limit=settings.history_turns)
     messages = await fit(engine, system, history, ModelMessage.user(conversation.question))
     async with aclosing(engine.stream(messages)) as pieces:
@@ -35,7 +35,8 @@ async def answer(
             yield piece
 
 
-def system_prompt(commands: tuple[str, ...]) -> str:
+def system_prompt(commands: tuple[str, ...], language: str = "") -> str:
     """Return who the model is told to be. The commands it names are those the bot really has."""
     text = (files("botcore_chat") / "prompts" / "chat.md").read_text(encoding="utf-8").strip()
-    return text.replace("{commands}", ", ".join(f"/{name}" for name in commands))
+    chosen = f"\nAnswer in {language_name(language)}." if language else ""
+    return text.replace("{commands}", ", ".join(f"/{name}" for name in commands)) + chosen

@@ -184,8 +184,9 @@ async def test_who_is_revoked_is_not_answered_anywhere(tmp_path: Path) -> None:
         await at.at.bot.access.desk.set_chat(at.event(ANA, "", chat="group").key, allowed=True)
         await at.ask(ANA, "hello", chat="group")
         said = len(at.club.shown)
+        ana = await at.at.bot.access.desk.store.find_user("memory:1")
 
-        await at.at.bot.access.desk.set_role("memory:1", UserRole.REVOKED)
+        await at.at.bot.access.desk.set_role(ana, UserRole.REVOKED)
 
         assert await at.write(ANA, "hello") is Accepted.DENIED
         assert await at.write(ANA, "hello", chat="group") is Accepted.NOTED, "the chat is allowed"
