@@ -64,6 +64,7 @@ def test_a_package_on_a_shelf_imports_no_other(package: Path) -> None:
         ("ctranslate2", "engine/botcore_llama/ctranslate2_runner.py"),
         ("sqlalchemy", "botcore/store"),
         ("prompt_toolkit", "adapters/botcore_terminal"),
+        ("telegram", "adapters/botcore_telegram"),
         ("torch", "engine/training"),
     ],
 )

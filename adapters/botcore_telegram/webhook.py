@@ -1,0 +1,95 @@
+"""Listens for Telegram's calls: each is answered when what it brought is committed."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from types import TracebackType
+from typing import NoReturn, Self
+
+import structlog
+from aiohttp import web
+from telegram import Update
+from telegram.error import TelegramError
+
+from botcore_telegram.account import Account
+from botcore_telegram.polling import Commit
+
+log = structlog.get_logger(__name__)
+
+SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  # the header's name
+LARGEST_UPDATE = 2**20  # bytes
+SHUTDOWN_SECONDS = 5.0  # for calls that are being answered
+NOT_SET = "Telegram does not call this bot's webhook_url; run `botcore telegram set-webhook`"
+
+
+class WebhookServer:
+    """One for all bots that have a webhook; each has a path of its own. It listens when one needs it."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._address = address
+        self._bots: dict[str, tuple[Account, Commit]] = {}  # by path
+        self._runner: web.AppRunner | None = None
+        self._starting = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._runner:
+            await self._runner.cleanup()
+
+    async def serve(self, account: Account, commit: Commit) -> NoReturn:
+        """Take in what Telegram tells one bot, until cancelled."""
+        self._bots[account.settings.webhook_path] = (account, commit)
+        try:
+            await self._start()
+            await self._check(account)
+            await asyncio.Event().wait()
+        finally:
+            del self._bots[account.settings.webhook_path]
+        raise AssertionError("unreachable: nobody sets that event")
+
+    async def _start(self) -> None:
+        async with self._starting:
+            if self._runner:
+                return
+            app = web.Application(client_max_size=LARGEST_UPDATE)
+            app.router.add_post("/{path:.*}", self._answer)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+            await runner.setup()
+            await web.TCPSite(runner, *self._address).start()
+            self._runner = runner
+
+    async def _check(self, account: Account) -> None:
+        """Tell the operator when Telegram calls somewhere else, or nobody."""
+        try:
+            is_set = (await account.bot.get_webhook_info()).url == account.settings.webhook_url
+        except TelegramError:
+            return  # nobody knows, and nothing depends on it
+        account.tell("" if is_set else NOT_SET)
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        """Take one update in. Nothing is even read of a call that does not know the secret."""
+        account, commit = self._bots.get(request.path, (None, None))
+        shown = request.headers.get(SECRET, "")
+        secret = account.settings.webhook_secret if account else ""
+        # Compared in a time that tells nothing of how much of it was right; also where no bot is.
+        is_right = hmac.compare_digest(shown.encode("utf-8", "replace"), secret.encode())
+        if not (account and commit and is_right):
+            log.warning("webhook_call_refused", with_secret=bool(shown))
+            return web.Response(status=403 if shown else 401)
+        try:
+            update = Update.de_json(await request.json(), account.bot)
+        except Exception as error:
+            log.error("update_not_understood", error=type(error).__name__)
+            return web.Response(status=400)
+        try:
+            await commit(update)
+        except Exception as error:
+            log.warning("update_not_committed", update=update.update_id, error=type(error).__name__)
+            return web.Response(status=503)  # Telegram comes again
+        account.tell("")
+        return web.Response()
