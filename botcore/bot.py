@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
 
 import structlog
 
@@ -29,8 +28,9 @@ from botcore.middleware import standard, traced_by
 from botcore.pipeline import build_pipeline
 from botcore.plugin import Command, Plugin
 from botcore.quarantine import Quarantine, guarded_by
+from botcore.retry import insist
 from botcore.router import Router, SettingsOf
-from botcore.store import Store
+from botcore.store import DatabaseError, Store
 from botcore.store.notices import Notice
 from botcore.telemetry import Telemetry
 from botcore.turns import Turns
@@ -180,10 +180,10 @@ class Bot:
             await self._run_until(stop or asyncio.Event())
 
     async def _run_until(self, stop: asyncio.Event) -> None:
-        await self._delivery.recover()
         self._show_commands()
-        turns = asyncio.create_task(self._turns.run())
-        adapters = [asyncio.create_task(self._run_front(front)) for front in self._own_fronts]
+        ready = asyncio.Event()
+        turns = asyncio.create_task(self._work(ready))
+        adapters = [asyncio.create_task(self._run_front(front, ready)) for front in self._own_fronts]
         waiting = asyncio.create_task(stop.wait())
         ends = [turns, waiting] if self._keeps_adapters else [turns, waiting, *adapters]
         try:
@@ -196,6 +196,16 @@ class Bot:
         for task in done:
             task.result()
 
+    async def _work(self, ready: asyncio.Event) -> None:
+        """Send what was left, so that what is new comes behind it, then be ready and answer."""
+        try:
+            await self._delivery.recover()
+        except DatabaseError as error:
+            log.error("database_failed", error=type(error).__name__)
+            await insist(self._delivery.recover, DatabaseError)
+        ready.set()
+        await self._turns.run()
+
     def _show_commands(self) -> None:
         commands = {command.name: command.description for command in self.commands}
         for front in self._own_fronts:
@@ -207,10 +217,12 @@ class Bot:
             if isinstance(front.adapter, Closes):
                 await front.adapter.close()
 
-    def _run_front(self, front: Front) -> Coroutine[Any, Any, None]:
+    async def _run_front(self, front: Front, ready: asyncio.Event) -> None:
+        await ready.wait()
         if self._keeps_adapters:
-            return keep_running(front, self.receive)
-        return front.adapter.run(self.receive)
+            await keep_running(front, self.receive)
+        else:
+            await front.adapter.run(self.receive)
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[object]]) -> None:

@@ -140,10 +140,14 @@ class Delivery:
 
 
 def mode_of(adapter: Adapter, key: ConversationKey) -> StreamMode:
-    """Return how an answer appears in a chat."""
-    if _can(type(adapter), StreamsByChat):
+    """Return how an answer appears in a chat; of an adapter that fails to tell, only the whole of it."""
+    if not _can(type(adapter), StreamsByChat):
+        return adapter.capabilities.stream_mode
+    try:
         return cast("StreamsByChat", adapter).stream_mode(key)
-    return adapter.capabilities.stream_mode
+    except Exception as error:
+        log.error("adapter_failed_to_tell_its_mode", adapter=adapter.name, error=type(error).__name__)
+        return StreamMode.FINAL
 
 
 def interval_of(adapter: Adapter, key: ConversationKey) -> float:
@@ -278,7 +282,9 @@ class ChatSender:
             self._drafts[place] = preview
             await self._call("draft", place, self.adapter.draft(preview.outgoing))
             return
-        receipt = self._receipts.get(place) or await self._store.start_part(preview.scope, *place)
+        receipt = self._receipts.get(place) or await self._store.start_part(
+            self._epoch, preview.scope, *place
+        )
         if receipt:
             self._receipts[place] = receipt
             await self._call("edit", place, self.adapter.edit(receipt, preview.outgoing))

@@ -8,7 +8,7 @@ from botcore.store.database import Database
 from botcore.store.imports import Home
 from botcore.store.inbox import InboxState
 from botcore.store.intake import Received
-from botcore.store.outbox import MissedPart, OutboxPart, OutboxState
+from botcore.store.outbox import MissedPart, OutboxPart, OutboxState, TurnIsOver
 from botcore.store.queue import Superseded, Waiting
 from botcore.store.scope import Scope
 from botcore.store.store import Store
@@ -27,6 +27,7 @@ __all__ = [
     "Scope",
     "Store",
     "Superseded",
+    "TurnIsOver",
     "Waiting",
     "Wanted",
 ]

@@ -34,6 +34,7 @@ class Database:
         self.place = place
         self.wrote: Callable[[float], None] = _tell_nobody  # called with the seconds that a write took
         self.committed: Callable[[float], None] = _tell_nobody  # and with how many were committed together
+        self.epoch: int | None = None  # of this process, once it has taken over
         self._refused: OwnerError | None = None
         self._transactions: Transactions
         if isinstance(place, Path):

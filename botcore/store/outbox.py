@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy import insert as insert_plainly
@@ -75,12 +76,12 @@ class MissedPart:
     text: str
 
 
-def start(connection: Connection, scope: Scope, turn_id: str, part: int) -> Receipt | None:
+def start(connection: Connection, epoch: int, scope: Scope, turn_id: str, part: int) -> Receipt | None:
     """Note that a first preview is about to be created, unless an earlier try did so: return its receipt.
 
-    Raise `TurnIsOver` when the turn is.
+    Raise `TurnIsOver` when the turn is, or when it is a later epoch's.
     """
-    if receipt := _created(connection, turn_id, part):
+    if receipt := _created(connection, epoch, turn_id, part):
         return receipt
     row = {
         "tenant_id": scope.tenant_id,
@@ -311,22 +312,32 @@ def _part(row: Row[Any]) -> OutboxPart:
     )
 
 
-def _created(connection: Connection, turn_id: str, part: int) -> Receipt | None:
+def _created(connection: Connection, epoch: int, turn_id: str, part: int) -> Receipt | None:
     """Return the receipt of a part that shows a preview; raise `TurnIsOver` when it should not any more."""
-    inbox, outbox = schema.inbox, schema.outbox
-    shown = and_(
-        outbox.c.turn_id == inbox.c.turn_id, outbox.c.part == part, outbox.c.state == OutboxState.CREATED
-    )
-    row = connection.execute(
-        select(inbox.c.state, outbox.c.receipt)
-        .select_from(inbox.outerjoin(outbox, shown))
-        .where(inbox.c.turn_id == turn_id)
-        # Locked, so that the turn is not closed meanwhile. SQLite has one writer and ignores that.
-        .with_for_update(of=inbox, read=True)
-    ).first()
-    if row is None or row.state not in OPEN:
+    what = {"of_turn": turn_id, "of_part": part}
+    row = connection.execute(_shown_of_turn(), what).first()
+    if row is None or row.state not in OPEN or row.epoch != epoch:
         raise TurnIsOver
     return Receipt(**row.receipt) if row.receipt else None
+
+
+@cache
+def _shown_of_turn() -> Select[*tuple[Any, ...]]:
+    """Select a turn's state, the receipt of a part that shows a preview, and the owner's epoch."""
+    inbox, outbox, owner = schema.inbox, schema.outbox, schema.owner
+    shown = and_(
+        outbox.c.turn_id == inbox.c.turn_id,
+        outbox.c.part == bindparam("of_part"),
+        outbox.c.state == OutboxState.CREATED,
+    )
+    return (
+        select(inbox.c.state, outbox.c.receipt, owner.c.epoch)
+        .select_from(owner.join(inbox, true()).outerjoin(outbox, shown))
+        .where(inbox.c.turn_id == bindparam("of_turn"))
+        # Locked, so that the turn is neither closed nor taken over meanwhile, the owner first, as who takes
+        # over does. SQLite has one writer and ignores that.
+        .with_for_update(of=[owner, inbox], read=True)
+    )
 
 
 def _set(connection: Connection, turn_id: str, part: int, **values: Any) -> None:

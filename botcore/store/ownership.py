@@ -82,7 +82,6 @@ class AdvisoryLock:
         )
         self._connection: AsyncConnection | None = None
         self._session: int | None = None  # the server's name for the connection
-        self._epoch: int | None = None
 
     async def take(self) -> None:
         """Take the lock; raise `OwnerError` when somebody else has it."""
@@ -104,10 +103,13 @@ class AdvisoryLock:
         """Make sure that the lock is held; raise what says that nobody can tell."""
         assert self._connection is not None
         async with asyncio.timeout(BEAT_TIMEOUT):
-            self._epoch = await self._connection.scalar(text("SELECT epoch FROM owner"))
+            await self._connection.scalar(text("SELECT 1"))
 
-    async def take_again(self) -> None:
-        """Take the lock after its connection broke; raise `OwnerError` when it was another's meanwhile."""
+    async def take_again(self, epoch: int | None) -> None:
+        """Take the lock after its connection broke; raise `OwnerError` when it was another's meanwhile.
+
+        `epoch`: of this process. None: it has not taken over yet, so that nothing of it can be lost.
+        """
         await self.let_go()
         connection = self._connection = await self._engine.connect()
         # The server may not have noticed yet that the broken connection is gone.
@@ -116,7 +118,7 @@ class AdvisoryLock:
             await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": holder.pid})
             await asyncio.sleep(0.1)
         taken = await connection.scalar(TAKE)
-        if not taken or await connection.scalar(text("SELECT epoch FROM owner")) != self._epoch:
+        if not taken or (epoch and await connection.scalar(text("SELECT epoch FROM owner")) != epoch):
             raise OwnerError(f"{show(self._url)} was taken over by another botcore, so this one leaves.")
         self._session = await connection.scalar(SESSION)
 
@@ -138,7 +140,7 @@ async def _watch(lock: AdvisoryLock, database: Database, owner: asyncio.Task[obj
             database.refuse(OwnerError("The database's lock was lost; it is being taken again."))
             log.warning("ownership_lost")
             try:
-                await _take_again(lock)
+                await _take_again(lock, database)
             except OwnerError as error:
                 database.refuse(error)
                 owner.cancel()
@@ -147,11 +149,11 @@ async def _watch(lock: AdvisoryLock, database: Database, owner: asyncio.Task[obj
             log.info("ownership_taken_again")
 
 
-async def _take_again(lock: AdvisoryLock) -> None:
+async def _take_again(lock: AdvisoryLock, database: Database) -> None:
     while True:
         try:
             async with asyncio.timeout(BEAT_TIMEOUT):
-                return await lock.take_again()
+                return await lock.take_again(database.epoch)
         except (DBAPIError, OSError):
             await asyncio.sleep(BEAT_SECONDS)
 

@@ -37,7 +37,9 @@ class Store:
 
     async def take_over(self) -> int:
         """Begin a new epoch and return it: what older ones held is free, what they sent is judged."""
-        return await self._database.write(_take_over)
+        epoch = await self._database.write(_take_over)
+        self._database.epoch = epoch
+        return epoch
 
     async def receive(
         self,
@@ -160,13 +162,15 @@ class Store:
         """Write everything a turn did. False, with nothing written, when the claim is no longer ours."""
         return await self._database.write(lambda connection: closing.close_turn(connection, claim, ending))
 
-    async def start_part(self, scope: Scope, turn_id: str, part: int) -> Receipt | None:
+    async def start_part(self, epoch: int, scope: Scope, turn_id: str, part: int) -> Receipt | None:
         """Note that a part's first preview is about to be created.
 
         When an earlier try of the turn has created it, nothing is noted and its receipt returned. Raise
-        `TurnIsOver` when nothing is to be shown of it any more.
+        `TurnIsOver` when nothing is to be shown of it any more, or a later epoch does so.
         """
-        return await self._database.write(lambda connection: outbox.start(connection, scope, turn_id, part))
+        return await self._database.write(
+            lambda connection: outbox.start(connection, epoch, scope, turn_id, part)
+        )
 
     async def start_final(self, epoch: int, turn_id: str, part: int) -> bool:
         """Note that a part's final text is about to be created. False when a later epoch does so."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from botcore.adapter import Accepted, Receipt
 from botcore.domain import Author, ConversationKey, InboundEvent, Lane, Usage
 from botcore.engine import ModelMessage
-from botcore.store import Claim, Closing, InboxState, OutboxState, Store, Wanted
+from botcore.store import Claim, Closing, InboxState, OutboxState, Store, TurnIsOver, Wanted
 
 ROOM = ConversationKey("memory", "test", "room")
 ANA = Author("ana", "Ana")
@@ -263,13 +265,23 @@ class StoreContract:
         epoch = await store.take_over()
         await put(store, "hello", "1")
         claim = await must_claim(store, epoch)
-        await store.start_part(claim.scope, claim.turn_id, 0)
+        await store.start_part(claim.epoch, claim.scope, claim.turn_id, 0)
 
         again = await must_claim(store, await store.take_over())
         await store.close_turn(again, Closing(["whole"]))
 
         [part] = await store.undelivered()
         assert (part.text, part.receipt) == ("whole", None)
+
+    async def test_a_process_that_was_replaced_shows_nothing_more(self, store: Store) -> None:
+        epoch = await store.take_over()
+        await put(store, "hello", "1")
+        claim = await must_claim(store, epoch)
+
+        await store.take_over()
+
+        with pytest.raises(TurnIsOver):
+            await store.start_part(epoch, claim.scope, claim.turn_id, 0)
 
     async def test_a_final_text_that_nobody_saw_the_end_of_is_never_sent_again(self, store: Store) -> None:
         epoch = await store.take_over()
@@ -286,7 +298,7 @@ class StoreContract:
         epoch = await store.take_over()
         await put(store, "hello", "1")
         claim = await must_claim(store, epoch)
-        await store.start_part(claim.scope, claim.turn_id, 0)
+        await store.start_part(claim.epoch, claim.scope, claim.turn_id, 0)
         await store.record_sending(claim.turn_id, 0, OutboxState.CREATED, Receipt("out-1"))
 
         again = await must_claim(store, await store.take_over())
@@ -300,7 +312,7 @@ class StoreContract:
         await put(store, "hello", "1")
         claim = await must_claim(store, epoch)
         for part in (0, 1):
-            await store.start_part(claim.scope, claim.turn_id, part)
+            await store.start_part(claim.epoch, claim.scope, claim.turn_id, part)
             await store.record_sending(claim.turn_id, part, OutboxState.CREATED, Receipt(f"out-{part}"))
         await store.release(claim, failed=True)
 

@@ -96,7 +96,7 @@ class ChangesContract:
         epoch = await store.take_over()
         await put(store, "hello", "1")
         claim = await must_claim(store, epoch)
-        await store.start_part(claim.scope, claim.turn_id, 0)
+        await store.start_part(claim.epoch, claim.scope, claim.turn_id, 0)
         await store.record_sending(claim.turn_id, 0, OutboxState.CREATED, Receipt("7"))
         await store.close_turn(claim, Closing(["hi"]))
 

@@ -167,3 +167,18 @@ async def test_an_adapter_hears_the_commands_and_when_nothing_more_is_sent(tmp_p
         assert not adapter.closed
 
     assert adapter.closed
+
+
+class Undecided(MemoryAdapter):
+    """Can't tell how an answer appears."""
+
+    def stream_mode(self, key: ConversationKey) -> StreamMode:
+        raise KeyError(key.chat)
+
+
+async def test_an_adapter_that_fails_to_tell_its_mode_still_shows_the_whole_answer(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine("yes"), adapter=Undecided()) as at:
+        assert await at.ask("hello") == "yes"
+
+        [shown] = at.adapter.shown.values()
+        assert [version.final for version in shown.versions] == [True]

@@ -18,7 +18,7 @@ from botcore.domain import Overlap
 from botcore.engine import Options
 from botcore.errors import OutcomeUnknown, OwnerError
 from botcore.pipeline import Handler
-from botcore.store import Claim, Closing, Database, InboxState, Store
+from botcore.store import Claim, Closing, Database, InboxState, OutboxPart, Store
 from botcore.store.operate import Operator
 from botcore.testing import FakeEngine, MemoryAdapter
 from botcore.turns import Ending, Turns
@@ -172,6 +172,22 @@ async def test_an_answer_whose_commit_was_not_confirmed_is_delivered(
     monkeypatch.setattr(Store, "close_turn", close_and_lose_the_connection)
     async with running(tmp_path, FakeEngine("yes")) as at, asyncio.timeout(10):
         assert await at.ask("hello") == "yes"
+
+
+async def test_a_bot_whose_database_fails_at_its_start_begins_when_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undelivered, failures = Store.undelivered, [OperationalError("SELECT", None, OSError("no server"))] * 2
+
+    async def fail_at_first(store: Store) -> list[OutboxPart]:
+        if failures:
+            raise failures.pop()
+        return await undelivered(store)
+
+    monkeypatch.setattr(Store, "undelivered", fail_at_first)
+    async with running(tmp_path, FakeEngine("yes")) as at, asyncio.timeout(20):
+        assert await at.ask("hello") == "yes"
+    assert not failures
 
 
 async def test_a_bot_outlives_the_moments_in_which_nobody_may_write(

@@ -73,6 +73,41 @@ async def test_a_lock_that_broke_is_taken_again(place: URL, postgresql: Postgres
     await store.close()
 
 
+async def test_a_lock_that_breaks_before_anything_was_begun_is_taken_again_too(
+    place: URL, postgresql: PostgresqlServer
+) -> None:
+    database = Database(place)
+    store = Store(database)
+
+    async with own_database(database):
+        break_the_lock(postgresql)
+        async with asyncio.timeout(20):
+            await asyncio.sleep(0.2)
+            while not postgresql.execute(LOCKS):
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
+        await store.release_all(await store.take_over())
+    await store.close()
+
+
+async def test_a_lock_that_breaks_right_after_the_start_is_taken_again(
+    place: URL, postgresql: PostgresqlServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ownership, "BEAT_SECONDS", 0.5)
+    database = Database(place)
+    store = Store(database)
+
+    async with own_database(database), asyncio.timeout(20):
+        epoch = await store.take_over()
+        break_the_lock(postgresql)  # before the first beat
+        await asyncio.sleep(0.6)
+        while not postgresql.execute(LOCKS):
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.2)
+        await store.release_all(epoch)
+    await store.close()
+
+
 async def test_an_owner_whose_place_was_taken_leaves_and_writes_nothing(
     place: URL, postgresql: PostgresqlServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
