@@ -12,6 +12,7 @@ from telegram.error import TelegramError
 from botcore.errors import ConfigError
 from botcore_telegram.addressing import Myself
 from botcore_telegram.connection import open_request
+from botcore_telegram.events import WANTED
 from botcore_telegram.sender import Follow, Sender
 from botcore_telegram.settings import BotSettings
 
@@ -81,6 +82,14 @@ class Account:
     async def close(self) -> None:
         """Let go of the connections."""
         await self.bot.shutdown()
+
+    async def set_webhook(self) -> None:
+        """Let Telegram call the bot's address from now on, and show its secret each time."""
+        await self.bot.set_webhook(
+            self.settings.webhook_url,
+            allowed_updates=WANTED,
+            secret_token=self.settings.webhook_secret,
+        )
 
     async def answer_press(self, query: str, notice: str) -> None:
         """Answer the press of a button: its spinner ends, and a notice is shown if there is one."""

@@ -28,9 +28,11 @@ from botcore import (
     Refused,
     StreamMode,
 )
+from botcore.markup import TextUnit
 from botcore_telegram.account import Account, refused
 from botcore_telegram.attachments import read_files
 from botcore_telegram.connection import silence_libraries
+from botcore_telegram.document import LONGEST
 from botcore_telegram.events import PLATFORM, heard_in
 from botcore_telegram.polling import Feed, Inbox, poll
 from botcore_telegram.settings import TelegramSettings
@@ -48,7 +50,14 @@ class TelegramAdapter:
 
     name = PLATFORM
     settings = TelegramSettings
-    capabilities = Capabilities(edit_interval=DIRECT_SECONDS, buttons=True, private=PrivateAnswers.HAND_OVER)
+    capabilities = Capabilities(
+        edit_interval=DIRECT_SECONDS,
+        max_chars=LONGEST,
+        unit=TextUnit.UTF16,
+        files=True,
+        buttons=True,
+        private=PrivateAnswers.HAND_OVER,
+    )
 
     def __init__(self, setup: AdapterSetup) -> None:
         silence_libraries()

@@ -13,6 +13,7 @@ from telegram import Update
 from telegram.error import TelegramError
 
 from botcore_telegram.account import Account
+from botcore_telegram.errors import reason_of
 from botcore_telegram.polling import Commit
 
 log = structlog.get_logger(__name__)
@@ -20,7 +21,7 @@ log = structlog.get_logger(__name__)
 SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  # the header's name
 LARGEST_UPDATE = 2**20  # bytes
 SHUTDOWN_SECONDS = 5.0  # for calls that are being answered
-NOT_SET = "Telegram does not call this bot's webhook_url; run `botcore telegram set-webhook`"
+NOT_SET = "Telegram was not told of webhook_url ({}); `botcore telegram set-webhook` tries again"
 
 
 class WebhookServer:
@@ -46,7 +47,7 @@ class WebhookServer:
         self._bots[account.settings.webhook_path] = (account, commit)
         try:
             await self._start()
-            await self._check(account)
+            await _announce(account)
             await asyncio.Event().wait()
         finally:
             del self._bots[account.settings.webhook_path]
@@ -62,14 +63,6 @@ class WebhookServer:
             await runner.setup()
             await web.TCPSite(runner, *self._address).start()
             self._runner = runner
-
-    async def _check(self, account: Account) -> None:
-        """Tell the operator when Telegram calls somewhere else, or nobody."""
-        try:
-            is_set = (await account.bot.get_webhook_info()).url == account.settings.webhook_url
-        except TelegramError:
-            return  # nobody knows, and nothing depends on it
-        account.tell("" if is_set else NOT_SET)
 
     async def _answer(self, request: web.Request) -> web.Response:
         """Take one update in. Nothing is even read of a call that does not know the secret."""
@@ -93,3 +86,11 @@ class WebhookServer:
             return web.Response(status=503)  # Telegram comes again
         account.tell("")
         return web.Response()
+
+
+async def _announce(account: Account) -> None:
+    """Tell Telegram where to call."""
+    try:
+        await account.set_webhook()
+    except TelegramError as error:
+        account.tell(NOT_SET.format(reason_of(error)))
