@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Awaitable
 from contextlib import suppress
 from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TypeVar, cast
 
@@ -27,6 +27,8 @@ from botcore.adapter import (
 from botcore.domain import ConversationKey
 from botcore.errors import AdapterGone, OutcomeUnknown, Refused, RetryLater
 from botcore.fronts import Front, Fronts
+from botcore.markup.limits import TextLimits
+from botcore.overflow import Overflow, last_piece
 from botcore.pacing import TokenBucket
 from botcore.retry import insist
 from botcore.store import OutboxPart, OutboxState, Scope, Store
@@ -78,6 +80,11 @@ class Delivery:
     def can_preview(self, key: ConversationKey) -> bool:
         """Tell whether a chat can show what is not final."""
         return self._previewing(key) is not None
+
+    def limits(self, key: ConversationKey) -> TextLimits | None:
+        """Tell how much a message of a chat holds, if that has an end."""
+        adapter = self._fronts.find(key)
+        return adapter.capabilities.limits if adapter else None
 
     def close_turn(self, over: TurnOver) -> None:
         """Send the final parts of a turn, if somebody can; otherwise they wait in the outbox."""
@@ -177,6 +184,7 @@ class ChatSender:
         self._previews: dict[tuple[str, int], Preview] = {}
         self._receipts: dict[tuple[str, int], Receipt] = {}  # of parts whose final is still to come
         self._drafts: dict[tuple[str, int], Preview] = {}  # what is shown of such parts, without a receipt
+        self._overflow = Overflow()
         self._news = asyncio.Event()
         self._finishing = False
         # A context of its own: it outlives the turn that begins it, and serves others.
@@ -228,6 +236,7 @@ class ChatSender:
         for shown in (self._previews, self._drafts):
             for place in [place for place in shown if place[0] == over.turn_id]:
                 del shown[place]
+        self._overflow.forget(over.turn_id)
         for place in [place for place in self._receipts if place[0] == over.turn_id]:
             await self._withdraw(place, self._receipts.pop(place))
         self._telemetry.delivered(time.monotonic() - over.since)
@@ -247,12 +256,22 @@ class ChatSender:
         preview = self._previews.pop(next(iter(self._previews)))
         self._bucket.take()
         try:
-            await self._show(preview)
+            await self._show(await self._next_piece(preview))
         except Exception as error:
             log.info("preview_dropped", turn=preview.turn_id, error=type(error).__name__)
             self._telemetry.preview_dropped(self.adapter.name)
             if isinstance(error, RetryLater) and error.after:
                 self._bucket.hold(error.after)
+
+    async def _next_piece(self, preview: Preview) -> Preview:
+        """Of a preview that is longer than a message, return what the first message should show of it."""
+        first, limits = (preview.turn_id, preview.part), self.adapter.capabilities.limits
+        if self._is_draft(preview):
+            return replace(preview, outgoing=await last_piece(preview.outgoing, limits))
+        (_, part), piece, is_last = await self._overflow.next_piece(first, preview.outgoing, limits)
+        if not is_last:
+            self._previews.setdefault(first, preview)  # its other messages come next
+        return replace(preview, part=part, outgoing=piece)
 
     async def _wait_for_news(self, seconds: float | None) -> None:
         with suppress(TimeoutError):
@@ -274,13 +293,11 @@ class ChatSender:
 
     async def _show(self, preview: Preview) -> None:
         place = (preview.turn_id, preview.part)
-        if mode_of(self.adapter, preview.outgoing.key) is StreamMode.DRAFT and isinstance(
-            self.adapter, Drafts
-        ):
+        if self._is_draft(preview):
             if place not in self._drafts and not await self._store.is_open(preview.turn_id):
                 return  # too late: nothing would take it away again
             self._drafts[place] = preview
-            await self._call("draft", place, self.adapter.draft(preview.outgoing))
+            await self._call("draft", place, cast("Drafts", self.adapter).draft(preview.outgoing))
             return
         receipt = self._receipts.get(place) or await self._store.start_part(
             self._epoch, preview.scope, *place
@@ -288,6 +305,7 @@ class ChatSender:
         if receipt:
             self._receipts[place] = receipt
             await self._call("edit", place, self.adapter.edit(receipt, preview.outgoing))
+            self._overflow.note(place, preview.outgoing)
             return
         try:
             receipt = await self._call("create", place, self.adapter.create(preview.outgoing))
@@ -296,7 +314,12 @@ class ChatSender:
             await self._record(place, OutboxState.PENDING)
             raise
         self._receipts[place] = receipt
+        self._overflow.note(place, preview.outgoing)
         await self._record(place, OutboxState.CREATED, receipt)
+
+    def _is_draft(self, preview: Preview) -> bool:
+        mode = mode_of(self.adapter, preview.outgoing.key)
+        return mode is StreamMode.DRAFT and _can(type(self.adapter), Drafts)
 
     async def _send_final(self, part: OutboxPart) -> None:
         place = (part.turn_id, part.part)
@@ -317,6 +340,9 @@ class ChatSender:
 
     async def _finish(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> bool:
         """Turn a preview into the final message. False when the preview is no longer there."""
+        if self._overflow.shows(place, outgoing):
+            await self._record(place, OutboxState.DELIVERED, receipt)
+            return True
         await self._pace()
         try:
             await insist(

@@ -5,24 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from markdown_it import MarkdownIt
-
 from botcore.adapter import Outgoing
 from botcore.domain import InboundEvent, Outcome, Part, valid
+from botcore.markup.limits import TextLimits
+from botcore.markup.parse import parser
+from botcore.markup.split import split
 
 STOPPED = "_Stopped._"
 
-# Shows a preview of a part; it must not wait, and may drop what it is given.
+# Shows a preview of a part, by its number; it must not wait, and may drop what it is given. What is
+# longer than a message is cut there, as only a few of the previews are ever sent.
 Show = Callable[[int, Outgoing], None]
 
 
 class Reply:
     """Collects the pieces of an answer and shows them as they come."""
 
-    def __init__(self, event: InboundEvent, show: Show) -> None:
+    def __init__(self, event: InboundEvent, show: Show, limits: TextLimits | None = None) -> None:
+        """`limits`: what a message holds; a text that is longer takes several, and so several numbers."""
         self._event = event
         self._show = show
+        self._limits = limits
         self._texts = [""]
+        self._number = 0  # of the message that the last text begins with
         self._progress = ""
         self._tokens = 0
         self._begun = time.monotonic()
@@ -35,6 +40,7 @@ class Reply:
             return
         if isinstance(piece, Part):
             if self._texts[-1]:
+                self._number += len(split(self._texts[-1], self._limits))
                 self._texts.append("")
             self._texts[-1] = valid(piece.text)
         else:
@@ -67,7 +73,7 @@ class Reply:
 
     @property
     def texts(self) -> list[str]:
-        """The parts that have a text, as they are now."""
+        """The parts that have a text, as they are now; each may be longer than a message."""
         return [text for text in self._texts if text.strip()]
 
     def _end(self, note: str, outcome: Outcome) -> None:
@@ -86,13 +92,13 @@ class Reply:
             seconds=time.monotonic() - self._begun,
         )
         if text.strip() or self._progress:
-            self._show(len(self._texts) - 1, outgoing)
+            self._show(self._number, outgoing)
 
 
 def below(written: str, note: str) -> str:
     """Return a text with a note as its last paragraph, whatever Markdown is open at the text's end."""
     written = written.rstrip()
-    last = MarkdownIt("commonmark", {"html": False}).parse(f"{written}\n\nnote")[-1]
+    last = parser().parse(f"{written}\n\nnote")[-1]
     if last.type == "fence":
         written += f"\n{last.markup}"  # the note is no code
     return f"{written}\n\n{note}" if written else note

@@ -23,6 +23,7 @@ from botcore.engine import Engine, Priority
 from botcore.limits import OwnTime
 from botcore.load import Load
 from botcore.middleware import APOLOGY
+from botcore.overflow import fit
 from botcore.pipeline import Handler
 from botcore.reply import STOPPED, Reply, below
 from botcore.retry import insist
@@ -301,7 +302,8 @@ class Turns:
     async def _close(self, claim: Claim, context: Context) -> None:
         try:
             with self._telemetry.closing():
-                closed = await self._store.close_turn(claim, self._closing(claim, context))
+                closing = await self._closing(claim, context)
+                closed = await self._store.close_turn(claim, closing)
         except Exception as error:
             log.error("turn_not_closed", turn=claim.turn_id, error=type(error).__name__, exc_info=True)
             if not context.last_try:
@@ -318,13 +320,15 @@ class Turns:
             log.warning("turn_not_ours_any_more", turn=claim.turn_id)
         self._tell_over(claim)
 
-    def _closing(self, claim: Claim, context: Context) -> Closing:
+    async def _closing(self, claim: Claim, context: Context) -> Closing:
         reply = context.reply
         answered, failed = reply.outcome is Outcome.ANSWERED, reply.outcome is Outcome.FAILED
         texts = reply.texts
         offered = claim.in_doubt and claim.lane is Lane.TURN and bool(texts)
+        shown = [*texts[:-1], below(texts[-1], OFFER)] if offered else texts
         return Closing(
-            texts=[*texts[:-1], below(texts[-1], OFFER)] if offered else texts,
+            texts=await fit(shown, self._delivery.limits(claim.event.key)),
+            answer="\n\n".join(shown),
             question=claim.event.text if claim.merged else None,
             handler=self._router.handler_name(claim.event.text),
             outcome=reply.outcome,
@@ -348,6 +352,7 @@ class Turns:
             lambda part, outgoing: self._delivery.preview(
                 Preview(claim.scope, claim.turn_id, part, outgoing)
             ),
+            self._delivery.limits(claim.event.key),
         )
         is_job = claim.lane is Lane.JOB
         seconds = {Lane.CONTROL: CONTROL_SECONDS, Lane.JOB: JOB_SECONDS}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from botcore.markup.layout import TooLong, gap_below, lay_out
-from botcore.markup.tree import Document
+from botcore.markup.tree import Code, Document
 
 LEAST = 64  # what a message must hold at least, so that bullets and numbers leave room for text
 
@@ -44,6 +44,11 @@ class TextLimits:
     def fits(self, document: Document) -> bool:
         """Tell whether a document can be sent as one message."""
         return self._room_below(document, self.max_chars) >= 0
+
+    def takes(self, document: Document) -> bool:
+        """Tell whether a document can be sent as one message or as one file."""
+        is_file = self.files and len(document) == 1 and isinstance(document[0], Code)
+        return is_file or self.fits(document)
 
     def leading(self, document: Document) -> int:
         """Return how many of its blocks can be sent as one message; each is laid out once for that."""

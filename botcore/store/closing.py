@@ -31,7 +31,8 @@ _COUNT = insert_plainly(schema.usage)
 class Closing:
     """How a turn ended."""
 
-    texts: list[str]  # the final parts of the answer
+    texts: list[str]  # the final parts of the answer, each a message
+    answer: str | None = None  # the whole of it, where it is more than what its messages say
     handler: str = ""  # who wrote them
     question: str | None = None  # where it is more than the message's own text
     outcome: Outcome = Outcome.ANSWERED
@@ -53,7 +54,7 @@ def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
         "question": closing.question,
         "handler": closing.handler,
         "outcome": closing.outcome,
-        "answer": "\n\n".join(closing.texts),
+        "answer": "\n\n".join(closing.texts) if closing.answer is None else closing.answer,
         "in_history": closing.in_history,
         "closed_at": now,
     }

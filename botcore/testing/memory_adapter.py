@@ -11,7 +11,8 @@ from uuid import uuid4
 
 from botcore.adapter import Accepted, Capabilities, Outgoing, Receipt, Receive
 from botcore.domain import Author, ConversationKey, Event, InboundEvent
-from botcore.errors import OutcomeUnknown
+from botcore.errors import OutcomeUnknown, Refused
+from botcore.markup import parse
 
 
 @dataclass(slots=True)
@@ -102,6 +103,7 @@ class MemoryAdapter:
     async def create(self, message: Outgoing) -> Receipt:
         await asyncio.sleep(self.create_seconds)
         self._maybe_fail()
+        self._refuse_what_is_too_long(message)
         receipt = Receipt(f"out-{self._prefix}-{next(self._ids)}")
         self.shown[receipt.message_id] = ShownMessage(message.key, message.answers, [message])
         self._maybe_lose_the_receipt()
@@ -109,6 +111,7 @@ class MemoryAdapter:
 
     async def edit(self, receipt: Receipt, message: Outgoing) -> None:
         self._maybe_fail()
+        self._refuse_what_is_too_long(message)
         self.shown[receipt.message_id].versions.append(message)
         self._maybe_lose_the_receipt()
 
@@ -122,6 +125,12 @@ class MemoryAdapter:
     def _maybe_fail(self) -> None:
         if self.errors and (error := self.errors.pop(0)):
             raise error
+
+    def _refuse_what_is_too_long(self, message: Outgoing) -> None:
+        """Refuse a text that is longer than a message, unless it is one that is sent as a file."""
+        limits = self.capabilities.limits
+        if limits and not limits.takes(parse(message.text)):
+            raise Refused("The message is too long.")
 
     def _maybe_lose_the_receipt(self) -> None:
         if self.lost_receipts:
