@@ -7,15 +7,27 @@ from dataclasses import replace
 
 import pytest
 
-from botcore.adapter import Accepted, AnswersPresses, Drafts, Key, StreamMode, StreamsByChat, TellsMembership
+from botcore.adapter import (
+    Accepted,
+    AnswersPresses,
+    Drafts,
+    Key,
+    ShowsCommands,
+    StreamMode,
+    StreamsByChat,
+    TellsMembership,
+)
 from botcore.domain import Event, InboundEvent, Pressed
 from botcore.testing.platform import (
+    SECONDS,
     HasButtons,
     HasGroups,
     HasMembers,
+    OffersCommands,
     Platform,
     Redelivers,
     ShowsDrafts,
+    ShowsFiles,
     answer_to,
     hearing,
     lacks,
@@ -118,6 +130,35 @@ class CapabilitiesContract:
             await soon(events)
 
         assert platform.notices() == ["Noted."]
+
+    async def test_code_that_is_longer_than_a_message_becomes_a_file(self, platform: Platform) -> None:
+        capabilities = platform.adapter.capabilities
+        if not capabilities.files or capabilities.max_chars is None:
+            lacks(platform, ShowsFiles)
+        if not isinstance(platform, ShowsFiles):
+            must_be(platform, ShowsFiles)
+        line = "print('<b>**no** @markup</b>')\n"
+        code = line * (capabilities.max_chars // len(line) + 1)
+        async with running(platform) as events:
+            event = await answer_to(platform, events, "hello")
+            await platform.adapter.create(reply(event, f"```python\n{code}```"))
+
+        [(name, content)] = platform.files()
+        assert name
+        assert content.strip() == code.strip()
+
+    async def test_commands_are_offered(self, platform: Platform) -> None:
+        adapter = platform.adapter
+        if not isinstance(adapter, ShowsCommands):
+            lacks(platform, ShowsCommands)
+        if not isinstance(platform, OffersCommands):
+            must_be(platform, OffersCommands)
+        commands = {"help": "Say what I can do", "haiku": "Write a poem"}
+        adapter.show_commands(commands)
+        async with running(platform) as events, asyncio.timeout(SECONDS):
+            await answer_to(platform, events, "hello")
+            while platform.commands() != commands:
+                await asyncio.sleep(0.01)
 
     async def test_membership_is_that_of_now(self, platform: Platform) -> None:
         adapter = platform.adapter

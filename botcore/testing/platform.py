@@ -186,6 +186,15 @@ class ShowsFiles(Protocol):
 
 
 @runtime_checkable
+class OffersCommands(Protocol):
+    """It offers commands while people type. Needed by an adapter that `ShowsCommands`."""
+
+    def commands(self) -> dict[str, str]:
+        """What each command does, by its name."""
+        ...
+
+
+@runtime_checkable
 class HasMembers(Protocol):
     """It knows who is in a room. Needed by an adapter that `TellsMembership`."""
 

@@ -10,15 +10,13 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import psycopg
-
-from tests.fakes.platform import Platform
 
 ROOT = Path(__file__).parents[2]
 # The bot reads these sources, wherever it is installed from.
@@ -28,13 +26,22 @@ START_SECONDS = 90.0  # other work may share the machine
 Tables = Mapping[str, Mapping[str, Any]]
 
 
+class Meeting(Protocol):
+    """What a bot's process needs to know of the platform that it reaches."""
+
+    port: int
+    bot_pid: int | None  # of the bot that is connected
+
+    async def until(self, condition: Callable[[], bool], what: str, seconds: float = ...) -> None: ...
+
+
 class BotProcess:
     """One data folder and the processes that own it, one after the other."""
 
     def __init__(
         self,
         folder: Path,
-        platform: Platform,
+        platform: Meeting,
         *,
         settings: Tables | None = None,
         environment: Mapping[str, str] | None = None,
@@ -68,6 +75,11 @@ class BotProcess:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def has_arrived(self) -> bool:
+        """Whether the platform has heard of the process, and not of its end."""
+        return self.platform.bot_pid == self.pid
+
+    @property
     def resident_mebibytes(self) -> float:
         status = Path(f"/proc/{self.pid}/status").read_text()
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
@@ -89,7 +101,7 @@ class BotProcess:
         process = self._process
         assert process
         await self.platform.until(
-            lambda: self.platform.bot_pid == process.pid or process.poll() is not None,
+            lambda: self.has_arrived or process.poll() is not None,
             f"a start of the bot:\n{self.output}",
             START_SECONDS,
         )
@@ -135,7 +147,7 @@ class BotProcess:
             lambda: process.poll() is not None, f"an end of process {process.pid}", seconds
         )
         # The platform may hear of the end a moment later.
-        await self.platform.until(lambda: self.platform.bot_pid != process.pid, "an end of the connection")
+        await self.platform.until(lambda: not self.has_arrived, "an end of the connection")
         return process.returncode
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -150,13 +162,19 @@ class BotProcess:
             with closing(sqlite3.connect(Path(folder) / "botcore.db")) as connection:
                 return connection.execute(query).fetchall()
 
+    def adapter_tables(self) -> dict[str, dict[str, Any]]:
+        """Return the tables of the adapter, before the settings are laid over them."""
+        return {
+            "adapters.loopback": {"use": "tests.fakes.adapter:LoopbackAdapter", "port": self.platform.port}
+        }
+
     def _tables(self) -> dict[str, dict[str, Any]]:
         tables: dict[str, dict[str, Any]] = {
             "bot": {"data_folder": str(self.data), "answerer": "awkward", "grace_seconds": 20},
             "engine": {"use": "tests.fakes.engine:ScriptedEngine"},
             "log": {"level": "debug"},
-            "adapters.loopback": {"use": "tests.fakes.adapter:LoopbackAdapter", "port": self.platform.port},
             "plugins.awkward": {"use": "tests.fakes.plugin:plugin"},
+            **self.adapter_tables(),
         }
         for name, values in self.settings.items():
             tables[name] = {**tables.get(name, {}), **values}

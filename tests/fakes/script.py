@@ -23,3 +23,13 @@ def whole_answer(asked: str) -> str:
 def seconds_for_a_word(asked: str) -> float:
     script = _SCRIPT.fullmatch(asked)
     return float(script["pace"]) if script else 0.0
+
+
+def is_question(text: str) -> bool:
+    """Whether a text was made by `question`."""
+    return _SCRIPT.fullmatch(text) is not None
+
+
+def tag_of(asked: str) -> str:
+    """Return what the answer to a question begins with, before a point."""
+    return asked.split(" ")[0]

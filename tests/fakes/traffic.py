@@ -14,6 +14,7 @@ from botcore.turns import OFFER
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import NO_FAULT, BotMessage, Fault, Json, Platform
 from tests.fakes.script import question, whole_answer
+from tests.fakes.telegram_crowd import TelegramCrowd
 
 OPEN_QUESTIONS = 2  # of one person, who then waits for answers
 SHORTEST_ANSWER, LONGEST_ANSWER = 5, 40  # words
@@ -57,7 +58,13 @@ class Traffic:
     """People who ask one question after the other in conversations of their own."""
 
     def __init__(
-        self, platform: Platform, bot: BotProcess, *, seed: int, conversations: int = 8, cuts: bool = False
+        self,
+        platform: Platform | TelegramCrowd,
+        bot: BotProcess,
+        *,
+        seed: int,
+        conversations: int = 8,
+        cuts: bool = False,
     ) -> None:
         """`cuts`: the network breaks too now and then, and leaves fragments that are no kill's."""
         self._platform = platform

@@ -133,8 +133,10 @@ class Message:
                 body["caption_entities" if self.attached else "entities"] = [e.json() for e in self.entities]
         if self.keyboard:
             body["reply_markup"] = {"inline_keyboard": self.keyboard}
-        if reply and self.reply_to and not self.reply_to.deleted:
-            body["reply_to_message"] = self.reply_to.json(reply=False)
+        # In a topic, what replies to nothing counts as a reply to the notice that opened the topic.
+        replied = self.reply_to or self.chat.messages.get(self.topic)
+        if reply and replied and replied is not self and not replied.deleted:
+            body["reply_to_message"] = replied.json(reply=False)
         return body
 
 

@@ -66,8 +66,7 @@ class UpdateQueue:
 
     def again(self, update_id: int) -> None:
         """Hand an update out once more, as Telegram does that is not sure of its confirmation."""
-        if not any(update.id == update_id for update in self.pending):
-            self._again.append(self._known[update_id])
+        self._again.append(self._known[update_id])
         self.wake()
 
     def swap(self) -> None:
