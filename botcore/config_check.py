@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
 
@@ -156,9 +156,9 @@ def _tables(document: Document, section: str) -> Iterator[tuple[str, dict[str, A
 
 def _mistakes(kind: type[BaseModel], table: Table, places: Places, place: Key) -> list[str]:
     problems = [
-        _secret_in_file(places, (*place, name))
-        for name, field in kind.model_fields.items()
-        if is_secret(field.annotation) and places.in_file((*place, name))
+        _secret_in_file(places, (*place, *path))
+        for path in _paths(table)
+        if is_secret(_annotation(kind, path)) and places.in_file((*place, *path))
     ]
     try:
         kind.model_validate(dict(table))
@@ -213,11 +213,25 @@ def _known_keys(kind: type[BaseModel], path: Key) -> list[str]:
     return sorted(inner.model_fields) if inner else []
 
 
+def _paths(table: Table) -> Iterator[Key]:
+    """Yield the way to each value of a table and of the tables in it."""
+    for name, value in table.items():
+        yield (name,)
+        if isinstance(value, dict):
+            yield from ((name, *path) for path in _paths(value))
+
+
 def _model_at(kind: type[BaseModel], path: Key) -> type[BaseModel] | None:
+    """Return the class of a table within a table: a field's own, or one of several that have names."""
+    inner: Any = kind
     for part in path:
-        field = kind.model_fields.get(part)
-        inner = field.annotation if field else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return None
-        kind = inner
-    return kind
+        if get_origin(inner) in (dict, Mapping):
+            inner = get_args(inner)[1]
+        else:
+            field = inner.model_fields.get(part) if _is_model(inner) else None
+            inner = field.annotation if field else None
+    return inner if _is_model(inner) else None
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
