@@ -185,11 +185,12 @@ class Bot:
         turns = asyncio.create_task(self._work(ready))
         adapters = [asyncio.create_task(self._run_front(front, ready)) for front in self._own_fronts]
         waiting = asyncio.create_task(stop.wait())
+        sweeping = asyncio.create_task(self.access.privacy.sweep_daily())
         ends = [turns, waiting] if self._keeps_adapters else [turns, waiting, *adapters]
         try:
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _cancel([turns, waiting, *adapters])
+            await _cancel([turns, waiting, sweeping, *adapters])
             await self._turns.drain(self._grace_seconds)
             await self._delivery.drain(DELIVERY_SECONDS)
             await self._close_adapters()

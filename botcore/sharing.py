@@ -97,7 +97,7 @@ async def open_operations(settings: Settings) -> AsyncIterator[Operate]:
             return
         open_log(settings)
         async with open_store(settings, folder) as store:
-            premises = Premises(Operator(store.database))
+            premises = Premises(Operator(store.database), rules=settings.access)
 
             async def operate(name: str, **parameters: Any) -> Any:
                 return await OPERATIONS[name](premises, **parameters)

@@ -9,6 +9,7 @@ from botcore.access.desk import AccessDesk
 from botcore.access.doorkeeper import Doorkeeper
 from botcore.access.gate import Gate
 from botcore.access.membership import Memberships
+from botcore.access.privacy import Privacy
 from botcore.access.reading import LedgerReader
 from botcore.config import AccessSection
 from botcore.fronts import Fronts
@@ -30,11 +31,12 @@ class Access:
         access_store = AccessStore(store.database)
         self.gate = Gate(access_store, fronts)
         self.desk = AccessDesk(
-            access_store, retention_days=rules.retention_days, changed=self.gate.forget, send=send
+            access_store, retention_days=rules.retention_days or None, changed=self.gate.forget, send=send
         )
         self.door = Doorkeeper(self.gate, self.desk)
         self.memberships = Memberships(fronts)
         self.accounts = AccountStore(store.database)
+        self.privacy = Privacy(store.database, rules)
         self.budgets = Budgets(self.accounts, rules, self.gate)
 
     def reader_for(self, claim: Claim) -> LedgerReader:

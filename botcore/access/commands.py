@@ -9,6 +9,7 @@ from botcore.access.access import Access
 from botcore.access.gate import ACCESS_COMMAND
 from botcore.access.languages import find_language, language_name
 from botcore.access.lines import account_lines, audit_lines, roster_lines
+from botcore.access.privacy_command import add_privacy_command
 from botcore.access.roles import GRANTED, UserRole
 from botcore.access.times import clock_time, find_timezone
 from botcore.context import Context
@@ -29,7 +30,7 @@ MONTH = timedelta(days=30)
 
 
 def account_plugin(access: Access) -> Plugin:
-    """Return the core's plugin of /access, /usage, /language and /timezone."""
+    """Return the core's plugin of /access, /usage, /language, /timezone and /privacy."""
     plugin = Plugin(ACCOUNT)
 
     @plugin.command(ACCESS_COMMAND, control=True)
@@ -72,6 +73,7 @@ def account_plugin(access: Access) -> Plugin:
             f"From your next message on I tell times on your clock: it is {clock_time(now, chosen)}{where}."
         )
 
+    add_privacy_command(plugin, access)
     return plugin
 
 

@@ -6,13 +6,17 @@ A command calls an operation by its name, with JSON for parameters and result.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from botcore.access.desk import AccessDesk
 from botcore.bot import Bot
+from botcore.config import AccessSection
+from botcore.control.access_operations import ACCESS_OPERATIONS
 from botcore.control.wire import Json, dump, load
 from botcore.exports import Record
 from botcore.store import Home
+from botcore.store.access_store import AccessStore
 from botcore.store.operate import DeadLetter, Operator, OutboxEntry
 
 
@@ -22,6 +26,16 @@ class Premises:
 
     operator: Operator
     bot: Bot | None = None  # None: it is not running
+    rules: AccessSection = field(default_factory=AccessSection)  # of access, where no bot has them
+
+    @property
+    def desk(self) -> AccessDesk:
+        """Where people and chats are let in."""
+        if self.bot:
+            return self.bot.access.desk
+        return AccessDesk(
+            AccessStore(self.operator.database), retention_days=self.rules.retention_days or None
+        )
 
     async def look_again(self) -> None:
         """Let the bot, if there is one, see what was put back."""
@@ -70,6 +84,7 @@ async def enable_plugin(premises: Premises, plugin: str) -> Any:
 
 
 OPERATIONS: Mapping[str, Operation] = {
+    **ACCESS_OPERATIONS,
     "outbox": list_outbox,
     "dead-list": list_dead,
     "dead-retry": retry_dead,

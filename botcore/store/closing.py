@@ -64,7 +64,7 @@ def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
         outbox.mark_offered(connection, claim.scope)
     outbox.mark_shown(connection, closing.shown)
     for plugin, values in closing.written.items():
-        _write_state(connection, claim.scope, plugin, values)
+        _write_state(connection, claim, plugin, values)
     if closing.usage != Usage():
         used = {
             "tenant_id": claim.scope.tenant_id,
@@ -109,8 +109,8 @@ def plugin_value(connection: Connection, scope: Scope, plugin: str, key: str) ->
     return value
 
 
-def _write_state(connection: Connection, scope: Scope, plugin: str, values: Mapping[str, JsonValue]) -> None:
-    table = schema.plugin_state
+def _write_state(connection: Connection, claim: Claim, plugin: str, values: Mapping[str, JsonValue]) -> None:
+    table, scope = schema.plugin_state, claim.scope
     for key, value in values.items():
         if value is None:
             connection.execute(
@@ -121,6 +121,7 @@ def _write_state(connection: Connection, scope: Scope, plugin: str, values: Mapp
                 )
             )
             continue
+        new = {"value": value, "user_id": claim.user.id, "written_at": datetime.now(UTC)}
         connection.execute(
             insert(connection, table)
             .values(
@@ -128,7 +129,7 @@ def _write_state(connection: Connection, scope: Scope, plugin: str, values: Mapp
                 conversation_id=scope.conversation_id,
                 plugin=plugin,
                 key=key,
-                value=value,
+                **new,
             )
-            .on_conflict_do_update(index_elements=["conversation_id", "plugin", "key"], set_={"value": value})
+            .on_conflict_do_update(index_elements=["conversation_id", "plugin", "key"], set_=new)
         )

@@ -65,6 +65,11 @@ class Operator:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def database(self) -> Database:
+        """Where everything is kept."""
+        return self._database
+
     async def add_records(self, home: Home, records: Sequence[Record]) -> int:
         """Write what an export tells and the ledger does not know; return how many messages these are."""
         return await self._database.write(lambda connection: imports.add_records(connection, home, records))

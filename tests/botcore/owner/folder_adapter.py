@@ -24,10 +24,10 @@ from botcore import (
 class FolderAdapter:
     """As long as there is a file `broken` in its folder it fails with its text, and with `lost` a create."""
 
-    capabilities = Capabilities(edit_interval=0.05, trusted=True)
-
     def __init__(self, setup: AdapterSetup) -> None:
         self.name = str(setup.settings["name"])
+        trusted = bool(setup.settings.get("trusted", True))
+        self.capabilities = Capabilities(edit_interval=0.05, trusted=trusted)
         self._folder = Path(setup.settings["folder"])
         self._inbox = self._folder / "in"
         self._inbox.mkdir(parents=True, exist_ok=True)

@@ -34,10 +34,11 @@ class Installation:
             "BOTCORE_ENGINE__USE": ENGINE,
         }
 
-    def configure(self, *platforms: str, more: str = "") -> None:
+    def configure(self, *platforms: str, more: str = "", trusted: bool = True) -> None:
         """Write a botcore.toml with a platform of files for each name."""
+        its_keys = f'use = "{ADAPTER}"\ntrusted = {str(trusted).lower()}\n'
         tables = [
-            f'[adapters.{name}]\nuse = "{ADAPTER}"\nname = "{name}"\nfolder = "{self.platform(name)}"\n'
+            f'[adapters.{name}]\n{its_keys}name = "{name}"\nfolder = "{self.platform(name)}"\n'
             for name in platforms
         ]
         (self.folder / "botcore.toml").write_text("\n".join([more, *tables]))

@@ -1,0 +1,218 @@
+"""What is stored of a person: shown to them, or deleted; and the end of what is too old."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, exists, or_, select, update
+
+from botcore.store import schema
+from botcore.store.audit import Actor, note
+from botcore.store.cascade import AT_ONCE, delete_rows
+from botcore.store.inbox import InboxState
+from botcore.store.outbox import OutboxState
+
+NAMELESS = "forgotten"
+OPEN = (InboxState.WAITING, InboxState.RUNNING)
+UNSENT = (OutboxState.PENDING, OutboxState.STARTED, OutboxState.CREATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long a chat is remembered."""
+
+    chat_id: int
+    known_as: str
+    days: int | None  # None: as the configuration says
+
+
+def export(connection: Connection, user_id: int) -> dict[str, Any]:
+    """Return everything that is stored of a person, as JSON can hold it."""
+    tables: dict[str, Select[*tuple[Any, ...]]] = {
+        "you": select(schema.user).where(schema.user.c.id == user_id),
+        "known_as": select(
+            schema.tenant.c.platform, schema.identity.c.platform_user_id, schema.identity.c.name
+        )
+        .join(schema.tenant, schema.tenant.c.id == schema.identity.c.tenant_id)
+        .where(schema.identity.c.user_id == user_id),
+        "role": select(schema.grant.c.role, schema.grant.c.granted_at).where(
+            schema.grant.c.user_id == user_id
+        ),
+        "messages": _messages(user_id),
+        "answers": _answers(user_id),
+        "kept_by_plugins": select(
+            schema.plugin_state.c.plugin,
+            schema.plugin_state.c.key,
+            schema.plugin_state.c.value,
+            schema.plugin_state.c.written_at,
+        ).where(schema.plugin_state.c.user_id == user_id),
+        "model_use": select(
+            schema.usage.c.at,
+            schema.usage.c.prompt_tokens,
+            schema.usage.c.answer_tokens,
+            schema.usage.c.seconds,
+        ).where(schema.usage.c.user_id == user_id),
+        "audit": select(schema.audit.c.at, schema.audit.c.action, schema.audit.c.detail).where(
+            or_(schema.audit.c.user_id == user_id, schema.audit.c.about_user_id == user_id)
+        ),
+    }
+    return {
+        name: [_as_json(row._mapping) for row in connection.execute(query)] for name, query in tables.items()
+    }
+
+
+def _as_json(row: Any) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def _messages(user_id: int) -> Select[*tuple[Any, ...]]:
+    message, identity, chat, tenant = schema.message, schema.identity, schema.chat, schema.tenant
+    return (
+        select(
+            tenant.c.platform,
+            chat.c.platform_chat_id.label("chat"),
+            message.c.thread,
+            message.c.sent_at,
+            message.c.edited_at,
+            message.c.text,
+        )
+        .join(identity, identity.c.id == message.c.identity_id)
+        .join(chat, chat.c.id == message.c.chat_id)
+        .join(tenant, tenant.c.id == message.c.tenant_id)
+        .where(identity.c.user_id == user_id, message.c.deleted_at.is_(None))
+        .order_by(message.c.id)
+    )
+
+
+def _answers(user_id: int) -> Select[*tuple[Any, ...]]:
+    turn, inbox = schema.turn, schema.inbox
+    return (
+        select(turn.c.started_at, turn.c.handler, turn.c.outcome, turn.c.question, turn.c.answer)
+        .join(inbox, inbox.c.id == turn.c.inbox_id)
+        .where(inbox.c.user_id == user_id)
+        .order_by(inbox.c.id)
+    )
+
+
+def begin_forgetting(connection: Connection, user_id: int, *, but: str = "") -> list[int]:
+    """Delete what is not a message, answer nothing of a person's any more, and return their messages.
+
+    `but`: the turn in which they ask for this.
+    """
+    inbox, message, identity = schema.inbox, schema.message, schema.identity
+    _forget_traits(connection, user_id)
+    connection.execute(
+        update(inbox)
+        .where(inbox.c.user_id == user_id, inbox.c.turn_id != but, inbox.c.state.in_(OPEN))
+        .values(state=InboxState.REFUSED, epoch=None, finished_at=datetime.now(UTC))
+    )
+    asking = connection.scalar(select(inbox.c.message_id).where(inbox.c.turn_id == but))
+    ids = connection.scalars(
+        select(message.c.id)
+        .join(identity, identity.c.id == message.c.identity_id)
+        .where(identity.c.user_id == user_id)
+    )
+    return [one for one in ids if one != asking]
+
+
+def _forget_traits(connection: Connection, user_id: int) -> None:
+    """Delete what plugins keep, what was chosen, and the name."""
+    state, identity, user = schema.plugin_state, schema.identity, schema.user
+    own = state.c.conversation_id.in_(_own_places(user_id))
+    connection.execute(delete(state).where(or_(state.c.user_id == user_id, own)))
+    connection.execute(update(identity).where(identity.c.user_id == user_id).values(name=NAMELESS))
+    connection.execute(
+        update(user).where(user.c.id == user_id).values(name=NAMELESS, language=None, timezone=None)
+    )
+
+
+def forget_messages(connection: Connection, ids: Sequence[int]) -> None:
+    """Delete messages with what was answered to them, and what the bot said then."""
+    delete_rows(connection, schema.message, [*ids, *_answers_in_ledger(connection, ids)])
+
+
+def _answers_in_ledger(connection: Connection, ids: Sequence[int]) -> list[int]:
+    outbox, turn, inbox = schema.outbox, schema.turn, schema.inbox
+    found = connection.scalars(
+        select(outbox.c.message_id)
+        .join(turn, turn.c.id == outbox.c.turn_id)
+        .join(inbox, inbox.c.id == turn.c.inbox_id)
+        .where(inbox.c.message_id.in_(ids), outbox.c.message_id.is_not(None))
+    )
+    return [found_id for found_id in found if found_id is not None]
+
+
+def note_forgetting(connection: Connection, user_id: int, actor: Actor) -> None:
+    """Write down that a person was forgotten."""
+    tenant_id = connection.scalar(select(schema.user.c.tenant_id).where(schema.user.c.id == user_id))
+    note(connection, actor, "forget", tenant_id=tenant_id, about_user_id=user_id)
+
+
+def _own_places(user_id: int) -> Select[int]:
+    """Select the conversations in which a person was alone with the bot."""
+    conversation, chat, inbox = schema.conversation, schema.chat, schema.inbox
+    theirs = exists().where(inbox.c.conversation_id == conversation.c.id, inbox.c.user_id == user_id)
+    return (
+        select(conversation.c.id)
+        .join(chat, chat.c.id == conversation.c.chat_id)
+        .where(chat.c.is_direct, theirs)
+    )
+
+
+def set_retention(connection: Connection, chat_id: int, days: int | None, actor: Actor) -> None:
+    """Set how long a chat is remembered; None: as the configuration says, 0: for ever."""
+    chat = schema.chat
+    tenant_id = connection.scalar(select(chat.c.tenant_id).where(chat.c.id == chat_id))
+    connection.execute(update(chat).where(chat.c.id == chat_id).values(retention_days=days))
+    detail = "default" if days is None else f"{days} days"
+    note(connection, actor, "retention", tenant_id=tenant_id, about_chat_id=chat_id, detail=detail)
+
+
+def retentions(connection: Connection) -> list[Retention]:
+    """Return every chat with how long it is remembered."""
+    chat, tenant = schema.chat, schema.tenant
+    rows = connection.execute(
+        select(chat.c.id, chat.c.platform_chat_id, chat.c.retention_days, tenant.c.platform)
+        .join(tenant, tenant.c.id == chat.c.tenant_id)
+        .order_by(chat.c.id)
+    )
+    return [Retention(r.id, f"{r.platform}:{r.platform_chat_id}", r.retention_days) for r in rows]
+
+
+def sweep_messages(connection: Connection, chat_id: int, before: datetime) -> int:
+    """Delete some of the messages of a chat that are too old; return how many.
+
+    What is still to be answered stays, and so does an answer that is still to be sent.
+    """
+    message, inbox, outbox = schema.message, schema.inbox, schema.outbox
+    waits = exists().where(inbox.c.message_id == message.c.id, inbox.c.state.in_(OPEN))
+    unsent = exists().where(outbox.c.message_id == message.c.id, outbox.c.state.in_(UNSENT))
+    ids = connection.scalars(
+        select(message.c.id)
+        .where(message.c.chat_id == chat_id, message.c.sent_at < before, ~waits, ~unsent)
+        .order_by(message.c.sent_at)
+        .limit(AT_ONCE)
+    ).all()
+    delete_rows(connection, schema.message, ids)
+    return len(ids)
+
+
+def sweep_rest(connection: Connection, chat_id: int, before: datetime) -> None:
+    """Delete what is too old in a chat and rests on no message: notices, and what plugins keep."""
+    conversation, state, turn = schema.conversation, schema.plugin_state, schema.turn
+    here = select(conversation.c.id).where(conversation.c.chat_id == chat_id)
+    connection.execute(delete(state).where(state.c.conversation_id.in_(here), state.c.written_at < before))
+    notices = connection.scalars(
+        select(turn.c.id)
+        .where(turn.c.inbox_id.is_(None), turn.c.conversation_id.in_(here), turn.c.started_at < before)
+        .limit(AT_ONCE)
+    ).all()
+    delete_rows(connection, turn, notices)
+
+
+def too_old(days: int, now: datetime) -> datetime:
+    """Return the moment before which everything is, in a chat that is remembered for so many days."""
+    return now - timedelta(days=days)
