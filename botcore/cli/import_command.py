@@ -15,7 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from botcore.config import Settings, load_settings
 from botcore.control.wire import dump
 from botcore.errors import OwnerGone
-from botcore.exports import Meter, Record, open_export
+from botcore.exports import Export, Meter, Record, open_export
 from botcore.importing import Ledger, Report, find_home, import_export
 from botcore.sharing import Operate, open_operations
 from botcore.store import Home
@@ -30,7 +30,19 @@ async def import_file(
 ) -> None:
     """Import a file and print what became of it."""
     settings = load_settings()
-    export = open_export(file)
+    await bring_in(settings, open_export(file), chat=chat, platform=platform, tenant=tenant, as_json=as_json)
+
+
+async def bring_in(
+    settings: Settings,
+    export: Export,
+    *,
+    chat: str | None,
+    platform: str | None,
+    tenant: str | None,
+    as_json: bool,
+) -> None:
+    """Import what an export holds and print what became of it."""
     async with open_ledger(settings) as ledger:
         home = await find_home(ledger, export, platform, tenant)
         with shown_progress(export.meter) as on_batch:

@@ -79,8 +79,12 @@ class Export(Protocol):
     platform: str  # "slack", "telegram", or "file" where nothing tells
     tenant: str  # the workspace or account, if the file names it
     are_threads: bool  # each of its chats is a thread by itself, and may share its id with others
-    assumed_utc: bool  # times without a zone were met while reading, and taken to be in UTC
     meter: Meter
+
+    @property
+    def assumed_utc(self) -> bool:
+        """Whether times without a zone were met while reading, and taken to be in UTC."""
+        ...
 
     def chats(self) -> Sequence[ExportedChat]:
         """Return the chats. This may read the whole file."""

@@ -104,7 +104,9 @@ def _move(connection: Connection, moved: ChatMoved) -> bool:
         kept, gone = sorted((old, new))
         _merge(connection, schema.chat, gone, kept)
     connection.execute(
-        update(schema.chat).where(schema.chat.c.id == kept).values(platform_chat_id=moved.new_chat)
+        update(schema.chat)
+        .where(schema.chat.c.id == kept)
+        .values(platform_chat_id=moved.new_chat, former_id=moved.old_chat)
     )
     return True
 

@@ -56,7 +56,7 @@ def add_records(connection: Connection, home: Home, records: Sequence[Record]) -
 def _add_to_chat(connection: Connection, home: Home, records: Sequence[Record]) -> int:
     now = datetime.now(UTC)
     chat = records[0].chat
-    key = ConversationKey(home.platform, home.tenant, chat.id)
+    key = ConversationKey(home.platform, home.tenant, _current_id(connection, home, chat.id))
     tenant_id, chat_id = find_place(connection, key, direct=chat.is_direct, now=now)
     identities = _identities(connection, tenant_id, {one.author.id: one.author for one in records}, now)
     rows = [
@@ -71,6 +71,21 @@ def _add_to_chat(connection: Connection, home: Home, records: Sequence[Record]) 
         statement = insert(connection, schema.message).on_conflict_do_nothing()
         connection.execute(statement, [_values(row, tenant_id, chat_id) for row in new.values()])
     return len(new)
+
+
+def _current_id(connection: Connection, home: Home, exported: str) -> str:
+    """Return what a chat is called now: an export may be older than its move."""
+    chat, tenant = schema.chat, schema.tenant
+    current: str | None = connection.scalar(
+        select(chat.c.platform_chat_id)
+        .join(tenant, tenant.c.id == chat.c.tenant_id)
+        .where(
+            tenant.c.platform == home.platform,
+            tenant.c.platform_tenant_id == home.tenant,
+            chat.c.former_id == exported,
+        )
+    )
+    return current or exported
 
 
 def _identities(

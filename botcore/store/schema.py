@@ -86,6 +86,7 @@ chat = Table(
     own_id(),
     refers("tenant"),
     Column("platform_chat_id", String(128), nullable=False),
+    Column("former_id", String(128)),  # the platform's, before the chat went on under another
     Column("is_direct", Boolean, nullable=False),  # one person and the bot
     Column("created_at", UtcDateTime, nullable=False),
     Column("allowed", Boolean),  # empty: as its tenant is

@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("platform_chat_id", sa.String(length=128), nullable=False),
+        sa.Column("former_id", sa.String(length=128), nullable=True),
         sa.Column("is_direct", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("allowed", sa.Boolean(), nullable=True),

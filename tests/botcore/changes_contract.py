@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from botcore.adapter import Accepted, Receipt
-from botcore.domain import ChatMoved, ConversationKey, Deleted, Edited, Lane
-from botcore.store import Closing, OutboxState, Store, schema
+from botcore.domain import Author, ChatMoved, ConversationKey, Deleted, Edited, Lane
+from botcore.exports import ExportedChat, Record
+from botcore.store import Closing, Home, OutboxState, Store, schema
+from botcore.store.operate import Operator
 from botcore.testing.store_contract import ROOM, event, must_claim
 
 NEW_ROOM = replace(ROOM, chat="new room")
@@ -131,3 +133,13 @@ class ChangesContract:
         assert await store.follow(MOVED) is Accepted.NOTED
 
         assert await said(store) == [("new room", "room:1", "hello"), ("new room", "room:2", "aside")]
+
+    async def test_an_export_from_before_the_move_belongs_to_the_chat_that_moved(self, store: Store) -> None:
+        await put(store, "hello", "1")
+        await store.follow(MOVED)
+        chat = ExportedChat(ROOM.chat, "Room", has_live_ids=False)
+        old = Record(chat, "7", Author("bo", "Bo"), "long ago", datetime(2020, 1, 1, tzinfo=UTC))
+
+        assert await Operator(store.database).add_records(Home(ROOM.platform, ROOM.tenant), [old]) == 1
+
+        assert {chat for chat, _, _ in await said(store)} == {NEW_ROOM.chat}
