@@ -15,20 +15,20 @@ _LONG = 20_000  # characters; to cut more takes so long that others would wait f
 Place = tuple[str, int]  # of a part: its turn, and its number within that
 
 
-async def fit(texts: Sequence[str], limits: TextLimits | None) -> list[str]:
-    """Return texts as parts that each fit into a message."""
+async def fit(texts: Sequence[str], limits: TextLimits | None, *, growing: bool = False) -> list[str]:
+    """Return texts as parts that each fit into a message. `growing`: more text follows."""
     if sum(map(len, texts)) > _LONG:
-        return await asyncio.to_thread(_fit, texts, limits)
-    return _fit(texts, limits)
+        return await asyncio.to_thread(_fit, texts, limits, growing)
+    return _fit(texts, limits, growing)
 
 
-def _fit(texts: Sequence[str], limits: TextLimits | None) -> list[str]:
-    return [part for text in texts for part in split(text, limits)]
+def _fit(texts: Sequence[str], limits: TextLimits | None, growing: bool) -> list[str]:
+    return [part for text in texts for part in split(text, limits, growing=growing)]
 
 
 async def last_piece(outgoing: Outgoing, limits: TextLimits | None) -> Outgoing:
     """Return a message with the end of a text that may be longer than one."""
-    return replace(outgoing, text=(await fit([outgoing.text], limits))[-1])
+    return replace(outgoing, text=(await fit([outgoing.text], limits, growing=True))[-1])
 
 
 class Overflow:
@@ -45,7 +45,7 @@ class Overflow:
         The last one is always returned at some time, since it grows.
         """
         turn_id, first = place
-        *full, last = await fit([outgoing.text], limits)
+        *full, last = await fit([outgoing.text], limits, growing=True)
         for number, text in enumerate(full, first):
             piece = replace(outgoing, text=text, final=True, tokens=0, seconds=0.0)
             if self._full.get((turn_id, number)) != piece:

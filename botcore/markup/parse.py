@@ -9,6 +9,7 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from botcore.markup.growing import close_open, note_what_is_open
 from botcore.markup.inline import printable, read_inline
 from botcore.markup.spoiler import allow_spoilers
 from botcore.markup.tree import (
@@ -37,13 +38,15 @@ _ALIGN: dict[object, Align] = {
 }
 
 
-def parse(text: str) -> Document:
+def parse(text: str, *, growing: bool = False) -> Document:
     """Return what a Markdown text says.
 
     CommonMark with tables, ``~~strike~~`` and ``||spoilers||``. HTML, images and links to anything but
-    http, https and mail are text.
+    http, https and mail are text. `growing`: more follows, so what is open at the end is closed.
     """
     text = printable(text)
+    if growing:
+        text = close_open(text, parser())
     return tuple(_blocks(parser().parse(text), text))
 
 
@@ -56,6 +59,7 @@ def parser() -> MarkdownIt:
     made.disable(["image", "reference"])
     made.validateLink = _is_web_address  # type: ignore[method-assign]
     allow_spoilers(made)
+    note_what_is_open(made)
     return made
 
 

@@ -14,16 +14,17 @@ from botcore.markup.write import write
 _LONGEST_MARKS = 8  # times as long a text may be, laid out, as in Markdown without tables
 
 
-def split(text: str, limits: TextLimits | None) -> list[str]:
+def split(text: str, limits: TextLimits | None, *, growing: bool = False) -> list[str]:
     """Return a Markdown text as parts that each fit into one message, Markdown too.
 
     Nothing is lost but blanks where it was cut; the header of a table that was cut is repeated. A text
     that fits is left as it is. Where a text was cut, it is cut in the same place when it has grown.
     A code block that is longer than a message is a part of its own where the limits allow files.
+    `growing`: more follows; where it is cut, what is open at its end is closed.
     """
     if limits is None or _is_short(text, limits):
         return [text]
-    document = parse(text)
+    document = parse(text, growing=growing)
     if limits.fits(document):
         return [text]
     # What is blank could not be sent. It may be there: a line of spaces that don't break.
