@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import stamina
 import structlog
 
 from botcore.adapter import Receive
-from botcore.errors import BotcoreError
+from botcore.errors import BotcoreError, ConfigError
 from botcore.fronts import Front, FrontState
 
 log = structlog.get_logger(__name__)
@@ -18,14 +19,22 @@ STABLE_SECONDS = 120.0  # of running, after which a failure is not one in a row
 
 
 async def keep_running(front: Front, receive: Receive) -> None:
-    """Run an adapter until it is done or this is cancelled."""
+    """Run an adapter until it is done or this is cancelled.
+
+    What only the operator can put right ends it, with one line on standard error.
+    """
+    why = ""
     while True:
         try:
             await _run_with_pauses(front, receive)
             break
+        except ConfigError as error:
+            why = str(error)
+            print(f"botcore: {why}", file=sys.stderr, flush=True)  # noqa: T201  # services read no log of ours
+            break
         except Exception:
             await asyncio.sleep(FIRST_PAUSE)  # it had run for long: the pauses begin anew
-    front.become(FrontState.ENDED)
+    front.become(FrontState.ENDED, why)
     log.info("adapter_ended", adapter=front.adapter.name)
 
 
@@ -38,6 +47,8 @@ async def _run_with_pauses(front: Front, receive: Receive) -> None:
         if isinstance(error, asyncio.CancelledError):  # stamina shows that one too
             return False
         _note_failure(front, error)
+        if isinstance(error, ConfigError):
+            return False
         return loop.time() - started < STABLE_SECONDS
 
     async for attempt in stamina.retry_context(

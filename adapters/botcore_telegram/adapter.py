@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NoReturn
 
 import stamina
@@ -30,7 +29,7 @@ from botcore import (
 )
 from botcore.markup import TextUnit
 from botcore_telegram.account import Account, refused
-from botcore_telegram.attachments import read_files
+from botcore_telegram.completing import completed
 from botcore_telegram.connection import silence_libraries
 from botcore_telegram.document import LONGEST
 from botcore_telegram.events import PLATFORM, heard_in
@@ -199,7 +198,8 @@ class TelegramAdapter:
         if isinstance(event, ChatMoved):
             account.sender.note_move(event)
         if isinstance(event, InboundEvent) and event.addressed and message:
-            event = await with_files(event, message, self._settings.file_kilobytes * 1024)
+            largest = self._settings.file_kilobytes * 1024
+            event = await completed(event, message, account.me, largest)
         accepted = await receive(event)
         if accepted is Accepted.NEW and isinstance(event, InboundEvent):
             self._typing.begin(event.key)
@@ -211,17 +211,6 @@ class TelegramAdapter:
                 await self._receive(moved)
             except Exception as error:  # Telegram tells of the move by an update too
                 log.warning("move_not_committed", error=type(error).__name__)
-
-
-async def with_files(event: InboundEvent, message: Message, largest: int) -> InboundEvent:
-    """Return a message with the text of the file that it brings, or with why it can't be read."""
-    reading = await read_files(message, largest)
-    if reading.problem:
-        return replace(event, unreadable=reading.problem)
-    if not reading.text:
-        return event
-    said = event.text.removesuffix(f"[file: {reading.name}]").rstrip()
-    return replace(event, text=f"{said}\n\n{reading.text}".lstrip())
 
 
 def _is_group(key: ConversationKey) -> bool:

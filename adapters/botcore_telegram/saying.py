@@ -8,6 +8,7 @@ from telegram import Message, MessageEntity, MessageOriginUser
 from telegram.constants import MessageEntityType as Kind
 
 FENCE = "```"
+LONGEST_QUOTE = 4000  # characters
 
 
 def whole_text(message: Message, *, without: tuple[MessageEntity, ...] = ()) -> str:
@@ -42,9 +43,20 @@ def text_of(message: Message, *, without: tuple[MessageEntity, ...] = ()) -> str
     return "".join([*pieces, rest.lstrip(" ,:") if not "".join(pieces).strip() else rest])
 
 
-def is_service(message: Message) -> bool:
-    """Tell whether nobody said anything: somebody joined, a title changed, a topic was opened."""
-    return not whole_text(message)
+def quoted(message: Message, *, own: int) -> str:
+    """Return what a message answers, as a quote, unless the bot itself said all of it; `own`: its id."""
+    replied = message.reply_to_message
+    if message.quote:  # a part that was chosen
+        said, who = message.quote.text, replied.from_user if replied else None
+    elif replied and replied.from_user and replied.from_user.id != own and not replied.forum_topic_created:
+        said, who = text_of(replied).strip(), replied.from_user
+    else:
+        return ""
+    if not said:
+        return ""
+    name = " ".join(who.full_name.split()) if who else "somebody"
+    lines = "\n".join(f"> {line}".rstrip() for line in said[:LONGEST_QUOTE].splitlines())
+    return f"{name} wrote:\n{lines}"
 
 
 def _written(entity: MessageEntity, shown: str) -> str:

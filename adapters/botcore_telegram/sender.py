@@ -174,7 +174,7 @@ class _BadEntities(Exception):
 
 def _rendered(message: Outgoing) -> Rendered:
     """Return a message as Telegram takes it; what is only a preview is cut where it is too long."""
-    rendered = render(parse(message.text or message.progress))
+    rendered = render(parse(message.text or message.progress, growing=not message.final))
     return rendered if message.final else shortened(rendered, LONGEST)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from botcore import Accepted, Event, Receive, RetryLater
 from botcore import keeping as keeping_module
+from botcore.errors import ConfigError
 from botcore.fronts import Front, FrontState
 from botcore.keeping import keep_running
 from botcore.testing import MemoryAdapter
@@ -92,3 +93,16 @@ async def test_after_a_good_while_the_pauses_begin_anew(monkeypatch: pytest.Monk
 
     await until(lambda: adapter.runs == 6)
     task.cancel()
+
+
+async def test_one_that_only_the_operator_can_put_right_is_not_started_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    adapter = Failing(iter([ConfigError("The token is wrong. Ask BotFather for it.")]))
+    front = Front(adapter, None)
+
+    await keep_running(front, receive)
+
+    assert (adapter.runs, front.state) == (1, FrontState.ENDED)
+    assert front.detail == "The token is wrong. Ask BotFather for it."
+    assert capsys.readouterr().err == "botcore: The token is wrong. Ask BotFather for it.\n"
