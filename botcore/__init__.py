@@ -65,6 +65,8 @@ from botcore.errors import (
     RetryLater,
     UserError,
 )
+from botcore.injection import Capability
+from botcore.ledger import Ledger
 from botcore.pipeline import Handler, Middleware
 from botcore.plugin import Plugin
 from botcore.plugin_store import PluginStore
@@ -78,6 +80,7 @@ __all__ = [
     "BotcoreError",
     "Button",
     "Capabilities",
+    "Capability",
     "Change",
     "ChatMoved",
     "Closes",
@@ -101,6 +104,7 @@ __all__ = [
     "InboundEvent",
     "InputError",
     "Key",
+    "Ledger",
     "Limits",
     "Message",
     "Middleware",

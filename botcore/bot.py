@@ -79,7 +79,13 @@ class Bot:
             account_plugin(self.access),
             *plugins,
         ]
-        self._router = Router(everything, answerer=rules.answerer, store=store, settings_of=settings_of)
+        self._router = Router(
+            everything,
+            answerer=rules.answerer,
+            store=store,
+            settings_of=settings_of,
+            ledger_for=lambda context: self.access.ledger_for(context),
+        )
         self.quarantine = Quarantine()
         budget = budgeted_by(self.access.budgets, self._router)
         tracing = traced_by(self.telemetry, self._router)
@@ -100,7 +106,6 @@ class Bot:
             delivery=self._delivery,
             rules=rules,
             telemetry=self.telemetry,
-            reader_for=self.access.reader_for,
         )
 
     @property

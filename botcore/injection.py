@@ -7,8 +7,9 @@ A mistake is found here, with the file and the line of the handler.
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from inspect import Parameter
 from typing import Any, get_type_hints
 
@@ -18,12 +19,22 @@ from botcore.conversation import Conversation
 from botcore.domain import Part, User
 from botcore.engine import Engine
 from botcore.errors import PluginError
+from botcore.ledger import Ledger
 from botcore.plugin_store import PluginStore
 
 HandlerFunction = Callable[..., AsyncIterator[str | Part] | Awaitable[str | Part | None]]
 
 ORDINARY = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-INJECTABLE: tuple[type, ...] = (Context, Conversation, Engine, PluginStore, User)
+INJECTABLE: tuple[type, ...] = (Context, Conversation, Engine, Ledger, PluginStore, User)
+
+
+class Capability(StrEnum):
+    """What a plugin may do beyond answering. What it does not declare it is not given."""
+
+    HISTORY = "history"  # read what was said in a chat, to the bot or not
+
+
+GUARDED: Mapping[type, Capability] = {Ledger: Capability.HISTORY}
 
 
 @dataclass(frozen=True)
@@ -40,7 +51,9 @@ def where(function: Callable[..., Any]) -> str:
     return f"{code.co_filename}:{code.co_firstlineno}"
 
 
-def read_signature(function: HandlerFunction, settings: type | None) -> Signature:
+def read_signature(
+    function: HandlerFunction, settings: type | None, capabilities: Collection[Capability]
+) -> Signature:
     """Return what `function` asks for; raise `PluginError` when it can't be given."""
     if not (inspect.isasyncgenfunction(function) or inspect.iscoroutinefunction(function)):
         raise _mistake(function, "must be written with `async def`")
@@ -57,6 +70,12 @@ def read_signature(function: HandlerFunction, settings: type | None) -> Signatur
             names = ", ".join(sorted(t.__name__ for t in known))
             raise _mistake(
                 function, f"can't be given its parameter `{name}`: its type must be one of {names}"
+            )
+        if (needed := GUARDED.get(kind)) and needed not in capabilities:
+            raise _mistake(
+                function,
+                f"asks for `{name}: {kind.__name__}`, which its plugin did not declare: "
+                f"write `Plugin(…, capabilities=[Capability.{needed.name}])`",
             )
     keywords = [p for p in parameters if p.kind is Parameter.KEYWORD_ONLY]
     return Signature(

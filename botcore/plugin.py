@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from botcore.domain import Lane
 from botcore.engine import Engine
 from botcore.errors import PluginError
-from botcore.injection import HandlerFunction, Signature, read_signature, where
+from botcore.injection import Capability, HandlerFunction, Signature, read_signature, where
 from botcore.pipeline import Middleware
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -50,13 +50,21 @@ class Command:
 class Plugin:
     """A named set of handlers. An entry point in the group `botcore.plugins` names an instance."""
 
-    def __init__(self, name: str, *, settings: type[BaseModel] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: type[BaseModel] | None = None,
+        capabilities: Iterable[Capability] = (),
+    ) -> None:
         """`settings`: the class of the plugin's table in botcore.toml, `[plugins.NAME]`.
 
         Handlers that name it as a parameter's type get an instance; each field needs a default.
+        `capabilities`: what the plugin may do beyond answering.
         """
         self.name = name
         self.settings = settings
+        self.capabilities = frozenset(capabilities)
         self.commands: dict[str, Command] = {}
         self.middlewares: list[Middleware] = []
         self.answerer_handler: PluginHandler | None = None
@@ -110,7 +118,7 @@ class Plugin:
         return function
 
     def _handler(self, function: Callable[..., Any]) -> PluginHandler:
-        return PluginHandler(self.name, function, read_signature(function, self.settings))
+        return PluginHandler(self.name, function, read_signature(function, self.settings, self.capabilities))
 
 
 def _home(function: Callable[..., Any]) -> str:

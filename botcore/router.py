@@ -16,6 +16,7 @@ from botcore.conversation import Conversation
 from botcore.domain import Lane, Part, User
 from botcore.engine import Engine
 from botcore.errors import InputError, PluginError
+from botcore.ledger import Ledger
 from botcore.plugin import Command, Plugin, PluginHandler
 from botcore.plugin_store import PluginStore
 from botcore.store import Store
@@ -32,9 +33,16 @@ class Router:
     """Knows every command and the answerer of plain messages."""
 
     def __init__(
-        self, plugins: Iterable[Plugin], *, answerer: str, store: Store, settings_of: SettingsOf
+        self,
+        plugins: Iterable[Plugin],
+        *,
+        answerer: str,
+        store: Store,
+        settings_of: SettingsOf,
+        ledger_for: Callable[[Context], Ledger],
     ) -> None:
         """`answerer` names the plugin that plain messages go to. Raise `PluginError` on a conflict."""
+        self._ledger_for = ledger_for
         self._store = store
         self._plugins = {plugin.name: plugin for plugin in plugins}
         self._settings = {name: settings_of(plugin) for name, plugin in self._plugins.items()}
@@ -115,6 +123,8 @@ class Router:
         injected = handler.signature.injected
         if PluginStore in injected.values():
             given[PluginStore] = context.plugin_store(handler.plugin, self._store)
+        if Ledger in injected.values():
+            given[Ledger] = self._ledger_for(context)
         return {name: given[kind] for name, kind in injected.items()}
 
 

@@ -12,7 +12,6 @@ from enum import StrEnum
 import structlog
 from pydantic import JsonValue
 
-from botcore.access.reading import LedgerReader
 from botcore.ages import Ages
 from botcore.config import BotSection
 from botcore.context import Context
@@ -86,12 +85,8 @@ class Turns:
         delivery: Delivery,
         rules: BotSection,
         telemetry: Telemetry,
-        reader_for: Callable[[Claim], LedgerReader],
     ) -> None:
-        """`rules`: how long plugins may work, how many may wait and how long, what overlap means.
-
-        `reader_for`: what a turn reads ledgers by.
-        """
+        """`rules`: how long plugins may work, how many may wait and how long, what overlap means."""
         self._store = store
         self._epoch = epoch
         self._router = router
@@ -100,7 +95,6 @@ class Turns:
         self._delivery = delivery
         self._rules = rules
         self._telemetry = telemetry
-        self._reader_for = reader_for
         self._expires = timedelta(seconds=rules.expires_seconds)
         self._ages = Ages()
         self._room = WaitingRoom(store, delivery, self._ages, rules.max_waiting, self._expires)
@@ -366,7 +360,6 @@ class Turns:
                 claim.scope,
                 claim.inbox_id,
                 self._store,
-                self._reader_for(claim),
             ),
             user=claim.user,
             engine=TurnEngine(

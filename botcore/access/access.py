@@ -12,8 +12,10 @@ from botcore.access.membership import Memberships
 from botcore.access.privacy import Privacy
 from botcore.access.reading import LedgerReader
 from botcore.config import AccessSection
+from botcore.context import Context
 from botcore.fronts import Fronts
-from botcore.store import Claim, Store
+from botcore.ledger import Ledger
+from botcore.store import Store
 from botcore.store.access_store import AccessStore
 from botcore.store.account import AccountStore
 from botcore.store.notices import Notice
@@ -39,6 +41,8 @@ class Access:
         self.privacy = Privacy(store.database, rules)
         self.budgets = Budgets(self.accounts, rules, self.gate)
 
-    def reader_for(self, claim: Claim) -> LedgerReader:
-        """Return what a turn reads ledgers by."""
-        return LedgerReader(claim.event, claim.scope, self._store, self.gate, self.memberships)
+    def ledger_for(self, context: Context) -> Ledger:
+        """Return what was said in the chats that the one who is answered is in."""
+        here = context.conversation
+        reader = LedgerReader(context.event, here.scope, self._store, self.gate, self.memberships)
+        return Ledger(here.before, self._store, reader)

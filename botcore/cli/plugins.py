@@ -27,13 +27,22 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
     plugins = load_plugins(named_in(settings.plugins, "plugins"))
     if as_json:
         print_json(
-            [{"name": p.name, "commands": sorted(p.commands), "rests": p.name in resting} for p in plugins]
+            [
+                {
+                    "name": p.name,
+                    "commands": sorted(p.commands),
+                    "capabilities": sorted(p.capabilities),
+                    "rests": p.name in resting,
+                }
+                for p in plugins
+            ]
         )
         return
     for plugin in plugins:
         commands = " ".join(f"/{name}" for name in sorted(plugin.commands))
         rests = "  fails every time and is left alone" if plugin.name in resting else ""
-        typer.echo(f"{plugin.name:<12} {commands}{rests}".rstrip())
+        may = f"  may: {', '.join(sorted(plugin.capabilities))}" if plugin.capabilities else ""
+        typer.echo(f"{plugin.name:<12} {commands}{may}{rests}".rstrip())
 
 
 @app.command()

@@ -6,10 +6,11 @@ from contextlib import aclosing
 from importlib.resources import files
 
 from botcore import (
+    Capability,
     Context,
     ContextTooLong,
-    Conversation,
     Engine,
+    Ledger,
     ModelMessage,
     Options,
     Pieces,
@@ -22,12 +23,12 @@ from botcore_code.settings import CodeSettings
 SHORTEST_ANSWER = 64  # tokens; what leaves less than this free is refused
 CUT = "\n\n_The code ends here, perhaps too soon: the model did not close it._"
 
-plugin = Plugin("code", settings=CodeSettings)
+plugin = Plugin("code", settings=CodeSettings, capabilities=[Capability.HISTORY])
 
 
 @plugin.command("code")
 async def help_with_code(
-    conversation: Conversation,
+    ledger: Ledger,
     engine: Engine,
     context: Context,
     settings: CodeSettings,
@@ -40,7 +41,7 @@ async def help_with_code(
     The code to explain, fix or review follows the job, best in a fence; without any it is the last code
     in a fence that was shown here. Nothing is run.
     """
-    request = await read_request(job, code, conversation, last=settings.messages, language=settings.language)
+    request = await read_request(job, code, ledger, last=settings.messages, language=settings.language)
     messages = [system_prompt(job), ModelMessage.user(request.text)]
     room = await free(engine, messages, as_long_again=job == "fix")
     options = Options(max_tokens=min(settings.answer_tokens, room), temperature=0.0)

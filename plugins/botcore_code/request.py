@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from botcore import Conversation, InputError
+from botcore import InputError, Ledger
 from botcore_code.fences import Code, read_fences
 
 Job = Literal["write", "explain", "fix", "review"]
@@ -32,9 +32,7 @@ class Request:
     language: str  # of the code in it; empty if nobody said
 
 
-async def read_request(
-    job: Job, typed: str, conversation: Conversation, *, last: int, language: str
-) -> Request:
+async def read_request(job: Job, typed: str, ledger: Ledger, *, last: int, language: str) -> Request:
     """Return the request; raise `InputError` when there is nothing to work on.
 
     `typed`: what follows the job. `last`: how many messages of the conversation are looked through for
@@ -47,18 +45,18 @@ async def read_request(
         return Request(typed.strip(), next((code.language for code in codes if code.language), language))
     remark = around if codes else ""
     if not codes:
-        codes = await _unfenced(around, conversation, last)
+        codes = await _unfenced(around, ledger, last)
     if not codes:
         raise InputError(NO_CODE.format(job=job))
     codes = [Code(code.text, code.language or language) for code in codes]
     return Request("\n\n".join(filter(None, [*(code.fenced for code in codes), remark])), codes[0].language)
 
 
-async def _unfenced(typed: str, conversation: Conversation, last: int) -> list[Code]:
+async def _unfenced(typed: str, ledger: Ledger, last: int) -> list[Code]:
     """Return what was typed as code, or else the last code that was shown here."""
     if typed.strip():
         return [Code(typed.strip("\n").rstrip())]
-    for message in reversed(await conversation.ledger(last=last, commands=True)):
+    for message in reversed(await ledger.read(last=last, commands=True)):
         if codes := read_fences(message.text)[0]:
             return codes[-1:]
     return []

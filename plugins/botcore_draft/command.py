@@ -6,10 +6,11 @@ from contextlib import aclosing
 from importlib.resources import files
 
 from botcore import (
+    Capability,
     Context,
-    Conversation,
     Engine,
     EngineError,
+    Ledger,
     ModelMessage,
     Options,
     Part,
@@ -28,12 +29,12 @@ from botcore_draft.settings import DraftSettings, Kind, Length, Tone
 TOKENS: dict[Length, int] = {"short": 256, "medium": 512, "long": 1024}
 LONGEST_NAME = 80  # characters
 
-plugin = Plugin("draft", settings=DraftSettings)
+plugin = Plugin("draft", settings=DraftSettings, capabilities=[Capability.HISTORY])
 
 
 @plugin.command("draft")
 async def draft(
-    conversation: Conversation,
+    ledger: Ledger,
     engine: Engine,
     user: User,
     context: Context,
@@ -52,7 +53,7 @@ async def draft(
     """
     tone, length = tone or settings.tone, length or settings.length
     system = system_prompt(kind, tone, length, user.name)
-    found = await gather(kind, read_notes(notes), conversation, user, last=settings.messages)
+    found = await gather(kind, read_notes(notes), ledger, user, last=settings.messages)
     material, room = await fit(engine, system, found, TOKENS[length])
     checker = Checker(material.known | known(user.name))
     context.progress("Writing a draft")

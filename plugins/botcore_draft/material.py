@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from botcore import ContextTooLong, Conversation, Engine, InputError, Message, ModelMessage, User
+from botcore import ContextTooLong, Engine, InputError, Ledger, Message, ModelMessage, User
 from botcore.transcript import spoken_day, transcript
 from botcore_draft.facts import known
 from botcore_draft.settings import Kind
@@ -52,16 +52,14 @@ class Material:
         return replace(self, messages=kept, left_out=len(self.messages) - count)
 
 
-async def gather(
-    kind: Kind, notes: tuple[str, ...], conversation: Conversation, user: User, *, last: int
-) -> Material:
+async def gather(kind: Kind, notes: tuple[str, ...], ledger: Ledger, user: User, *, last: int) -> Material:
     """Return what there is to write from; raise `InputError` if that is nothing.
 
     A reply ends with the message that it answers: the last one that is not the user's own.
     """
     if notes and kind != "reply":
         return Material((), notes)
-    said = [m for m in await conversation.ledger(last=last) if m.text.strip() and not m.is_bot]
+    said = [m for m in await ledger.read(last=last) if m.text.strip() and not m.is_bot]
     if kind == "reply":
         said = said[: _end_of_others(said, user)]
     if not said and not notes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from botcore import Context, Conversation, Engine, InputError, Plugin
+from botcore import Capability, Context, Engine, InputError, Ledger, Plugin
 from botcore_summarize.render import as_markdown
 from botcore_summarize.settings import SummarizeSettings
 from botcore_summarize.summarizer import summarize_talk
@@ -10,12 +10,12 @@ from botcore_summarize.talk import NO_TEXT, Line, Talk
 
 FEWEST = 2
 
-plugin = Plugin("summarize", settings=SummarizeSettings)
+plugin = Plugin("summarize", settings=SummarizeSettings, capabilities=[Capability.HISTORY])
 
 
 @plugin.command("summarize", job=True)
 async def summarize(
-    conversation: Conversation,
+    ledger: Ledger,
     engine: Engine,
     context: Context,
     settings: SummarizeSettings,
@@ -27,7 +27,7 @@ async def summarize(
     if count < FEWEST:
         raise InputError(f"A summary needs at least {FEWEST} messages.")
     # The bot's own answers stay in: in a conversation with it they are half of what was said.
-    read = await conversation.ledger(last=count + 1)  # one more tells whether there is more
+    read = await ledger.read(last=count + 1)  # one more tells whether there is more
     said = [message for message in read[-count:] if message.text.strip()]
     if len(said) < FEWEST:
         return "There is nothing to summarize yet: fewer than two messages were said here."

@@ -2,15 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import pytest
 
-from botcore import Conversation, Engine, Plugin
+from botcore import Capability, Context, Conversation, Engine, Ledger, Plugin
 from botcore.arguments import parse_arguments
 from botcore.errors import InputError, PluginError
 from botcore.router import Router
 from botcore.store import Store
+from botcore.testing import Chat, FakeEngine
+
+
+def route(plugins: Sequence[Plugin], answerer: str, store: Store) -> Router:
+    def ledger_for(context: Context) -> Ledger:
+        raise NotImplementedError  # nothing is answered here
+
+    return Router(plugins, answerer=answerer, store=store, settings_of=lambda _: None, ledger_for=ledger_for)
+
+
+def test_what_a_plugin_did_not_declare_is_refused_with_the_line_that_asks_for_it() -> None:
+    plugin = Plugin("curious")
+
+    with pytest.raises(
+        PluginError, match=r"test_plugins_load\.py:\d+: recall asks .*\[Capability\.HISTORY\]"
+    ):
+
+        @plugin.command("recall")
+        async def recall(ledger: Ledger) -> None:
+            await ledger.read()
+
+
+async def test_what_it_declared_it_is_given() -> None:
+    plugin = Plugin("curious", capabilities=[Capability.HISTORY])
+
+    @plugin.command("recall")
+    async def recall(ledger: Ledger) -> str:
+        return " | ".join(message.text for message in await ledger.read(last=1))
+
+    chat = Chat(plugin, FakeEngine())
+    await chat.say("blue is my favourite")
+    assert await chat.say("/recall") == "blue is my favourite"
 
 
 def test_a_parameter_nobody_can_give_is_named() -> None:
@@ -73,7 +106,7 @@ async def test_two_plugins_with_one_command_are_refused(store: Store) -> None:
             return "hi"
 
     with pytest.raises(PluginError, match="one and two both have the command /greet"):
-        Router(plugins, answerer="one", store=store, settings_of=lambda _: None)
+        route(plugins, "one", store)
 
 
 async def test_an_answerer_that_is_none_is_refused_with_those_that_are(store: Store) -> None:
@@ -84,7 +117,7 @@ async def test_an_answerer_that_is_none_is_refused_with_those_that_are(store: St
         return "hi"
 
     with pytest.raises(PluginError, match=r"bot\.answerer is “unable”.*: able"):
-        Router([plugin], answerer="unable", store=store, settings_of=lambda _: None)
+        route([plugin], "unable", store)
 
 
 def command(text: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, Column, Engine, create_engine, event
 
-from botcore import Context, Conversation, Plugin
+from botcore import Capability, Context, Ledger, Plugin
 from botcore.domain import Author
 from botcore.store import schema
 from botcore.store.place import Place
@@ -50,13 +50,13 @@ def recorded() -> Iterator[dict[str, Statement]]:
 
 
 def reading_plugin() -> Plugin:
-    plugin = Plugin("reading")
+    plugin = Plugin("reading", capabilities=[Capability.HISTORY])
 
     @plugin.command("read", job=True)
-    async def read(conversation: Conversation, context: Context) -> str:
+    async def read(ledger: Ledger, context: Context) -> str:
         """Read what was said."""
         context.progress("Reading")
-        return str(len(await conversation.ledger(last=50)))
+        return str(len(await ledger.read(last=50)))
 
     return plugin
 

@@ -1,0 +1,35 @@
+"""What was said in a chat, as a plugin reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botcore.domain import Message
+
+if TYPE_CHECKING:
+    from botcore.access.reading import LedgerReader
+    from botcore.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All that people said in a chat, to the bot or not.
+
+    Only a plugin that declares `Capability.HISTORY` is given one.
+    """
+
+    _before: int  # the inbox row being answered: nothing from it on is shown
+    _store: Store
+    _reader: LedgerReader  # of whom the turn answers
+
+    async def read(
+        self, *, last: int = 200, commands: bool = False, chat: str | None = None
+    ) -> list[Message]:
+        """Return the last `last` messages said here, oldest first, or in another `chat` of the platform.
+
+        The message being answered is left out, and so are, unless `commands` says otherwise, commands to
+        the bot and its answers to them. Raise `NotFound` when who asks is not a member of the chat now.
+        """
+        scope = await self._reader.scope(chat)
+        return await self._store.ledger(scope, before=self._before, last=last, commands=commands)
