@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-
 from botcore.adapter import HearsTurnOver
 from botcore.domain import InboundEvent
 from botcore.testing.capabilities_contract import CapabilitiesContract
 from botcore.testing.platform import Platform, answer_to, reply, running
 from botcore.testing.receiving_contract import ReceivingContract
 from botcore.testing.sending_contract import SendingContract
-
-TEXTS = [
-    "plain",
-    "two\nlines",
-    "**bold** and `code`",
-    "```python\nprint('<b>')\n```",
-    "@channel <!here> &amp; <script>",
-    "日本語 العربية हिन्दी",
-    "👩🏽‍💻 " * 50,
-    "<|eot_id|>",
-    "_unclosed *mark",
-]
+from botcore.testing.text_contract import TextContract
 
 
-class AdapterContract(ReceivingContract, SendingContract, CapabilitiesContract):
+class AdapterContract(ReceivingContract, SendingContract, TextContract, CapabilitiesContract):
     """Every test gets a platform with nothing said on it.
 
     What may break, and what is declared, is tested where the platform can show it: see the protocols of
@@ -75,15 +62,6 @@ class AdapterContract(ReceivingContract, SendingContract, CapabilitiesContract):
                 await platform.adapter.edit(receipt, reply(event, "good day"))
 
             assert platform.shown() == ["good day"]
-
-    @pytest.mark.parametrize("text", TEXTS)
-    async def test_any_text_can_be_sent(self, platform: Platform, text: str) -> None:
-        async with running(platform) as events:
-            event = await answer_to(platform, events, "hello")
-            receipt = await platform.adapter.create(reply(event, text[: len(text) // 2], final=False))
-            await platform.adapter.edit(receipt, reply(event, text))
-
-            assert len(platform.shown()) == 1
 
     async def end_turn(self, platform: Platform, event: InboundEvent) -> None:
         """Tell an adapter that wants to hear it that a turn is over."""

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from botcore.adapter import Capabilities
 from botcore.domain import Edited
 from botcore.errors import OutcomeUnknown, Refused, RetryLater
+from botcore.markup import TextUnit
 from botcore.testing import MemoryAdapter
 from botcore.testing.adapter_contract import AdapterContract
 
@@ -65,3 +67,11 @@ def platform() -> MemoryPlatform:
 
 class TestMemoryAdapter(AdapterContract):
     """The contract over the adapter in memory."""
+
+
+class TestSmallMessages(AdapterContract):
+    """The contract over a platform whose messages are short."""
+
+    @pytest.fixture(params=list(TextUnit))
+    def platform(self, request: pytest.FixtureRequest) -> MemoryPlatform:
+        return MemoryPlatform(MemoryAdapter(capabilities=Capabilities(max_chars=1000, unit=request.param)))
