@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -30,6 +31,8 @@ from botcore.markup import (
 
 MOST_ENTITIES = 100  # of a message; Telegram leaves out what comes after
 BLANK = "…"  # stands for a text without a visible character, which Telegram refuses
+INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Zs"}
+SEEMING_LETTERS = "\u2800\u3164"  # Braille's blank and Hangul's filler
 _LANGUAGE = re.compile(r"[\w+#.-]{1,32}")
 _FIXED_WIDTH = {Kind.CODE, Kind.PRE}
 _KINDS: dict[type[Style], Kind] = {
@@ -81,7 +84,7 @@ class _Mark:
 def render(document: Document) -> Rendered:
     """Return a document as Telegram takes it."""
     page = lay_out(document)
-    if not page.text.strip():
+    if _is_blank(page.text):
         return Rendered(BLANK)
     marks = list(_marks(page))
     marks += _kept_quiet(page.text, marks)
@@ -102,6 +105,11 @@ def render(document: Document) -> Rendered:
             for mark in chosen
         ),
     )
+
+
+def _is_blank(text: str) -> bool:
+    """Tell whether nothing of a text can be seen: then Telegram refuses it."""
+    return all(unicodedata.category(one) in INVISIBLE or one in SEEMING_LETTERS for one in text)
 
 
 def _marks(page: LaidOut) -> Iterator[_Mark]:
