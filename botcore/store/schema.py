@@ -23,6 +23,7 @@ from botcore.store.tables import UtcDateTime, metadata, own_id, refers
 __all__ = [
     "UtcDateTime",
     "audit",
+    "button",
     "chat",
     "conversation",
     "denial",
@@ -35,6 +36,7 @@ __all__ = [
     "owner",
     "pairing",
     "plugin_state",
+    "private_answer",
     "tenant",
     "turn",
     "usage",
@@ -148,12 +150,15 @@ inbox = Table(
     Column("received_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
     refers("inbox", nullable=True, name="merged_into"),  # the later message whose turn answers this one
+    refers("identity", nullable=True),  # who pressed a button below the message; empty: it was written
+    Column("button_id", String(32)),  # which one; it may be gone by now
     UniqueConstraint("tenant_id", "dedupe_key"),
     Index(None, "state", "id"),
     Index(None, "conversation_id", "state", "id"),
     Index(None, "user_id", "lane", "state", "id"),
     Index(None, "merged_into"),
     Index(None, "message_id"),  # whoever deletes a message looks for what refers to it
+    Index(None, "identity_id"),
 )
 
 turn = Table(
@@ -189,6 +194,7 @@ outbox = Table(
     Column("offered", Boolean, nullable=False),  # unknown, and its reader was told how to see it
     Column("receipt", JSON(none_as_null=True)),
     refers("message", nullable=True, owned=True),  # the ledger's row of this part
+    Column("buttons", JSON(none_as_null=True)),  # see `botcore.store.buttons`
     Column("created_at", UtcDateTime, nullable=False),
     Column("delivered_at", UtcDateTime),
     UniqueConstraint("turn_id", "part"),
@@ -202,6 +208,45 @@ Index(
     outbox.c.conversation_id,
     sqlite_where=outbox.c.state == "unknown",
     postgresql_where=outbox.c.state == "unknown",
+)
+
+# What people may press below a part of an answer. Its id is all that the platform knows of it.
+button = Table(
+    "button",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    refers("tenant"),
+    refers("conversation"),
+    refers("turn"),
+    Column("part", Integer, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("plugin", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("data", Text, nullable=False),
+    refers("user", nullable=True, owned=True),  # who alone may press it
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "turn_id"),
+    Index(None, "user_id"),
+    Index(None, "created_at"),
+)
+
+# An answer for one member of a group, which waits until they fetch it in their direct chat.
+private_answer = Table(
+    "private_answer",
+    metadata,
+    Column("id", String(32), primary_key=True),  # the token by which it is fetched
+    refers("tenant"),
+    refers("conversation"),  # where it was asked for
+    refers("turn"),
+    refers("user"),
+    Column("plugin", String(64), nullable=False),
+    Column("parts", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("fetched_at", UtcDateTime),
+    Column("shown_at", UtcDateTime),  # to all in the group
+    Index(None, "turn_id"),
+    Index(None, "user_id"),
+    Index(None, "created_at"),
 )
 
 plugin_state = Table(

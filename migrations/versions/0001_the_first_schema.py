@@ -222,9 +222,12 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("merged_into", sa.Integer(), nullable=True),
+        sa.Column("identity_id", sa.Integer(), nullable=True),
+        sa.Column("button_id", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversation.id"], name=op.f("fk_inbox_conversation_id")
         ),
+        sa.ForeignKeyConstraint(["identity_id"], ["identity.id"], name=op.f("fk_inbox_identity_id")),
         sa.ForeignKeyConstraint(["merged_into"], ["inbox.id"], name=op.f("fk_inbox_merged_into")),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_inbox_message_id")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_inbox_tenant_id")),
@@ -237,6 +240,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_inbox_conversation_id_state_id"), ["conversation_id", "state", "id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_inbox_identity_id"), ["identity_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_inbox_merged_into"), ["merged_into"], unique=False)
         batch_op.create_index(batch_op.f("ix_inbox_message_id"), ["message_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_inbox_state_id"), ["state", "id"], unique=False)
@@ -273,6 +277,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_turn_inbox_id"), ["inbox_id"], unique=False)
 
     op.create_table(
+        "button",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("turn_id", sa.String(length=32), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("plugin", sa.String(length=64), nullable=False),
+        sa.Column("action", sa.String(length=64), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], name=op.f("fk_button_conversation_id")
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_button_tenant_id")),
+        sa.ForeignKeyConstraint(["turn_id"], ["turn.id"], name=op.f("fk_button_turn_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_button_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_button")),
+    )
+    with op.batch_alter_table("button", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_button_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_button_turn_id"), ["turn_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_button_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -286,6 +316,7 @@ def upgrade() -> None:
         sa.Column("offered", sa.Boolean(), nullable=False),
         sa.Column("receipt", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("buttons", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -307,6 +338,31 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'unknown'"),
             postgresql_where=sa.text("state = 'unknown'"),
         )
+
+    op.create_table(
+        "private_answer",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("turn_id", sa.String(length=32), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("plugin", sa.String(length=64), nullable=False),
+        sa.Column("parts", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shown_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], name=op.f("fk_private_answer_conversation_id")
+        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_private_answer_tenant_id")),
+        sa.ForeignKeyConstraint(["turn_id"], ["turn.id"], name=op.f("fk_private_answer_turn_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_private_answer_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_private_answer")),
+    )
+    with op.batch_alter_table("private_answer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_private_answer_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_private_answer_turn_id"), ["turn_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_private_answer_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "usage",
@@ -334,6 +390,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_usage_turn_id"))
 
     op.drop_table("usage")
+    with op.batch_alter_table("private_answer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_private_answer_user_id"))
+        batch_op.drop_index(batch_op.f("ix_private_answer_turn_id"))
+        batch_op.drop_index(batch_op.f("ix_private_answer_created_at"))
+
+    op.drop_table("private_answer")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_outbox_unknown",
@@ -344,6 +406,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outbox_message_id"))
 
     op.drop_table("outbox")
+    with op.batch_alter_table("button", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_button_user_id"))
+        batch_op.drop_index(batch_op.f("ix_button_turn_id"))
+        batch_op.drop_index(batch_op.f("ix_button_created_at"))
+
+    op.drop_table("button")
     with op.batch_alter_table("turn", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_turn_inbox_id"))
         batch_op.drop_index(batch_op.f("ix_turn_conversation_id_in_history_inbox_id"))
@@ -354,6 +422,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbox_state_id"))
         batch_op.drop_index(batch_op.f("ix_inbox_message_id"))
         batch_op.drop_index(batch_op.f("ix_inbox_merged_into"))
+        batch_op.drop_index(batch_op.f("ix_inbox_identity_id"))
         batch_op.drop_index(batch_op.f("ix_inbox_conversation_id_state_id"))
 
     op.drop_table("inbox")
