@@ -41,6 +41,7 @@ def marked(rendered: Rendered) -> list[tuple[str, str]]:
         ("```\n  indented\n```", "  indented", [("pre", "  indented")]),
         ("", BLANK, []),
         ("```\n```", BLANK, []),
+        ("\u200b\u2800", BLANK, []),
     ],
 )
 def test_styles_cover_what_they_should(markdown: str, text: str, entities: list[tuple[str, str]]) -> None:
@@ -104,7 +105,7 @@ def test_a_preview_is_cut_where_it_is_too_long_and_never_within_a_character() ->
         ("js", "code.js"),
         ("python src/main.py", "main.py"),
         ("", "code.txt"),
-        ("what ever", "code.txt"),
+        ("no-such-language", "code.txt"),
         ("sh ../../etc/passwd", "code.sh"),
         ("dockerfile", "Dockerfile"),
     ],
