@@ -237,6 +237,35 @@ class AdapterSetup:
     data_folder: Path  # for what the adapter itself remembers; exists, private to this user
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What `botcore init` asks of whoever sets a platform up."""
+
+    key: str  # of the adapter's table in botcore.toml
+    text: str  # what to type, and where to get it
+    is_secret: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What a platform says of the account that the bot has there."""
+
+    name: str  # as people call it: “@helpful_bot”
+    place: str  # where people write to it: an address, or a sentence
+
+
+@runtime_checkable
+class Introduces(Protocol):
+    """An adapter's factory has these two as well, if `botcore init` can set its platform up."""
+
+    @property
+    def questions(self) -> tuple[Question, ...]: ...
+
+    async def introduce(self, settings: Mapping[str, Any]) -> Introduction:
+        """Ask the platform, by these settings, who the bot is; a `UserError` says what is wrong with them."""
+        ...
+
+
 # A class that opens one adapter. It may have an attribute `settings`, a pydantic class: its table is
 # then checked by it before anything starts, and a field of type SecretStr is refused in botcore.toml.
 AdapterFactory = Callable[[AdapterSetup], Adapter]

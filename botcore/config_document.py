@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from botcore.config_secrets import read_secrets, secrets_file
 from botcore.discovery import ADAPTERS, installed
 
 FILE_NAME = "botcore.toml"
@@ -59,18 +60,23 @@ class Document:
     problems: list[str]  # what could not even be read
 
 
+def configuration_file() -> Path:
+    """Return the file that BOTCORE_CONFIG names, else ./botcore.toml."""
+    return Path(os.environ.get(FILE_VARIABLE) or FILE_NAME)
+
+
 def read_document(path: Path | None, sections: Collection[str]) -> Document:
-    """Read the file and the environment, which overrules it.
+    """Read the file, its secrets beside it, and the environment, which overrules both.
 
     Without a path it is the file that BOTCORE_CONFIG names, else ./botcore.toml, which may be missing.
     """
-    named = path or (Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None)
-    file = named or Path(FILE_NAME)
+    file = path or configuration_file()
     problems: list[str] = []
-    is_there = named is not None or file.exists()
+    is_there = path is not None or bool(os.environ.get(FILE_VARIABLE)) or file.exists()
     text = _read_file(file, problems) if is_there else ""
     values = _parse(file, text, problems)
-    variables = _read_environment(sections, values, problems)
+    secrets = read_secrets(secrets_file(file), PREFIX, problems) if is_there else {}
+    variables = _read_environment({**secrets, **os.environ}, sections, values, problems)
     places = Places(str(file) if is_there else "", _line_numbers(text), variables)
     return Document(values, places, problems)
 
@@ -111,11 +117,11 @@ def _parts(dotted: str) -> Key:
 
 
 def _read_environment(
-    sections: Collection[str], values: dict[str, Any], problems: list[str]
+    environment: Mapping[str, str], sections: Collection[str], values: dict[str, Any], problems: list[str]
 ) -> dict[Key, str]:
     """Put the environment's values over the file's; return which variable set which key."""
     variables: dict[Key, str] = {}
-    for name in sorted(os.environ):
+    for name in sorted(environment):
         if not name.startswith(PREFIX) or name in OTHER_VARIABLES:
             continue
         key = _key_of(name, sections, values)
@@ -125,7 +131,7 @@ def _read_environment(
         if key in variables:
             problems.append(f"the environment has both {variables[key]} and {name}; one of them is enough")
             continue
-        value = _value_of(name, problems)
+        value = _value_of(name, environment[name], problems)
         if value is not None:
             variables[key] = name
             _put(values, key, value)
@@ -150,12 +156,11 @@ def _unknown_variable(name: str, sections: Collection[str]) -> str:
     return f"the environment has {name}, which sets nothing ({hint})"
 
 
-def _value_of(name: str, problems: list[str]) -> Any:
+def _value_of(name: str, text: str, problems: list[str]) -> Any:
     """Return a variable's value, or None when its file can't be read.
 
     A text it stays, lest a token of digits becomes a number; only a list or a table is read as JSON.
     """
-    text = os.environ[name]
     if name.endswith(FROM_FILE):
         return _secret(name, Path(text), problems)
     if text.startswith(("[", "{")):

@@ -33,6 +33,7 @@ from botcore_telegram.completing import completed
 from botcore_telegram.connection import silence_libraries
 from botcore_telegram.document import LONGEST
 from botcore_telegram.events import PLATFORM, heard_in
+from botcore_telegram.introducing import QUESTIONS, introduce
 from botcore_telegram.polling import Feed, Inbox, poll
 from botcore_telegram.settings import TelegramSettings
 from botcore_telegram.typing_signs import TypingSigns
@@ -49,6 +50,8 @@ class TelegramAdapter:
 
     name = PLATFORM
     settings = TelegramSettings
+    questions = QUESTIONS
+    introduce = staticmethod(introduce)
     capabilities = Capabilities(
         edit_interval=DIRECT_SECONDS,
         max_chars=LONGEST,

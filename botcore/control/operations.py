@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from botcore.access.desk import AccessDesk
+from botcore.access.privacy import Privacy
 from botcore.bot import Bot
 from botcore.config import AccessSection
 from botcore.control.access_operations import ACCESS_OPERATIONS
+from botcore.control.privacy_operations import PRIVACY_OPERATIONS
 from botcore.control.wire import Json, dump, load
 from botcore.exports import Record
 from botcore.store import Home
@@ -41,6 +43,11 @@ class Premises:
         """Let the bot, if there is one, see what was put back."""
         if self.bot:
             await self.bot.look_again()
+
+    @property
+    def privacy(self) -> Privacy:
+        """What sees to what is kept of people."""
+        return self.bot.access.privacy if self.bot else Privacy(self.operator.database, self.rules)
 
 
 Operation = Callable[..., Awaitable[Any]]  # called with the premises and the command's parameters
@@ -85,6 +92,7 @@ async def enable_plugin(premises: Premises, plugin: str) -> Any:
 
 OPERATIONS: Mapping[str, Operation] = {
     **ACCESS_OPERATIONS,
+    **PRIVACY_OPERATIONS,
     "outbox": list_outbox,
     "dead-list": list_dead,
     "dead-retry": retry_dead,

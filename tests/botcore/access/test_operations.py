@@ -82,3 +82,29 @@ async def test_what_nobody_knows_is_said_so(
 ) -> None:
     with pytest.raises(InputError, match=reason):
         await desk.do(name, **parameters)
+
+
+async def test_what_is_kept_of_a_person_is_shown_and_deleted(desk: Desk) -> None:
+    await desk.at.let_in(ANA)
+    await desk.at.ask(ANA, "a word of mine")
+
+    export = await desk.do("privacy-export", user="memory:1")
+    assert "a word of mine" in export
+    assert await desk.do("privacy-forget", user="memory:1") == 1
+    assert not await desk.at.remembers("a word of mine")
+    assert (await desk.do("access-audit", limit=1))[0]["who"] == "operator"
+
+
+async def test_a_chat_is_remembered_as_long_as_the_operator_says(desk: Desk) -> None:
+    await desk.at.let_in(ANA)
+
+    await desk.do("privacy-retention", chat="memory:1", days=7)
+
+    assert [(one["known_as"], one["days"]) for one in await desk.do("privacy-retentions")] == [
+        ("memory:1", 7)
+    ]
+    assert await desk.do("privacy-sweep") == 0
+    await desk.do("privacy-retention", chat="memory:1", days=None)
+    assert [one["days"] for one in await desk.do("privacy-retentions")] == [None]
+    with pytest.raises(InputError, match="No chat is known"):
+        await desk.do("privacy-retention", chat="memory:lounge", days=7)

@@ -1,0 +1,137 @@
+"""`botcore init`: from nothing to a bot that an owner can claim. Each answer is checked before it is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botcore.adapter import Introduces, Introduction
+from botcore.checks import Health, checks_of_packages, run_check
+from botcore.config import EngineSection, Settings
+from botcore.config_document import PREFIX
+from botcore.config_secrets import secrets_file, write_secrets
+from botcore.discovery import ADAPTERS, installed, load_adapter
+from botcore.errors import ConfigError, InputError, PluginError
+
+EXAMPLE = '# model = "/models/llama-3.1-8b-instruct-int8"'
+MODEL = "model"  # the check by which an engine looks at its model
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is to be written down."""
+
+    platform: str
+    settings: Mapping[str, Any]  # of the platform's table, without secrets
+    secrets: Mapping[str, str]  # by key
+    model: str  # a folder; empty: the bundled one
+
+
+def platforms() -> list[str]:
+    """Return the platforms that can be set up by questions."""
+    return [name for name in installed(ADAPTERS) if _introduces(name)]
+
+
+def _introduces(name: str) -> bool:
+    try:
+        return isinstance(load_adapter(name), Introduces)
+    except PluginError:
+        return False
+
+
+def factory_of(platform: str) -> Introduces:
+    """Return what sets a platform up; raise `InputError` naming those that can be."""
+    known = platforms()
+    if platform not in known:
+        raise InputError(f"“{platform}” can't be set up here. Known are: {', '.join(known) or 'none'}.")
+    factory = load_adapter(platform)
+    assert isinstance(factory, Introduces)
+    return factory
+
+
+def refuse_to_overwrite(configuration: Path) -> None:
+    """Raise `ConfigError` when there is something already."""
+    for file in (configuration, secrets_file(configuration)):
+        if file.exists():
+            raise ConfigError(
+                f"{file} is there already, and init overwrites nothing. `botcore doctor` looks at what you "
+                "have; to begin anew, move the file away first."
+            )
+
+
+def own_settings(pairs: Iterable[str]) -> dict[str, str]:
+    """Return what `--set KEY=VALUE` said."""
+    settings = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not key or not equals:
+            raise InputError(f"“{pair}” sets nothing. Write KEY=VALUE.")
+        settings[key] = value
+    return settings
+
+
+def check_model(model: str) -> str:
+    """Look at a model as a start would, and return what it is; raise `InputError` when it can't be used."""
+    engine = EngineSection.model_validate({MODEL: model} if model else {})
+    settings = Settings(engine=engine)
+    found = [
+        finding
+        for name, check in checks_of_packages()
+        if name == MODEL
+        for finding in run_check(name, check, settings)
+    ]
+    if problem := next((one for one in found if one.health is Health.PROBLEM), None):
+        raise InputError(problem.text)
+    return found[0].text if found else ""
+
+
+def ask_again(ask: Callable[[], Any], tell: Callable[[str], None], times: int) -> Any:
+    """Ask until the answer can be used, so many times at most."""
+    for left in reversed(range(times)):
+        try:
+            return ask()
+        except (ConfigError, InputError) as error:
+            if not left:
+                raise
+            tell(str(error))
+    raise AssertionError
+
+
+def write_down(configuration: Path, chosen: Chosen) -> None:
+    """Write the configuration and its secrets, which nobody else can read."""
+    refuse_to_overwrite(configuration)
+    configuration.parent.mkdir(parents=True, exist_ok=True)
+    variables = {f"{PREFIX}{chosen.platform}__{key}".upper(): value for key, value in chosen.secrets.items()}
+    write_secrets(secrets_file(configuration), variables)
+    with configuration.open("x", encoding="utf-8") as file:
+        file.write(_document(chosen))
+
+
+def _document(chosen: Chosen) -> str:
+    lines = [
+        "# docs/configuration.md tells of every key. Secrets are in secrets.env beside this file.",
+        "",
+        "[engine]",
+        f"model = {json.dumps(chosen.model)}" if chosen.model else EXAMPLE,
+        "",
+        f"[adapters.{chosen.platform}]",
+        # A JSON text is one of TOML's too.
+        *(f"{key} = {json.dumps(value)}" for key, value in chosen.settings.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def next_steps(configuration: Path, introduction: Introduction, code: str) -> str:
+    """Return what to do now."""
+    config = "" if configuration == Path("botcore.toml") else f" --config {configuration}"
+    return (
+        f"{configuration} and {secrets_file(configuration)} are written.\n\n"
+        f"1. Start the bot:  botcore{config} run\n"
+        f"2. Write to {introduction.name}, {introduction.place}, and send it this code within a day:\n\n"
+        f"       {code}\n\n"
+        "   Whoever sends it first is the bot's owner. `botcore access owner-code` shows a new one.\n"
+        "3. Whoever else writes to it is shown a code; `botcore access approve CODE` lets them in.\n"
+    )

@@ -1,0 +1,177 @@
+"""From `botcore init` to an owner who is answered, with real processes on the loopback Telegram."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import stat
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from botcore.config import load_settings
+from botcore.config_check import check_tables
+from tests.fakes.bot_process import SOURCES
+from tests.fakes.telegram import BotAccount, Person, Telegram
+
+OWNER_CODE = re.compile(r"(?:[A-Z2-9]{5}-){4}[A-Z2-9]{5}")
+PAIRING_CODE = re.compile(r"\b[A-Z2-9]{5}-[A-Z2-9]{5}\b")
+ENGINE = "tests.botcore.owner.scripted_engine:ScriptedEngine"
+
+
+@dataclass
+class Place:
+    """An empty folder of an operator's."""
+
+    folder: Path
+    telegram: Telegram
+
+    def environment(self) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("BOTCORE_")}
+        data = {"BOTCORE_BOT__DATA_FOLDER": str(self.folder / "data"), "BOTCORE_ENGINE__USE": ENGINE}
+        return {**clean, **data, "PYTHONPATH": SOURCES}
+
+    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", "from botcore.cli import main; main()", *arguments),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=self.environment(),
+            cwd=self.folder,
+        )
+
+    async def run(self, *arguments: str, stdin: str = "") -> tuple[int, str]:
+        """Run a command to its end; return its exit code and what it said."""
+        process = await self.start(*arguments)
+        said, _ = await process.communicate(stdin.encode())
+        return process.returncode or 0, said.decode()
+
+    async def init(self, token: str, *more: str) -> tuple[int, str]:
+        """Set the bot up by a file that holds a token."""
+        file = self.folder / "token"
+        file.write_text(token + "\n")
+        base_url = f"base_url=http://127.0.0.1:{self.telegram.port}"
+        known = ("--platform", "telegram", "--token-file", str(file), "--set", base_url)
+        return await self.run("init", *known, *more)
+
+    @asynccontextmanager
+    async def up(self) -> AsyncIterator[None]:
+        bot = await self.start("run")
+        try:
+            yield
+        finally:
+            with suppress(ProcessLookupError):
+                bot.kill()
+            said, _ = await bot.communicate()
+            assert bot.returncode == -signal.SIGKILL, said.decode()
+
+
+@pytest.fixture
+async def open_telegram() -> AsyncIterator[Telegram]:
+    async with Telegram() as telegram:
+        yield telegram
+
+
+@pytest.fixture
+def place(tmp_path: Path, open_telegram: Telegram) -> Place:
+    return Place(tmp_path, open_telegram)
+
+
+@pytest.mark.timeout(240)
+async def test_an_operator_gets_from_a_token_to_an_owner_who_lets_somebody_in(place: Place) -> None:
+    account = place.telegram.bot()
+    olga, ana = place.telegram.person("Olga"), place.telegram.person("Ana")
+
+    code, said = await place.init(account.token, "--yes")
+
+    assert code == 0, said
+    assert f"@{account.user.username}, https://t.me/{account.user.username}" in said
+    [owner_code] = OWNER_CODE.findall(said)
+    secrets = place.folder / "secrets.env"
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
+    assert secrets.read_text() == f"BOTCORE_TELEGRAM__TOKEN={account.token}\n"
+    assert account.token not in (place.folder / "botcore.toml").read_text()
+    async with place.up():
+        assert "You are my owner now" in await answer(place, account, olga, f"/start {owner_code}")
+        invitation = await answer(place, account, ana, "/start")
+        [pairing_code] = PAIRING_CODE.findall(invitation)
+        assert "Ana may talk to me now" in await answer(
+            place, account, olga, f"/access approve {pairing_code}"
+        )
+        await place.telegram.until(lambda: len(said_to(place, account, ana)) == 2, "a welcome")
+        assert "You were let in" in said_to(place, account, ana)[1]
+        assert await answer(place, account, ana, "hello") == "You asked: hello"
+
+
+def said_to(place: Place, account: BotAccount, who: Person) -> list[str]:
+    return [message.text for message in place.telegram.said_by(account, who.chat(account))]
+
+
+async def answer(place: Place, account: BotAccount, who: Person, what: str) -> str:
+    """Write something and return what the bot says then, once it changes no more."""
+    before = len(said_to(place, account, who))
+    who.write(what, account)
+    await place.telegram.until(lambda: len(said_to(place, account, who)) > before, f"an answer to {what}")
+    latest = ""
+    while latest != (latest := said_to(place, account, who)[-1]) or not latest:
+        await asyncio.sleep(1.5)
+    return latest
+
+
+async def test_nothing_is_written_for_a_token_that_telegram_does_not_know(place: Place) -> None:
+    code, said = await place.init("123456:ABCDEFGHIJ-unknown", "--yes")
+
+    assert code == 78, said
+    assert "Telegram does not accept the token" in said
+    assert not (place.folder / "botcore.toml").exists()
+    assert not (place.folder / "secrets.env").exists()
+
+
+async def test_what_is_there_is_not_overwritten(place: Place) -> None:
+    (place.folder / "botcore.toml").write_text("# mine\n")
+
+    code, said = await place.init(place.telegram.bot().token, "--yes")
+
+    assert code == 78
+    assert "init overwrites nothing" in said
+    assert (place.folder / "botcore.toml").read_text() == "# mine\n"
+
+
+async def test_questions_are_answered_by_a_pipe(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = place.telegram.bot()
+    base_url = f"base_url=http://127.0.0.1:{place.telegram.port}"
+
+    code, said = await place.run(
+        "init", "--set", base_url, stdin=f"telegram\nwrong\n{account.token}\n/no/model\nbundled\n"
+    )
+
+    assert code == 0, said
+    assert "it should look like 123456:ABC-def" in said
+    assert "/no/model" in said
+    monkeypatch.chdir(place.folder)
+    settings = load_settings(check=check_tables)
+    assert settings.adapters["telegram"]["token"] == account.token
+
+
+def test_secrets_that_others_can_read_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from botcore.errors import ConfigError
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "botcore.toml").write_text("")
+    secrets = tmp_path / "secrets.env"
+    secrets.write_text("# mine\nOTHER=1\nBOTCORE_BOT__ANSWERER=talk\n")
+    secrets.chmod(0o644)
+
+    with pytest.raises(ConfigError, match="can be read by other users"):
+        load_settings()
+    secrets.chmod(0o600)
+    assert load_settings().bot.answerer == "talk"
+    monkeypatch.setenv("BOTCORE_BOT__ANSWERER", "chat")
+    assert load_settings().bot.answerer == "chat", "the environment is nearer"
