@@ -36,7 +36,11 @@ class TelegramPlatform:
         self._last = self._ana.write(text, self._bot)
 
     def shown(self) -> list[str]:
-        return [message.text for message in self._said(self._direct)]
+        return [message.text for message in self.messages()]
+
+    def messages(self) -> list[Message]:
+        """The bot's messages in its direct chat, as Telegram keeps them."""
+        return self._said(self._direct)
 
     async def redeliver(self) -> None:
         self._bot.updates.again(self._bot.updates.next_id - 1)
