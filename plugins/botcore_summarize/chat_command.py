@@ -21,18 +21,24 @@ async def summarize(
     settings: SummarizeSettings,
     *,
     last: int | None = None,
+    chat: str = "",
 ) -> str:
-    """Summarize what was said here: `/summarize`, or `/summarize 50` for the last 50 messages."""
+    """Summarize what was said here: `/summarize`, or `/summarize 50` for the last 50 messages.
+
+    `/summarize --chat ID` summarizes another chat that you are in.
+    """
     count = settings.last if last is None else last
     if count < FEWEST:
         raise InputError(f"A summary needs at least {FEWEST} messages.")
     # The bot's own answers stay in: in a conversation with it they are half of what was said.
-    read = await ledger.read(last=count + 1)  # one more tells whether there is more
+    there = chat.strip() or None
+    read = await ledger.read(last=count + 1, chat=there)  # one more tells whether there is more
     said = [message for message in read[-count:] if message.text.strip()]
     if len(said) < FEWEST:
-        return "There is nothing to summarize yet: fewer than two messages were said here."
+        where = "there" if there else "here"
+        return f"There is nothing to summarize yet: fewer than two messages were said {where}."
     talk = Talk(
-        "this conversation",
+        "that chat" if there else "this conversation",
         tuple(Line(number, message) for number, message in enumerate(said, 1)),
         {NO_TEXT: min(count, len(read)) - len(said)},
         earlier=None if len(read) > count else 0,
