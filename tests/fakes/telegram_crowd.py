@@ -12,6 +12,8 @@ from tests.fakes.script import is_question, tag_of, whole_answer
 from tests.fakes.telegram import BotAccount, Fault, Message, Person, Telegram
 from tests.fakes.telegram.faults import SENDS
 
+SHOWN_OFFER = OFFER.strip("_")  # in italics
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -76,11 +76,11 @@ class Traffic:
         self._kills = 0
         self._cut_creates = 0
 
-    async def under_kills(self, seconds: float) -> Verdict:
-        """Kill the bot at random points for so long, let it answer what is open, and judge."""
+    async def under_kills(self, seconds: float = 0.0, *, kills: int = 1) -> Verdict:
+        """Kill the bot at random points for so long and so often, let it answer what is open, and judge."""
         ends = time.monotonic() + seconds
         async with self._people():
-            while time.monotonic() < ends:
+            while time.monotonic() < ends or self._kills < kills:
                 await self._bot.start()
                 calm = self._kills % 3 == 2
                 await asyncio.sleep(CALM_SECONDS if calm else self._random.uniform(0.0, CALM_SECONDS))

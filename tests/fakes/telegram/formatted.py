@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.fakes.telegram.errors import bad_request
 
+MOST_ENTITIES = 100  # of a message; what comes after is left out
 LONGEST = 4096  # UTF-16 code units of a message
 TYPES = frozenset(
     {
@@ -138,7 +139,8 @@ def taken_in(text: str, entities: list[Entity], *, longest: int = LONGEST) -> Fo
     boundaries = _boundaries(text)
     for entity in entities:
         _check_place(entity, boundaries)
-    formatted = _trimmed(_cleaned(text, [entity for entity in entities if entity.length]))
+    entities = [entity for entity in entities if entity.length][:MOST_ENTITIES]
+    formatted = _trimmed(_cleaned(text, entities))
     if _INVISIBLE.fullmatch(formatted.text):
         raise bad_request("text must be non-empty")
     if units(formatted.text) > longest:

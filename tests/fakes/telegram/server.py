@@ -116,6 +116,13 @@ class Telegram(World):
             assert time.monotonic() < ends, f"not within {seconds} s: {what}"
             await asyncio.sleep(0.005)
 
+    async def until_said(self, bot: BotAccount, chat: Chat, text: str, seconds: float = 60.0) -> None:
+        """Wait until a bot is shown to have said something in a chat."""
+        ends = time.monotonic() + seconds
+        while text not in (shown := [message.text for message in self.said_by(bot, chat)]):
+            assert time.monotonic() < ends, f"not within {seconds} s: {text!r}; shown is {shown}"
+            await asyncio.sleep(0.005)
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"].lower()
         fault = self.faults.of(method)
