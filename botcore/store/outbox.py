@@ -212,7 +212,7 @@ def missed(connection: Connection, scope: Scope) -> list[MissedPart]:
     outbox = schema.outbox
     rows = connection.execute(
         select(outbox.c.turn_id, outbox.c.part, outbox.c.text)
-        .where(outbox.c.conversation_id == scope.conversation_id, _is_unknown())
+        .where(*_in(scope), _is_unknown())
         .order_by(outbox.c.id)
     )
     return [MissedPart(row.turn_id, row.part, row.text) for row in rows]
@@ -220,11 +220,7 @@ def missed(connection: Connection, scope: Scope) -> list[MissedPart]:
 
 def mark_offered(connection: Connection, scope: Scope) -> None:
     """Note that a conversation's reader was told how to see what may not have arrived."""
-    connection.execute(
-        update(schema.outbox)
-        .where(schema.outbox.c.conversation_id == scope.conversation_id, _is_unknown())
-        .values(offered=True)
-    )
+    connection.execute(update(schema.outbox).where(*_in(scope), _is_unknown()).values(offered=True))
 
 
 def mark_shown(connection: Connection, parts: Sequence[MissedPart]) -> None:
@@ -232,6 +228,11 @@ def mark_shown(connection: Connection, parts: Sequence[MissedPart]) -> None:
     for part in parts:
         # Without a text, as what was given up may be sent again by an operator, and this must not.
         _set(connection, part.turn_id, part.part, state=OutboxState.DEAD, text="")
+
+
+def _in(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    outbox = schema.outbox.c
+    return outbox.conversation_id == scope.conversation_id, outbox.tenant_id == scope.tenant_id
 
 
 def _is_unknown() -> ColumnElement[bool]:

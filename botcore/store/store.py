@@ -134,6 +134,7 @@ class Store:
         row = schema.inbox.c
         which = and_(
             row.conversation_id == scope.conversation_id,
+            row.tenant_id == scope.tenant_id,
             row.user_id == user_id,
             row.lane != Lane.CONTROL,
             row.id < before,
