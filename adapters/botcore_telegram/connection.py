@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any
 
 import httpx
@@ -52,6 +53,7 @@ def open_request(connections: int = CONNECTIONS) -> Request:
 
 def silence_libraries() -> None:
     """Let the libraries below log nothing. What is worth telling of their work is told here."""
+    os.environ.setdefault("PTB_TIMEDELTA", "1")  # else it warns with each pause that Telegram asks for
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -85,7 +83,5 @@ def translate(error: TelegramError) -> DeliveryError:
 
 
 def _seconds(error: RetryAfter) -> float:
-    with warnings.catch_warnings():  # that it will be a timedelta one day, which is provided for here
-        warnings.simplefilter("ignore")
-        told = error.retry_after
+    told = error.retry_after
     return float(told) if isinstance(told, int) else told.total_seconds()
