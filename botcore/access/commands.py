@@ -8,7 +8,7 @@ from typing import Literal
 from botcore.access.access import Access
 from botcore.access.gate import ACCESS_COMMAND
 from botcore.access.languages import find_language, language_name
-from botcore.access.lines import account_lines, audit_lines, roster_lines
+from botcore.access.lines import account_lines, audit_lines, plain, roster_lines
 from botcore.access.privacy_command import add_privacy_command
 from botcore.access.roles import GRANTED, UserRole
 from botcore.access.times import clock_time, find_timezone
@@ -104,7 +104,7 @@ class AccessCommand:
             raise InputError(f"Say whom: `/access {action} {'CODE' if action == 'approve' else 'USER'}`.")
         if action == "approve":
             admitted = await self._access.desk.approve(target, self._actor, tenant_id=self._tenant_id)
-            return f"{admitted.name} may talk to me now, and was told so."
+            return f"{plain(admitted.name)} may talk to me now, and was told so."
         if action == "revoke":
             return await self._set_role(role, target, UserRole.REVOKED)
         user, _, wanted = target.rpartition(" ")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from botcore.access.budgets import Account, beginning_of_day
 from botcore.access.times import at_their_place, clock_time
 from botcore.domain import Usage
+from botcore.markup import Paragraph, Text, write
 from botcore.store.audit import AuditEntry
 from botcore.store.roster import Roster
 
@@ -35,22 +36,22 @@ def roster_lines(roster: Roster, timezone: str) -> str:
         (
             _listed(
                 "May talk to me:",
-                [f"{one.id}: {one.name} ({one.known_as}), {one.role}" for one in roster.people],
+                [f"{one.id}: {plain(one.name)} ({plain(one.known_as)}), {one.role}" for one in roster.people],
             ),
             _listed(
                 "Were shown a code:",
                 [
-                    f"{one.name} ({one.known_as}), until {clock_time(one.expires, timezone)}"
+                    f"{plain(one.name)} ({plain(one.known_as)}), until {clock_time(one.expires, timezone)}"
                     for one in roster.strangers
                 ],
             ),
             _listed(
                 "Chats:",
-                [f"{one.known_as}, {'allowed' if one.allowed else 'denied'}" for one in roster.places],
+                [f"{plain(one.known_as)}, {'allowed' if one.allowed else 'denied'}" for one in roster.places],
             ),
             _listed(
                 "Turned away lately:",
-                [f"{one.known_as}: {one.events} messages" for one in roster.refused],
+                [f"{plain(one.known_as)}: {one.events} messages" for one in roster.refused],
             ),
         )
     )
@@ -62,8 +63,13 @@ def audit_lines(entries: Sequence[AuditEntry], timezone: str) -> str:
 
 
 def _audit_line(one: AuditEntry, timezone: str) -> str:
-    what = " ".join(filter(None, (one.action, one.about, one.detail)))
-    return f"{clock_time(one.at, timezone)}, {one.who}: {what}"
+    what = " ".join(filter(None, (one.action, plain(one.about), one.detail)))
+    return f"{clock_time(one.at, timezone)}, {plain(one.who)}: {what}"
+
+
+def plain(text: str) -> str:
+    """Return what people called themselves, or a chat, as Markdown that says just that."""
+    return write((Paragraph((Text(" ".join(text.split())),)),)).strip()
 
 
 def _listed(title: str, lines: Sequence[str]) -> str:

@@ -154,3 +154,11 @@ async def test_a_language_and_a_time_zone_are_kept_and_given_to_plugins(tmp_path
         assert "pt-BR" not in await at.ask(ANA, "/language pt_br")
         await at.ask(ANA, "/timezone none")
         assert await at.ask(ANA, "/who") == "pt-BR  False"
+
+
+async def test_a_name_is_no_markup(tmp_path: Path) -> None:
+    async with rooms(tmp_path) as at:
+        await own(at)
+        await at.let_in(Author("5", "[Bob](https://evil.example) *x*"))
+
+        assert r"\[Bob\](https://evil.example) \*x\*" in await at.ask(OWNER, "/access list")
