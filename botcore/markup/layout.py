@@ -106,7 +106,7 @@ class _Page:
     def blocks(self, blocks: Document, gap: str = "\n\n") -> None:
         for place, block in enumerate(blocks):
             if place:
-                self._break(gap_below(blocks[place - 1], gap))
+                self._break(gap_between(blocks[place - 1], block, gap))
             self._block(block)
 
     def _block(self, block: Block) -> None:
@@ -237,9 +237,19 @@ class _Page:
             raise TooLong
 
 
-def gap_below(block: Block, gap: str = "\n\n") -> str:
-    """Return what stands between a block and the next one."""
-    return "\n" if isinstance(block, Heading) else gap
+def gap_between(above: Block, below: Block, gap: str = "\n\n") -> str:
+    """Return what stands between two blocks. A box is set apart by how it is drawn."""
+    return "\n" if isinstance(above, Heading) or _is_box(below) else gap
+
+
+def _is_box(block: Block) -> bool:
+    match block:
+        case Code(title=title):
+            return not title  # it stands above the box
+        case Table():
+            return has_grid(block)
+        case _:
+            return isinstance(block, Quote)
 
 
 def is_compact(block: List) -> bool:

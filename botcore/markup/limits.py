@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from botcore.markup.layout import TooLong, gap_below, lay_out
+from botcore.markup.layout import TooLong, gap_between, lay_out
 from botcore.markup.tree import Code, Document
 
 LEAST = 64  # what a message must hold at least, so that bullets and numbers leave room for text
@@ -54,10 +54,11 @@ class TextLimits:
         """Return how many of its blocks can be sent as one message; each is laid out once for that."""
         room = self.max_chars
         for count, block in enumerate(document):
+            if count:
+                room -= len(gap_between(document[count - 1], block))
             room = self._room_below((block,), room)
             if room < 0:
                 return count
-            room -= len(gap_below(block))
         return len(document)
 
     def _room_below(self, document: Document, room: int) -> int:

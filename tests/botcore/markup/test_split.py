@@ -95,7 +95,7 @@ def test_a_text_that_fits_is_left_as_it_is(text: str) -> None:
 def test_a_text_that_grows_is_cut_where_it_was_cut_before(blocks: list[str]) -> None:
     """Otherwise what a reader has read would jump from one message to the next."""
     text = "\n\n".join(blocks)
-    cut = [split(text[:end], small) for end in range(0, len(text), 2)]
+    cut = [split(text[:end], small, growing=True) for end in range(0, len(text), 2)]
 
     assert len({before[0] for before in cut if len(before) > 1}) <= 1
 
