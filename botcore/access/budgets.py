@@ -128,6 +128,11 @@ class Budgets:
         return spent
 
 
+def times(number: int) -> str:
+    """Return how often, as people say it."""
+    return "once" if number == 1 else f"{number:,} times"
+
+
 def _refusal(account: Account, timezone: str) -> str:
     if account.more_tokens_at:
         until = clock_time(account.more_tokens_at, timezone)
@@ -137,7 +142,7 @@ def _refusal(account: Account, timezone: str) -> str:
         )
     until = clock_time(account.more_messages_at or datetime.now(UTC), timezone)
     return (
-        f"You have asked {account.messages} times within an hour, and that is what you may. "
+        f"You have asked {times(account.messages)} within an hour, and that is what you may. "
         f"Please ask again after {until}."
     )
 
@@ -146,7 +151,7 @@ def budgeted_by(budgets: Budgets, router: Router) -> Middleware:
     """Return the middleware that keeps everybody within their budget. What runs at once is free."""
 
     async def budget(call_next: Handler, context: Context) -> None:
-        if router.lane(context.event) is Lane.CONTROL:
+        if router.lane(context.event.text) is Lane.CONTROL:
             await call_next(context)
         else:
             await budgets.spend(call_next, context)

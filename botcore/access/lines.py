@@ -17,7 +17,7 @@ def account_lines(account: Account, month: Usage, timezone: str) -> str:
     """Return what somebody has asked for, what they may, and when they may more."""
     budget = account.budget
     lines = [
-        _used(f"{account.messages:,} messages within the last hour", budget.messages_per_hour),
+        _used(f"{_messages(account.messages)} within the last hour", budget.messages_per_hour),
         _used(f"{account.tokens:,} tokens today, read and written by the model", budget.tokens_per_day),
         f"{month.prompt_tokens + month.answer_tokens:,} tokens within 30 days, "
         f"{round(month.seconds / 60):,} minutes of waiting for the model",
@@ -74,6 +74,10 @@ def plain(text: str) -> str:
 
 def _listed(title: str, lines: Sequence[str]) -> str:
     return "\n".join([title, "", *([f"- {line}" for line in lines] or ["- nobody and nothing"])])
+
+
+def _messages(number: int) -> str:
+    return "1 message" if number == 1 else f"{number:,} messages"
 
 
 def _used(what: str, limit: int) -> str:
