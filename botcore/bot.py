@@ -13,12 +13,11 @@ import structlog
 from botcore.access.access import Access
 from botcore.access.budgets import budgeted_by
 from botcore.access.commands import account_plugin
-from botcore.access.gate import ACCESS_COMMAND
 from botcore.adapter import Accepted, Adapter, Closes, ShowsCommands
 from botcore.builtin import builtin_plugin
 from botcore.config import AccessSection, BotSection
 from botcore.delivery import Delivery, TurnOver
-from botcore.domain import ChatMoved, Event, InboundEvent, Lane, valid
+from botcore.domain import ChatMoved, Event, InboundEvent, Lane, Pressed, valid
 from botcore.engine import Engine
 from botcore.fronts import Front, Fronts
 from botcore.keeping import keep_running
@@ -27,6 +26,7 @@ from botcore.limits import limited_by
 from botcore.middleware import standard, traced_by
 from botcore.pipeline import build_pipeline
 from botcore.plugin import Command, Plugin
+from botcore.presses import Presses
 from botcore.quarantine import Quarantine, guarded_by
 from botcore.retry import insist
 from botcore.router import Router, SettingsOf
@@ -75,7 +75,9 @@ class Bot:
         self._grace_seconds = rules.grace_seconds
         self.access = Access(store, self.fronts, access or AccessSection(), self._say)
         everything = [
-            builtin_plugin(lambda: self._router.commands, lambda: self._turns, store),
+            builtin_plugin(
+                lambda: self._router.commands, lambda: self._turns, store, self.access.memberships
+            ),
             account_plugin(self.access),
             *plugins,
         ]
@@ -90,9 +92,7 @@ class Bot:
         budget = budgeted_by(self.access.budgets, self._router)
         tracing = traced_by(self.telemetry, self._router)
         guard = guarded_by(self.quarantine, self._router)
-        limits = limited_by(
-            lambda context: self.quarantine.failed(self._router.plugin_name(context.event.text))
-        )
+        limits = limited_by(lambda context: self.quarantine.failed(self._router.plugin_name(context.event)))
         own_middleware = [middleware for plugin in everything for middleware in plugin.middlewares]
         self._delivery = Delivery(store, epoch, self.fronts, self.telemetry)
         self._turns = Turns(
@@ -108,6 +108,16 @@ class Bot:
             telemetry=self.telemetry,
         )
 
+        self._presses = Presses(
+            store=store,
+            router=self._router,
+            turns=self._turns,
+            gate=self.access.gate,
+            fronts=self.fronts,
+            quarantine=self.quarantine,
+            telemetry=self.telemetry,
+        )
+
     @property
     def store(self) -> Store:
         """Where everything is kept."""
@@ -119,9 +129,11 @@ class Bot:
         return tuple(self._router.commands.values())
 
     async def receive(self, event: Event) -> Accepted:
-        """Commit an event; if it is a message, ring."""
+        """Commit an event; if it is a message or a press, ring."""
         if isinstance(event, InboundEvent):
             return await self._receive_message(event)
+        if isinstance(event, Pressed):
+            return await self._presses.receive(event)
         accepted = await self._store.follow(event)
         if isinstance(event, ChatMoved):
             self.access.gate.forget()  # what it knows of the chat's old place
@@ -134,20 +146,18 @@ class Bot:
         """
         begun = time.time_ns()
         event = replace(event, text=valid(event.text))
-        admission = await self.access.door.admit(
-            event, commands_access=event.addressed and self._router.is_command(event.text, ACCESS_COMMAND)
-        )
+        admission = await self.access.door.admit(event)
         if admission.denied:
             self.telemetry.denied(event.key.platform, admission.denied)
             return Accepted.DENIED
-        lane, is_command = self._router.lane(event.text), self._router.is_command(event.text)
+        lane, is_command = self._router.lane(event), self._router.is_command(event.text)
         answer = event.addressed and admission.may_talk
         if event.unreadable and answer:
             return await self._explain(event, begun)
         received = await self._store.receive(event, lane, is_command=is_command, answer=answer)
         self.telemetry.received(event.key.platform, received, lane, begun)
         if received.accepted is Accepted.NEW:
-            await self._turns.arrived(received, event, lane, is_command=is_command)
+            await self._turns.arrived(received, event.key, lane, is_command=is_command)
         return received.accepted
 
     async def _explain(self, event: InboundEvent, begun: int) -> Accepted:

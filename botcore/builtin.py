@@ -10,20 +10,47 @@ from botcore.arguments import usage
 from botcore.context import Context
 from botcore.conversation import Conversation
 from botcore.domain import Part, Pieces, User
+from botcore.errors import InputError, NotFound
 from botcore.plugin import Command, Plugin
 from botcore.router import BUILTIN
 from botcore.store import Store
+from botcore.store.operate import MESSAGE, Operator
 from botcore.waiting import in_lines
 
 if TYPE_CHECKING:
+    from botcore.access.membership import Memberships
     from botcore.turns import Turns
 
 
+WELCOME = (
+    "Hello! Write to me as you would to a colleague, and I answer. "
+    "/help shows what else I can do, /stop ends an answer that takes too long."
+)
+NOT_THERE = (
+    "This link leads to nothing any more: it works once, for a day, and only for the person who asked. "
+    "Please ask again in the group."
+)
+NOT_SHOWN = "That answer is not kept any more, or everybody has seen it. Please ask again."
+IS_ASKED = "That is being answered again, or is not kept any more."
+
+
 def builtin_plugin(
-    commands: Callable[[], Mapping[str, Command]], turns: Callable[[], Turns], store: Store
+    commands: Callable[[], Mapping[str, Command]],
+    turns: Callable[[], Turns],
+    store: Store,
+    memberships: Memberships,
 ) -> Plugin:
-    """Return the plugin of /help, /stop, /queue and /missed; `commands` are all that /help tells of."""
+    """Return the plugin of what every bot can do; `commands` are all that /help tells of."""
     plugin = Plugin(BUILTIN)
+    _add_conversing(plugin, commands, turns)
+    _add_missed(plugin, turns, store)
+    _add_private_answers(plugin, store, memberships)
+    return plugin
+
+
+def _add_conversing(
+    plugin: Plugin, commands: Callable[[], Mapping[str, Command]], turns: Callable[[], Turns]
+) -> None:
 
     @plugin.command("help", control=True)
     async def help_(*, command: str = "") -> str:
@@ -47,6 +74,9 @@ def builtin_plugin(
         """Show what of yours is being answered or waits."""
         return in_lines(await turns().queue(user))
 
+
+def _add_missed(plugin: Plugin, turns: Callable[[], Turns], store: Store) -> None:
+    @plugin.action("missed", control=True)
     @plugin.command("missed", control=True)
     async def missed(conversation: Conversation, context: Context) -> Pieces:
         """Show answers that may not have reached you."""
@@ -57,7 +87,45 @@ def builtin_plugin(
         if not parts:
             yield "Nothing is missing: every answer has arrived."
 
-    return plugin
+    @plugin.action("again", control=True)
+    async def again(*, number: int) -> str | None:
+        """Ask once more what was given up."""
+        try:
+            await Operator(store.database).retry([f"{MESSAGE}{number}"])
+        except InputError:
+            return IS_ASKED
+        turns().ring()
+        return None
+
+
+def _add_private_answers(plugin: Plugin, store: Store, memberships: Memberships) -> None:
+    @plugin.command("start", control=True)
+    async def start(context: Context, user: User, *, token: str = "") -> Pieces:
+        """Say hello; a link from a group brings you here for an answer that is yours alone."""
+        token = token.strip()
+        if not (token and context.event.direct):
+            yield WELCOME
+            return
+        answer = await store.find_private(token, user.id)
+        if answer is None:
+            raise InputError(NOT_THERE)
+        context.handed_over.append(token)
+        context.speaks_for.append(answer.plugin)
+        for part in answer.parts:
+            yield part
+
+    @plugin.action("show", control=True)
+    async def show(context: Context, conversation: Conversation, user: User, *, token: str) -> Pieces:
+        """Show a private answer to everybody in the group where it was asked for."""
+        answer = await store.find_private(token, user.id, shown=True)
+        if answer is None or answer.conversation_id != conversation.scope.conversation_id:
+            raise InputError(NOT_SHOWN)
+        if not await memberships.is_member(answer.key, context.event.author.id):
+            raise NotFound
+        context.shown_to_all.append(token)
+        context.speaks_for.append(answer.plugin)
+        for part in answer.parts:
+            yield part
 
 
 def _explain(command: Command) -> str:

@@ -30,6 +30,11 @@ class Context:
     commands: tuple[str, ...] = ()  # what people can have done here, without the slash
     last_try: bool = True  # no further try follows if this one fails
     plugin_stores: dict[str, PluginStore] = field(default_factory=dict)  # written when the turn closes
+    handed_over: list[str] = field(default_factory=list)  # tokens of private answers that this contains
+    shown_to_all: list[str] = field(default_factory=list)  # and of those that this shows in their group
+    speaks_for: list[str] = field(
+        default_factory=list
+    )  # whose buttons the answer has, if not the plugin's own
     shown: list[MissedPart] = field(default_factory=list)  # earlier answers that this one shows again
 
     @property

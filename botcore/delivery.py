@@ -16,8 +16,11 @@ import structlog
 
 from botcore.adapter import (
     Adapter,
+    Capabilities,
     Drafts,
+    HandsOver,
     HearsTurnOver,
+    Key,
     Outgoing,
     PacesByChat,
     Receipt,
@@ -85,6 +88,11 @@ class Delivery:
         """Tell how much a message of a chat holds, if that has an end."""
         adapter = self._fronts.find(key)
         return adapter.capabilities.limits if adapter else None
+
+    def capabilities(self, key: ConversationKey) -> Capabilities | None:
+        """Return what can be done in a chat, if anybody serves it just now."""
+        adapter = self._fronts.find(key)
+        return adapter.capabilities if adapter else None
 
     def close_turn(self, over: TurnOver) -> None:
         """Send the final parts of a turn, if somebody can; otherwise they wait in the outbox."""
@@ -327,7 +335,12 @@ class ChatSender:
         self._drafts.pop(place, None)
         receipt = self._receipts.pop(place, None) or part.receipt
         outgoing = Outgoing(
-            key=part.key, text=part.text, final=True, answers=part.answers, failed=part.failed
+            key=part.key,
+            text=part.text,
+            final=True,
+            answers=part.answers,
+            failed=part.failed,
+            buttons=_keys(self.adapter, part),
         )
         if not part.text:
             await self._withdraw(place, receipt)
@@ -396,6 +409,21 @@ class ChatSender:
     async def _call(self, action: str, place: tuple[str, int], call: Awaitable[T]) -> T:
         with self._telemetry.sending(self.adapter.name, action, *place):
             return await call
+
+
+def _keys(adapter: Adapter, part: OutboxPart) -> tuple[Key, ...]:
+    """Return a part's buttons as its platform draws them."""
+    if not (part.buttons and adapter.capabilities.buttons):
+        return ()
+    keys = []
+    for button in part.buttons:
+        if not button.token:
+            keys.append(Key(button.label, id=button.id))
+        elif _can(type(adapter), HandsOver):
+            keys.append(
+                Key(button.label, url=cast("HandsOver", adapter).link_to_start(part.key, button.token))
+            )
+    return tuple(keys)
 
 
 def _tell_failure(place: tuple[str, int], state: OutboxState, error: Exception) -> None:

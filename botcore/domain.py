@@ -71,13 +71,6 @@ class ChatMoved:
     new_chat: str
 
 
-# What people do afterwards. The ledger follows it, and nobody answers.
-Change = Edited | Deleted | ChatMoved
-
-# What an adapter brings in.
-Event = InboundEvent | Change
-
-
 @dataclass(frozen=True, slots=True)
 class Pressed:
     """A button below one of the bot's messages was pressed."""
@@ -89,6 +82,25 @@ class Pressed:
     button_id: str  # as the core made it: opaque
     sent_at: datetime  # with a time zone
     direct: bool = True
+
+
+# What people do afterwards. The ledger follows it, and nobody answers.
+Change = Edited | Deleted | ChatMoved
+
+# What an adapter brings in.
+Event = InboundEvent | Pressed | Change
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEvent(InboundEvent):
+    """A press as a turn answers it: who pressed, below which message, and what is to be done.
+
+    Made by the core; an adapter brings in `Pressed`.
+    """
+
+    plugin: str = ""  # empty: the button is gone by now
+    action: str = ""
+    data: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any, get_type_hints
 from botcore.arguments import Argument
 from botcore.context import Context
 from botcore.conversation import Conversation
-from botcore.domain import Part, User
+from botcore.domain import Part, Pressed, User
 from botcore.engine import Engine
 from botcore.errors import PluginError
 from botcore.ledger import Ledger
@@ -57,6 +57,17 @@ def read_signature(
     """Return what `function` asks for; raise `PluginError` when it can't be given."""
     if not (inspect.isasyncgenfunction(function) or inspect.iscoroutinefunction(function)):
         raise _mistake(function, "must be written with `async def`")
+    return _read(function, {*INJECTABLE, *([settings] if settings else [])}, capabilities)
+
+
+def read_opener(function: HandlerFunction, settings: type | None) -> Signature:
+    """Return what the first, quick phase of an action asks for; raise `PluginError` as above."""
+    if not inspect.iscoroutinefunction(function):
+        raise _mistake(function, "must be written with `async def`, and return what it has to say")
+    return _read(function, {Pressed, PluginStore, *([settings] if settings else [])}, ())
+
+
+def _read(function: HandlerFunction, known: set[type], capabilities: Collection[Capability]) -> Signature:
     hints = _resolve_hints(function)
     parameters = list(inspect.signature(function).parameters.values())
     if odd := [p.name for p in parameters if p.kind not in ORDINARY]:
@@ -64,7 +75,6 @@ def read_signature(
             function, f"can't be given its parameter `{odd[0]}`: write plain ones, and arguments after a *"
         )
     injected = {p.name: hints.get(p.name) for p in parameters if p.kind is not Parameter.KEYWORD_ONLY}
-    known = {*INJECTABLE, *([settings] if settings else [])}
     for name, kind in injected.items():
         if kind not in known:
             names = ", ".join(sorted(t.__name__ for t in known))

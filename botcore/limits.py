@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import structlog
 
@@ -91,12 +92,12 @@ async def _ends(handler: asyncio.Future[None], context: Context, stuck: Callable
     finally:
         if not handler.done():
             log.error("handler_stuck", turn=context.turn_id)
-            _leave_alone(handler)
+            leave_alone(handler)
             stuck(context)
     return handler.done()
 
 
-def _leave_alone(handler: asyncio.Future[None]) -> None:
+def leave_alone(handler: asyncio.Future[Any]) -> None:
     """Let nobody wait for it: neither its turn, nor the end of the process."""
     if isinstance(handler, asyncio.Task):
         asyncio.tasks._unregister_task(handler)

@@ -43,8 +43,8 @@ def traced_by(telemetry: Telemetry, router: Router) -> Middleware:
     """Return the middleware that times and traces what the plugins do."""
 
     async def tracing(call_next: Handler, context: Context) -> None:
-        text = context.event.text
-        plugin, handler = router.plugin_name(text), router.handler_name(text)
+        event = context.event
+        plugin, handler = router.plugin_name(event), router.handler_name(event)
         try:
             with telemetry.handling(context.turn_id, plugin, handler):
                 await call_next(context)

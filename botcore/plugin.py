@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,14 @@ from pydantic import BaseModel
 from botcore.domain import Lane
 from botcore.engine import Engine
 from botcore.errors import PluginError
-from botcore.injection import Capability, HandlerFunction, Signature, read_signature, where
+from botcore.injection import (
+    Capability,
+    HandlerFunction,
+    Signature,
+    read_opener,
+    read_signature,
+    where,
+)
 from botcore.pipeline import Middleware
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,11 +47,22 @@ class Command:
     name: str
     handler: PluginHandler
     lane: Lane
+    private: bool = False  # in a group only who asked gets the answer
 
     @property
     def description(self) -> str:
         """The first line of the handler's docstring."""
         return (self.handler.function.__doc__ or "").strip().partition("\n")[0]
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a button does."""
+
+    name: str
+    run: PluginHandler  # as a turn, with all that a command has
+    open: PluginHandler | None  # at once, while whoever pressed still waits for a sign
+    lane: Lane
 
 
 class Plugin:
@@ -66,6 +84,7 @@ class Plugin:
         self.settings = settings
         self.capabilities = frozenset(capabilities)
         self.commands: dict[str, Command] = {}
+        self.actions: dict[str, Action] = {}
         self.middlewares: list[Middleware] = []
         self.answerer_handler: PluginHandler | None = None
 
@@ -73,30 +92,58 @@ class Plugin:
     def homes(self) -> set[str]:
         """Where its code is: a package's folder, or a file that stands alone."""
         handlers = [command.handler for command in self.commands.values()]
+        for action in self.actions.values():
+            handlers += [action.run, *([action.open] if action.open else [])]
         handlers += [self.answerer_handler] if self.answerer_handler else []
         functions: list[Callable[..., Any]] = [*(h.function for h in handlers), *self.middlewares]
         return {_home(function) for function in functions}
 
-    def command(self, name: str, *, control: bool = False, job: bool = False) -> Callable[[F], F]:
+    def command(
+        self, name: str, *, control: bool = False, job: bool = False, private: bool = False
+    ) -> Callable[[F], F]:
         """Register the decorated handler for ``/name``.
 
         `control`: it runs at once, beside whatever is being answered, within five seconds and without
         the engine. `job`: it takes long, so it delays no later message of its conversation; a user's
-        jobs follow one another.
+        jobs follow one another. `private`: in a group only who asked gets the answer, and may show
+        it to the others.
         """
-        lane = Lane.CONTROL if control else Lane.JOB if job else Lane.TURN
+        lane = _lane(control=control, job=job)
 
         def register(function: F) -> F:
             if name in self.commands:
                 raise PluginError(f"{where(function)}: the plugin {self.name} has two commands /{name}.")
-            if control and job:
-                raise PluginError(f"{where(function)}: a command is either a job or a control command.")
             handler = self._handler(function)
-            if control and Engine in handler.signature.injected.values():
-                raise PluginError(
-                    f"{where(function)}: a control command runs at once and can't use the engine."
-                )
-            self.commands[name] = Command(name, handler, lane)
+            _check_lane(handler, control=control, job=job)
+            self.commands[name] = Command(name, handler, lane, private)
+            return function
+
+        return register
+
+    def action(
+        self,
+        name: str,
+        *,
+        open: Callable[..., Awaitable[str | None]] | None = None,  # noqa: A002  # the domain's word
+        control: bool = False,
+        job: bool = False,
+    ) -> Callable[[F], F]:
+        """Register the decorated handler for a `Button` that names this action.
+
+        It is called as a command is, with the button's data as its arguments, once for each button.
+        `open`: called before that, as soon as the button is pressed, for a second and a half at most: it
+        may return a short text for whoever pressed, or raise a `UserError`, and then nothing is done. It
+        reads, and changes nothing.
+        """
+        lane = _lane(control=control, job=job)
+
+        def register(function: F) -> F:
+            if name in self.actions:
+                raise PluginError(f"{where(function)}: the plugin {self.name} has two actions {name}.")
+            handler = self._handler(function)
+            _check_lane(handler, control=control, job=job)
+            opener = PluginHandler(self.name, open, read_opener(open, self.settings)) if open else None
+            self.actions[name] = Action(name, handler, opener, lane)
             return function
 
         return register
@@ -119,6 +166,19 @@ class Plugin:
 
     def _handler(self, function: Callable[..., Any]) -> PluginHandler:
         return PluginHandler(self.name, function, read_signature(function, self.settings, self.capabilities))
+
+
+def _lane(*, control: bool, job: bool) -> Lane:
+    return Lane.CONTROL if control else Lane.JOB if job else Lane.TURN
+
+
+def _check_lane(handler: PluginHandler, *, control: bool, job: bool) -> None:
+    if control and job:
+        raise PluginError(f"{where(handler.function)}: it is either a job or a control command.")
+    if control and Engine in handler.signature.injected.values():
+        raise PluginError(
+            f"{where(handler.function)}: a control command runs at once and can't use the engine."
+        )
 
 
 def _home(function: Callable[..., Any]) -> str:

@@ -76,7 +76,7 @@ def guarded_by(quarantine: Quarantine, router: Router) -> Middleware:
     """Return the middleware that asks only plugins that work, and ends what they leave running."""
 
     async def guard(call_next: Handler, context: Context) -> None:
-        plugin = router.plugin_name(context.event.text)
+        plugin = router.plugin_name(context.event)
         quarantine.check(plugin)
         begun = time.monotonic()
         left: list[str] = []

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from botcore.adapter import Outgoing
-from botcore.domain import InboundEvent, Outcome, Part, valid
+from botcore.domain import Button, InboundEvent, Outcome, Part, valid
 from botcore.markup.limits import TextLimits
 from botcore.markup.parse import parser
 from botcore.markup.split import split
@@ -21,8 +21,21 @@ Show = Callable[[int, Outgoing], None]
 class Reply:
     """Collects the pieces of an answer and shows them as they come."""
 
-    def __init__(self, event: InboundEvent, show: Show, limits: TextLimits | None = None) -> None:
-        """`limits`: what a message holds; a text that is longer takes several, and so several numbers."""
+    def __init__(
+        self,
+        event: InboundEvent,
+        show: Show,
+        limits: TextLimits | None = None,
+        *,
+        is_private: bool = False,
+    ) -> None:
+        """`limits`: what a message holds; a text that is longer takes several, and so several numbers.
+
+        `is_private`: only that something is being written is shown, not what.
+        """
+        self._is_private = is_private
+        self._buttons: list[tuple[Button, ...]] = [()]
+        self.note = ""  # why there is no whole answer
         self._event = event
         self._show = show
         self._limits = limits
@@ -42,7 +55,9 @@ class Reply:
             if self._texts[-1]:
                 self._number += len(split(self._texts[-1], self._limits))
                 self._texts.append("")
+                self._buttons.append(())
             self._texts[-1] = valid(piece.text)
+            self._buttons[-1] = piece.buttons
         else:
             self._texts[-1] += valid(piece)
         self._preview()
@@ -76,22 +91,32 @@ class Reply:
         """The parts that have a text, as they are now; each may be longer than a message."""
         return [text for text in self._texts if text.strip()]
 
+    @property
+    def parts(self) -> list[Part]:
+        """The same with the buttons of each; an answer that is not whole has none."""
+        whole = self.outcome is Outcome.ANSWERED
+        pairs = zip(self._texts, self._buttons, strict=True)
+        return [Part(text, buttons if whole else ()) for text, buttons in pairs if text.strip()]
+
     def _end(self, note: str, outcome: Outcome) -> None:
         self.outcome = outcome
+        self.note = valid(note)
         self._texts[-1] = below(self._texts[-1], valid(note))
 
     def _preview(self) -> None:
-        text = self._texts[-1]
+        text, progress = self._texts[-1], self._progress
+        if self._is_private and text:
+            text, progress = "", progress or "Writing an answer for you alone"
         outgoing = Outgoing(
             key=self._event.key,
             text=text,
             final=False,
             answers=self._event.message_id,
-            progress="" if text.strip() else self._progress,
+            progress="" if text.strip() else progress,
             tokens=self._tokens,
             seconds=time.monotonic() - self._begun,
         )
-        if text.strip() or self._progress:
+        if text.strip() or progress:
             self._show(self._number, outgoing)
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
 from botcore.arguments import parse_arguments
 from botcore.context import Context
 from botcore.conversation import Conversation
-from botcore.domain import Lane, Part, User
+from botcore.domain import ActionEvent, InboundEvent, Lane, Part, Pressed, User
 from botcore.engine import Engine
 from botcore.errors import InputError, PluginError
+from botcore.injection import where
 from botcore.ledger import Ledger
-from botcore.plugin import Command, Plugin, PluginHandler
+from botcore.plugin import Action, Command, Plugin, PluginHandler
 from botcore.plugin_store import PluginStore
 from botcore.store import Store
 
@@ -25,6 +26,8 @@ COMMAND = re.compile(r"/([a-z][a-z0-9_]*)(?:@\w+)?(?:\s+|$)", re.IGNORECASE)
 
 BUILTIN = "botcore"  # the name of the core's own plugin
 ACCOUNT = "botcore.account"  # and of the one by which people see to what concerns themselves
+
+GONE = "This button does nothing any more. Please use a newer one, or a command."
 
 SettingsOf = Callable[[Plugin], BaseModel | None]
 
@@ -58,48 +61,96 @@ class Router:
             for home in plugin.homes
         }
 
-    def is_command(self, text: str, name: str | None = None) -> bool:
-        """Tell whether a text is typed as a command, known or not; or as the one of a certain name."""
-        match = COMMAND.match(text)
-        return match is not None and name in (None, match[1].lower())
+    def is_command(self, text: str) -> bool:
+        """Tell whether a text is typed as a command, known or not."""
+        return COMMAND.match(text) is not None
 
-    def lane(self, text: str) -> Lane:
-        """Tell which order a message keeps."""
-        match = COMMAND.match(text)
-        command = self.commands.get(match[1].lower()) if match else None
+    def lane(self, event: InboundEvent) -> Lane:
+        """Tell which order a message or a press keeps."""
+        if isinstance(event, ActionEvent):
+            action = self.action(event.plugin, event.action)
+            return action.lane if action else Lane.TURN
+        command = self._command(event)
         return command.lane if command else Lane.TURN
 
-    def plugin_name(self, text: str) -> str:
-        """Return whose handler answers a text; an unknown command is the core's."""
-        match = COMMAND.match(text)
-        if not match:
+    def is_private(self, event: InboundEvent) -> bool:
+        """Tell whether only the author of a message may read its answer."""
+        command = None if event.direct or isinstance(event, ActionEvent) else self._command(event)
+        return command is not None and command.private
+
+    def plugin_name(self, event: InboundEvent) -> str:
+        """Return whose handler answers; an unknown command is the core's."""
+        if isinstance(event, ActionEvent):
+            return event.plugin if self.action(event.plugin, event.action) else BUILTIN
+        if not self.is_command(event.text):
             return self._answerer.plugin
-        command = self.commands.get(match[1].lower())
+        command = self._command(event)
         return command.handler.plugin if command else BUILTIN
+
+    def action(self, plugin: str, name: str) -> Action | None:
+        """Return what a button does, if its plugin is still there and knows it."""
+        return self._plugins[plugin].actions.get(name) if plugin in self._plugins else None
+
+    def _command(self, event: InboundEvent) -> Command | None:
+        match = COMMAND.match(event.text)
+        return self.commands.get(match[1].lower()) if match else None
 
     def plugin_of_file(self, file: str) -> str | None:
         """Return which plugin a source file belongs to, if to any."""
         folders = [folder for folder in self._folders if file.startswith(folder)]
         return self._folders[max(folders, key=len)] if folders else None
 
-    def handler_name(self, text: str) -> str:
-        """Return who answers a text, for the records; empty for an unknown command."""
+    def handler_name(self, event: InboundEvent) -> str:
+        """Return who answers, for the records; empty for an unknown command."""
         try:
-            return self._resolve(text)[0].name
+            return self._resolve(event)[0].name
         except InputError:
             return ""
 
     async def __call__(self, context: Context) -> None:
         """Let the right handler answer: the innermost of the pipeline."""
-        handler, arguments = self._resolve(context.event.text)
+        handler, arguments = self._resolve(context.event)
         answer: Any = handler.function(**self._injected(handler, context), **arguments)
         if isinstance(answer, AsyncGenerator):
-            await _write_pieces(answer, context)
+            async with aclosing(answer):
+                async for piece in answer:
+                    self._add(piece, handler, context)
         elif (piece := await answer) is not None:
-            context.reply.add(piece)
+            self._add(piece, handler, context)
 
-    def _resolve(self, text: str) -> tuple[PluginHandler, dict[str, object]]:
-        match = COMMAND.match(text)
+    async def open(self, pressed: Pressed, action: Action, data: str, store: PluginStore) -> str:
+        """Let an action's first phase look at a press; return what it says to whoever pressed."""
+        if (handler := action.open) is None:
+            return ""
+        given: dict[type, object] = {Pressed: pressed, PluginStore: store}
+        if (settings := self._settings[handler.plugin]) is not None:
+            given[type(settings)] = settings
+        injected = {name: given[kind] for name, kind in handler.signature.injected.items()}
+        arguments = parse_arguments(action.name, handler.signature.arguments, data)
+        said: Any = await cast("Awaitable[Any]", handler.function(**injected, **arguments))
+        if store.written:
+            raise PluginError(f"{where(handler.function)}: what opens an action can't change anything.")
+        return said or ""
+
+    def _add(self, piece: str | Part, handler: PluginHandler, context: Context) -> None:
+        if isinstance(piece, Part):
+            plugin = context.speaks_for[-1] if context.speaks_for else handler.plugin
+            for button in piece.buttons:
+                if self.action(plugin, button.action) is None:
+                    raise PluginError(
+                        f"{where(handler.function)}: its button “{button.label}” calls the action "
+                        f"{button.action}, which the plugin {plugin} does not have."
+                    )
+        context.reply.add(piece)
+
+    def _resolve(self, event: InboundEvent) -> tuple[PluginHandler, dict[str, object]]:
+        if isinstance(event, ActionEvent):
+            action = self.action(event.plugin, event.action)
+            if action is None:
+                raise InputError(GONE)
+            handler = action.run
+            return handler, parse_arguments(action.name, handler.signature.arguments, event.data)
+        match = COMMAND.match(event.text)
         if not match:
             return self._answerer, {}
         name = match[1].lower()
@@ -108,7 +159,7 @@ class Router:
             hint = f"Did you mean /{close[0]}?" if close else "/help shows them all."
             raise InputError(f"There is no command /{name}. {hint}")
         handler = self.commands[name].handler
-        return handler, parse_arguments(name, handler.signature.arguments, text[match.end() :])
+        return handler, parse_arguments(name, handler.signature.arguments, event.text[match.end() :])
 
     def _injected(self, handler: PluginHandler, context: Context) -> dict[str, object]:
         given: dict[type, object] = {
@@ -126,12 +177,6 @@ class Router:
         if Ledger in injected.values():
             given[Ledger] = self._ledger_for(context)
         return {name: given[kind] for name, kind in injected.items()}
-
-
-async def _write_pieces(pieces: AsyncGenerator[str | Part, None], context: Context) -> None:
-    async with aclosing(pieces):
-        async for piece in pieces:
-            context.reply.add(piece)
 
 
 def _unique_commands(plugins: Iterable[Plugin]) -> dict[str, Command]:

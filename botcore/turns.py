@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import structlog
-from pydantic import JsonValue
 
 from botcore.ages import Ages
 from botcore.config import BotSection
 from botcore.context import Context
 from botcore.conversation import Conversation
 from botcore.delivery import Delivery, Preview, TurnOver
-from botcore.domain import InboundEvent, Lane, Outcome, Overlap, User
+from botcore.domain import ConversationKey, Lane, Outcome, Overlap, User
+from botcore.endings import Endings
 from botcore.engine import Engine, Priority
 from botcore.limits import OwnTime
 from botcore.load import Load
 from botcore.middleware import APOLOGY
-from botcore.overflow import fit
 from botcore.pipeline import Handler
-from botcore.reply import STOPPED, Reply, below
+from botcore.reply import STOPPED, Reply
 from botcore.retry import insist
 from botcore.router import Router
 from botcore.store import Claim, Closing, InboxState, Received, Store, Waiting, Wanted
@@ -41,9 +40,11 @@ JOB_SECONDS = 600.0  # a job's own time
 POLL_SECONDS = 5.0  # the doorbell is enough; this is the net under it
 RETRY_SECONDS = 1.0  # doubled with every further failure
 
+NOT_PRIVATE = (
+    "I would answer that to you alone, and can't do so in this group. Please ask me in a direct chat."
+)
 EXPIRED = "It has been too long since you wrote this; I could not answer then. Ask again if it still matters."
 DROPPED = "I am still answering the message before this one, so I did not take it. Please send it again then."
-OFFER = "_An earlier answer of mine may not have reached you: /missed shows it._"
 
 
 class Ending(StrEnum):
@@ -97,6 +98,7 @@ class Turns:
         self._telemetry = telemetry
         self._expires = timedelta(seconds=rules.expires_seconds)
         self._ages = Ages()
+        self._endings = Endings(router, delivery)
         self._room = WaitingRoom(store, delivery, self._ages, rules.max_waiting, self._expires)
         self._bell = asyncio.Event()
         self._running: dict[str, RunningTurn] = {}
@@ -105,25 +107,25 @@ class Turns:
         """The doorbell: there may be something to claim."""
         self._bell.set()
 
-    async def arrived(self, new: Received, event: InboundEvent, lane: Lane, *, is_command: bool) -> None:
+    async def arrived(self, new: Received, key: ConversationKey, lane: Lane, *, is_command: bool) -> None:
         """Let a message that was just committed wait for its turn, or say why it can't."""
         self._ages.arrived(new.turn_id)
         overlap = Overlap.QUEUE if lane is not Lane.TURN or is_command else self._rules.overlap
         if lane is not Lane.CONTROL and await self._room.is_full():
             await self._refuse(new, self._room.refusal())
         elif overlap is Overlap.INTERRUPT:
-            await self._take_over(new, event)
+            await self._take_over(new, key)
         elif overlap is Overlap.DROP and await self._store.is_busy(new.inbox_id):
             await self._refuse(new, DROPPED)
         self.ring()
 
-    async def _take_over(self, new: Received, event: InboundEvent) -> None:
+    async def _take_over(self, new: Received, key: ConversationKey) -> None:
         """Give up what its author still waits for there: one turn answers all of it."""
         for old in await self._store.merge_earlier(new.inbox_id):
             if running := self._running.get(old.turn_id):
                 running.end(Ending.MERGED)
             else:
-                self._delivery.close_turn(TurnOver(old.turn_id, event.key, old.message_id))
+                self._delivery.close_turn(TurnOver(old.turn_id, key, old.message_id))
 
     async def _refuse(self, new: Received, why: str) -> None:
         # Taken and closed at once: whoever brought it in may leave at any time.
@@ -249,7 +251,10 @@ class Turns:
         try:
             if turn.ending:
                 raise asyncio.CancelledError
-            await self._pipeline(context)
+            if self._endings.refuses_privacy(claim):
+                context.reply.fail(NOT_PRIVATE)
+            else:
+                await self._pipeline(context)
         except asyncio.CancelledError:
             if not turn.ending:
                 raise  # the bot is leaving; what it holds is given back when all have left
@@ -296,7 +301,7 @@ class Turns:
     async def _close(self, claim: Claim, context: Context) -> None:
         try:
             with self._telemetry.closing():
-                closing = await self._closing(claim, context)
+                closing = await self._endings.closing(claim, context)
                 closed = await self._store.close_turn(claim, closing)
         except Exception as error:
             log.error("turn_not_closed", turn=claim.turn_id, error=type(error).__name__, exc_info=True)
@@ -307,32 +312,12 @@ class Turns:
             closed = await insist(lambda: self._store.close_turn(claim, given_up))
         if closed:
             log.info("turn_closed", turn=claim.turn_id, outcome=context.reply.outcome)
-            handler = self._router.handler_name(claim.event.text)
+            handler = self._router.handler_name(claim.event)
             self._telemetry.turn_closed(claim, handler, context.reply.outcome)
             self._room.pace.one_ended()
         else:
             log.warning("turn_not_ours_any_more", turn=claim.turn_id)
         self._tell_over(claim)
-
-    async def _closing(self, claim: Claim, context: Context) -> Closing:
-        reply = context.reply
-        answered, failed = reply.outcome is Outcome.ANSWERED, reply.outcome is Outcome.FAILED
-        texts = reply.texts
-        offered = claim.in_doubt and claim.lane is Lane.TURN and bool(texts)
-        shown = [*texts[:-1], below(texts[-1], OFFER)] if offered else texts
-        return Closing(
-            texts=await fit(shown, self._delivery.limits(claim.event.key)),
-            answer="\n\n".join(shown),
-            question=claim.event.text if claim.merged else None,
-            handler=self._router.handler_name(claim.event.text),
-            outcome=reply.outcome,
-            in_history=claim.lane is not Lane.CONTROL and bool(texts) and answered,
-            state=InboxState.DEAD if context.last_try and failed else InboxState.DONE,
-            usage=context.engine.usage,
-            written=_written(context),
-            shown=context.shown if answered else (),
-            offered=offered,
-        )
 
     async def _retry_later(self, claim: Claim) -> None:
         self._telemetry.turn_retried(claim)
@@ -347,6 +332,7 @@ class Turns:
                 Preview(claim.scope, claim.turn_id, part, outgoing)
             ),
             self._delivery.limits(claim.event.key),
+            is_private=self._router.is_private(claim.event),
         )
         is_job = claim.lane is Lane.JOB
         seconds = {Lane.CONTROL: CONTROL_SECONDS, Lane.JOB: JOB_SECONDS}
@@ -378,10 +364,3 @@ class Turns:
             commands=self._router.assistant_commands,
             last_try=claim.failures + 1 >= MAX_FAILURES,
         )
-
-
-def _written(context: Context) -> Mapping[str, Mapping[str, JsonValue]]:
-    """Return what plugins wrote; a turn that was not answered writes nothing."""
-    if context.reply.outcome is not Outcome.ANSWERED:
-        return {}
-    return {name: store.written for name, store in context.plugin_stores.items()}

@@ -151,7 +151,7 @@ def budgeted_by(budgets: Budgets, router: Router) -> Middleware:
     """Return the middleware that keeps everybody within their budget. What runs at once is free."""
 
     async def budget(call_next: Handler, context: Context) -> None:
-        if router.lane(context.event.text) is Lane.CONTROL:
+        if router.lane(context.event) is Lane.CONTROL:
             await call_next(context)
         else:
             await budgets.spend(call_next, context)

@@ -2,13 +2,15 @@
 
 from sqlalchemy.exc import DBAPIError as DatabaseError
 
+from botcore.store.buttons import PlacedButton, PluginButton
 from botcore.store.claims import Claim, Wanted
 from botcore.store.closing import Closing
 from botcore.store.database import Database
 from botcore.store.imports import Home
 from botcore.store.inbox import InboxState
 from botcore.store.intake import Received
-from botcore.store.outbox import MissedPart, OutboxPart, OutboxState, TurnIsOver
+from botcore.store.outbox import MissedPart, OutboxButton, OutboxPart, OutboxState, TurnIsOver
+from botcore.store.private_answers import PrivateAnswer, WaitingAnswer
 from botcore.store.queue import Superseded, Waiting
 from botcore.store.scope import Scope
 from botcore.store.store import Store
@@ -21,13 +23,18 @@ __all__ = [
     "Home",
     "InboxState",
     "MissedPart",
+    "OutboxButton",
     "OutboxPart",
     "OutboxState",
+    "PlacedButton",
+    "PluginButton",
+    "PrivateAnswer",
     "Received",
     "Scope",
     "Store",
     "Superseded",
     "TurnIsOver",
     "Waiting",
+    "WaitingAnswer",
     "Wanted",
 ]

@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     false,
+    func,
     literal,
     literal_column,
     or_,
@@ -26,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from botcore.domain import Author, ConversationKey, InboundEvent, Lane, User
+from botcore.domain import ActionEvent, Author, ConversationKey, InboundEvent, Lane, User
 from botcore.store import schema
 from botcore.store.inbox import LONGEST_PAUSE, MAX_CRASHES, InboxState
 from botcore.store.scope import Scope
@@ -198,14 +199,24 @@ def whole_rows() -> Select[*tuple[Any, ...]]:
             schema.message.c.text,
             schema.message.c.sent_at,
             schema.message.c.is_command,
+            schema.button.c.label,
+            schema.button.c.plugin,
+            schema.button.c.action,
+            schema.button.c.data,
         )
         .join(schema.conversation, schema.conversation.c.id == schema.inbox.c.conversation_id)
         .join(schema.chat, schema.chat.c.id == schema.conversation.c.chat_id)
         .join(schema.tenant, schema.tenant.c.id == schema.inbox.c.tenant_id)
         .join(schema.user, schema.user.c.id == schema.inbox.c.user_id)
         .join(schema.message, schema.message.c.id == schema.inbox.c.message_id)
-        .join(schema.identity, schema.identity.c.id == schema.message.c.identity_id)
+        .join(schema.identity, schema.identity.c.id == _who())
+        .outerjoin(schema.button, schema.button.c.id == schema.inbox.c.button_id)
     )
+
+
+def _who() -> ColumnElement[int]:
+    """Return the identity of who pressed, or else wrote the message."""
+    return func.coalesce(schema.inbox.c.identity_id, schema.message.c.identity_id)
 
 
 def _merged() -> Exists:
@@ -240,22 +251,36 @@ def claimed(row: Row[Any], epoch: int) -> Claim:
         epoch=epoch,
         scope=scope_of(row),
         user=User(row.user_id, row.user_name, row.language or "", row.timezone or ""),
-        event=InboundEvent(
-            key=key_of(row),
-            dedupe_key=row.dedupe_key,
-            message_id=row.platform_message_id,
-            author=Author(row.platform_user_id, row.author_name),
-            text=row.text,
-            sent_at=row.sent_at,
-            direct=row.is_direct,
-        ),
+        event=_event(row),
         lane=Lane(row.lane),
-        is_command=row.is_command,
+        is_command=row.is_command or row.button_id is not None,
         failures=row.failures,
         promised=row.promised,
         received_at=row.received_at,
         merged=row.merged,
         in_doubt=row.in_doubt,
+    )
+
+
+def _event(row: Row[Any]) -> InboundEvent:
+    event = InboundEvent(
+        key=key_of(row),
+        dedupe_key=row.dedupe_key,
+        message_id=row.platform_message_id or "",  # of an answer whose receipt is not known yet
+        author=Author(row.platform_user_id, row.author_name),
+        text=row.text,
+        sent_at=row.sent_at,
+        direct=row.is_direct,
+    )
+    if row.button_id is None:
+        return event
+    return ActionEvent(
+        **{name: getattr(event, name) for name in ("key", "dedupe_key", "message_id", "author", "direct")},
+        text="",
+        sent_at=row.received_at,
+        plugin=row.plugin or "",
+        action=row.action or "",
+        data=row.data or "",
     )
 
 

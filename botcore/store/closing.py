@@ -11,16 +11,20 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, upd
 from sqlalchemy import insert as insert_plainly
 
 from botcore.domain import Outcome, Usage
-from botcore.store import claims, inbox, outbox, schema
+from botcore.store import claims, inbox, outbox, private_answers, schema
+from botcore.store.buttons import PluginButton, add_buttons
 from botcore.store.claims import Claim
 from botcore.store.inbox import InboxState
 from botcore.store.outbox import MissedPart
+from botcore.store.private_answers import PrivateAnswer
 from botcore.store.scope import Scope
 from botcore.store.upsert import insert
 
 CRASH_APOLOGY = (
     "Sorry, I broke down over this message several times, so I leave it. Please ask in another way."
 )
+
+READ = "Read it"  # on the button that leads to a private answer
 
 # Built once, as that takes longer than running them. The values are what they are executed with.
 _CLOSE = update(schema.turn).where(schema.turn.c.id == bindparam("closed_turn"))
@@ -42,6 +46,10 @@ class Closing:
     written: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)  # by plugin, then key
     shown: Sequence[MissedPart] = ()  # earlier answers that may not have arrived, and are said again here
     offered: bool = False  # the answer tells how to see such ones
+    buttons: Mapping[int, Sequence[PluginButton]] = field(default_factory=dict)  # below which text
+    private: PrivateAnswer | None = None  # what the asker alone may read; the texts lead to it
+    handed_over: Sequence[str] = ()  # tokens of private answers that this one contains
+    shown_to_all: Sequence[str] = ()  # and of those that it shows in their group
 
 
 def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
@@ -59,7 +67,13 @@ def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
         "closed_at": now,
     }
     connection.execute(_CLOSE, turn)
-    outbox.write_final(connection, claim.scope, claim.turn_id, closing.texts, is_command=claim.is_command)
+    buttons = _add_buttons(connection, claim, closing)
+    outbox.write_final(
+        connection, claim.scope, claim.turn_id, closing.texts, buttons, is_command=claim.is_command
+    )
+    for tokens, shown in ((closing.handed_over, False), (closing.shown_to_all, True)):
+        if tokens:
+            private_answers.mark_used(connection, tokens, shown=shown)
     if closing.offered:
         outbox.mark_offered(connection, claim.scope)
     outbox.mark_shown(connection, closing.shown)
@@ -77,6 +91,24 @@ def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
         }
         connection.execute(_COUNT, used)
     return True
+
+
+def _add_buttons(connection: Connection, claim: Claim, closing: Closing) -> dict[int, list[dict[str, str]]]:
+    """Place a turn's buttons, and keep what is private of it behind one."""
+    scope, user_id = claim.scope, claim.user.id
+    place = {
+        "tenant_id": scope.tenant_id,
+        "conversation_id": scope.conversation_id,
+        "turn_id": claim.turn_id,
+    }
+    placed = {
+        part: add_buttons(connection, place, part, some, user_id=user_id)
+        for part, some in closing.buttons.items()
+    }
+    if closing.private:
+        private_answers.add_private(connection, place, closing.private, user_id=user_id)
+        placed[0] = [{"label": READ, "token": closing.private.token}, *placed.get(0, [])]
+    return placed
 
 
 def close_waiting(

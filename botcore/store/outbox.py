@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -37,6 +37,7 @@ from botcore.store.scope import Scope
 from botcore.store.upsert import Insert, insert, insert_for
 
 OPEN = (InboxState.WAITING, InboxState.RUNNING)  # messages whose turn is still to be closed
+Json = dict[str, str]
 
 
 class TurnIsOver(Exception):
@@ -55,6 +56,15 @@ class OutboxState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OutboxButton:
+    """A button below a part: one that is pressed has an id, one that leads to a private answer its token."""
+
+    label: str
+    id: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxPart:
     """A part of an answer whose text is final."""
 
@@ -65,6 +75,7 @@ class OutboxPart:
     text: str  # empty: this part is not wanted any more
     failed: bool  # it says why there is no whole answer
     receipt: Receipt | None
+    buttons: tuple[OutboxButton, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +154,15 @@ def record(
 
 
 def write_final(
-    connection: Connection, scope: Scope, turn_id: str, texts: list[str], *, is_command: bool
+    connection: Connection,
+    scope: Scope,
+    turn_id: str,
+    texts: list[str],
+    buttons: Mapping[int, list[Json]],
+    *,
+    is_command: bool,
 ) -> None:
-    """Put the final texts of a turn in, each with its row in the ledger."""
+    """Put the final texts of a turn in, each with its row in the ledger. `buttons`: by part."""
     now = datetime.now(UTC)
     for part, text in enumerate(texts):
         said = {
@@ -170,6 +187,7 @@ def write_final(
             "text": text,
             "is_final": True,
             "message_id": message_id,
+            "buttons": buttons.get(part),
         }
         connection.execute(_put_final(connection.dialect.name), row)
     # An earlier try of this turn may have shown more parts than the answer has.
@@ -184,7 +202,7 @@ def _say() -> ReturningInsert[int]:
 @cache
 def _put_final(dialect: str) -> Insert:
     put = insert_for(dialect, schema.outbox)
-    new = {name: put.excluded[name] for name in ("text", "is_final", "message_id")}
+    new = {name: put.excluded[name] for name in ("text", "is_final", "message_id", "buttons")}
     return put.on_conflict_do_update(index_elements=["turn_id", "part"], set_=new)
 
 
@@ -273,6 +291,7 @@ def _final_parts() -> Select[*tuple[Any, ...]]:
             outbox.c.part,
             outbox.c.text,
             outbox.c.receipt,
+            outbox.c.buttons,
             schema.turn.c.outcome,
             schema.tenant.c.platform,
             schema.tenant.c.platform_tenant_id,
@@ -310,6 +329,7 @@ def _part(row: Row[Any]) -> OutboxPart:
         text=row.text,
         failed=row.outcome == Outcome.FAILED,
         receipt=Receipt(**row.receipt) if row.receipt else None,
+        buttons=tuple(OutboxButton(**button) for button in row.buttons or ()),
     )
 
 

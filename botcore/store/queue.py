@@ -64,6 +64,7 @@ def merge_earlier(connection: Connection, inbox_id: int) -> list[Superseded]:
             still_open,
             inbox.c.id < inbox_id,
             inbox.c.lane == Lane.TURN,
+            inbox.c.button_id.is_(None),
             ~message.c.is_command,
         )
         .order_by(inbox.c.id)
@@ -105,7 +106,7 @@ def waiting(connection: Connection) -> list[Waiting]:
             message_id=row.platform_message_id,
             user_id=row.user_id,
             lane=Lane(row.lane),
-            text=row.text,
+            text=row.text if row.button_id is None else row.label or "",
             received_at=row.received_at,
             promised=row.promised,
             place=place,

@@ -9,9 +9,22 @@ from pydantic import JsonValue
 from sqlalchemy import Connection, and_
 
 from botcore.adapter import Accepted, Receipt
-from botcore.domain import Change, ConversationKey, InboundEvent, Lane, Message
+from botcore.domain import Change, ConversationKey, InboundEvent, Lane, Message, Pressed
 from botcore.engine import ModelMessage
-from botcore.store import changes, claims, closing, inbox, intake, ledger, outbox, queue, schema
+from botcore.store import (
+    buttons,
+    changes,
+    claims,
+    closing,
+    inbox,
+    intake,
+    ledger,
+    outbox,
+    private_answers,
+    queue,
+    schema,
+)
+from botcore.store.buttons import PlacedButton
 from botcore.store.claims import ANYTHING, Claim, Wanted
 from botcore.store.closing import Closing
 from botcore.store.database import Database
@@ -19,6 +32,7 @@ from botcore.store.figures import Figures, read_figures, write_nothing_new
 from botcore.store.intake import Received
 from botcore.store.notices import Notice, add_notice
 from botcore.store.outbox import MissedPart, OutboxPart, OutboxState
+from botcore.store.private_answers import WaitingAnswer
 from botcore.store.queue import Superseded, Waiting
 from botcore.store.scope import Scope
 from botcore.store.upsert import insert
@@ -71,6 +85,30 @@ class Store:
     async def follow(self, change: Change) -> Accepted:
         """Commit what people changed afterwards to the ledger."""
         return await self._database.write(lambda connection: changes.follow(connection, change))
+
+    async def find_button(self, pressed: Pressed) -> PlacedButton | None:
+        """Return the button that is pressed; None when it is gone, or stands somewhere else."""
+        return await self._database.read(
+            lambda connection: buttons.find_button(
+                connection, pressed.key, pressed.button_id, pressed.author.id
+            )
+        )
+
+    async def press(self, pressed: Pressed, button: PlacedButton, lane: Lane) -> Received:
+        """Commit a press to the inbox. Only when this has returned may its adapter acknowledge it."""
+        return await self._database.write(lambda connection: buttons.press(connection, pressed, button, lane))
+
+    async def find_private(self, token: str, user_id: int, *, shown: bool = False) -> WaitingAnswer | None:
+        """Return a private answer that its user has not fetched, or `shown` to all, yet."""
+        return await self._database.read(
+            lambda connection: private_answers.find_private(connection, token, user_id, shown=shown)
+        )
+
+    async def has_private(self, token: str, key: ConversationKey, platform_user_id: str) -> bool:
+        """Tell whether a private answer waits for somebody under a token."""
+        return await self._database.read(
+            lambda connection: private_answers.has_private(connection, token, key, platform_user_id)
+        )
 
     async def merge_earlier(self, inbox_id: int) -> list[Superseded]:
         """Let a message take over what its author still waits for there; return the turns given up."""
@@ -253,4 +291,6 @@ def _take_over(connection: Connection) -> int:
     for claim in claims.free_older_epochs(connection, epoch):
         closing.give_up(connection, claim)
     outbox.resolve_started(connection)
+    buttons.sweep_buttons(connection)
+    private_answers.sweep_private(connection)
     return epoch

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, JsonValue
 
+from botcore.adapter import Accepted
 from botcore.bot import Bot
 from botcore.config import BotSection, Settings
 from botcore.domain import Author
@@ -20,6 +21,8 @@ from botcore.plugin import Plugin
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
 from botcore.testing.memory_adapter import MemoryAdapter, ShownMessage
+
+DIRECT, GROUP = "room", "group"
 
 
 class Chat:
@@ -34,32 +37,61 @@ class Chat:
         """`settings`: the plugin's table in botcore.toml."""
         self.adapter = MemoryAdapter()
         self.last_answer: list[ShownMessage] = []  # the messages of the last answer, with their previews
+        self.last_notice = ""  # what was said at once about the last press
         self._plugin = plugin
         self._engine = engine
         self._settings = Settings(plugins={plugin.name: dict(settings or {})})
         self._database = Path(tempfile.mkdtemp(prefix="botcore-chat-")) / "chat.db"
         weakref.finalize(self, shutil.rmtree, self._database.parent, ignore_errors=True)
 
-    async def say(self, text: str, *, author: str = "Ana") -> str:
-        """Write a message and return the bot's answer."""
+    async def say(self, text: str, *, author: str = "Ana", group: bool = False) -> str:
+        """Write a message and return the bot's answer. `group`: in a group, not in the direct chat."""
+        async with self._running():
+            message_id = await self.adapter.post(
+                text, chat=GROUP if group else DIRECT, direct=not group, author=Author(author.lower(), author)
+            )
+            answer = await self.adapter.answer_to(message_id)
+        self.last_answer = self.adapter.answers_to(message_id)
+        return answer
+
+    async def press(self, label: str, *, author: str = "Ana", group: bool = False) -> str:
+        """Press the newest button of this label and return the bot's answer.
+
+        When nothing is done, it is what whoever pressed is told at once; otherwise that is `last_notice`.
+        """
+        async with self._running():
+            press = await self.adapter.press(
+                label, chat=GROUP if group else DIRECT, author=Author(author.lower(), author)
+            )
+            self.last_notice = press.notice
+            return await press.answer() if press.accepted is Accepted.NEW else press.notice
+
+    async def follow(self, label: str, *, author: str = "Ana") -> str:
+        """Follow the newest link of this label into the direct chat, and return what the bot says there."""
+        url = next(
+            key.url
+            for message in reversed(self.adapter.shown.values())
+            for key in message.buttons
+            if key.label == label and key.url
+        )
+        return await self.say(f"/start {url.rpartition('/')[2]}", author=author)
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
         async with self._bot() as bot:
             running = asyncio.create_task(bot.run())
             try:
-                message_id = await self.adapter.post(text, author=Author(author.lower(), author))
-                answer = await self.adapter.answer_to(message_id)
+                yield
             finally:
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
-        self.last_answer = self.adapter.answers_to(message_id)
-        return answer
 
     @asynccontextmanager
     async def _bot(self) -> AsyncIterator[Bot]:
         upgrade(self._database)
         store = Store(Database(self._database))
-        shown = self.adapter.shown
-        self.adapter = MemoryAdapter()
-        self.adapter.shown = shown
+        before, self.adapter = self.adapter, MemoryAdapter()
+        self.adapter.shown, self.adapter.events = before.shown, before.events
         try:
             yield Bot(
                 store=store,

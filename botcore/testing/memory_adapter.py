@@ -9,10 +9,13 @@ from datetime import UTC, datetime
 from itertools import count
 from uuid import uuid4
 
-from botcore.adapter import Accepted, Capabilities, Outgoing, Receipt, Receive
-from botcore.domain import Author, ConversationKey, Event, InboundEvent
+from botcore.adapter import Accepted, Capabilities, Key, Outgoing, PrivateAnswers, Receipt, Receive
+from botcore.domain import Author, ConversationKey, Event, InboundEvent, Pressed
 from botcore.errors import OutcomeUnknown, Refused
 from botcore.markup import parse
+
+# What a platform in memory can do, unless a test says otherwise.
+ABLE = Capabilities(edit_interval=0.0, buttons=True, private=PrivateAnswers.HAND_OVER)
 
 
 @dataclass(slots=True)
@@ -32,6 +35,28 @@ class ShownMessage:
     def is_final(self) -> bool:
         return self.versions[-1].final
 
+    @property
+    def buttons(self) -> tuple[Key, ...]:
+        return self.versions[-1].buttons
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button that was pressed."""
+
+    adapter: MemoryAdapter
+    event: Pressed
+    accepted: Accepted
+    notice: str  # what whoever pressed was told at once
+    before: set[str]  # the messages that were shown by then
+
+    async def answer(self) -> str:
+        """Wait for the end of its turn, and return what was said."""
+        await self.adapter.over(self.event.message_id)
+        answers = self.adapter.answers_to(self.event.message_id)
+        old = [self.adapter.shown[shown_id] for shown_id in self.before]
+        return "\n\n".join(message.text for message in answers if message not in old)
+
 
 class MemoryAdapter:
     """Keeps what was sent; `post` is a person writing."""
@@ -41,9 +66,10 @@ class MemoryAdapter:
     ) -> None:
         """`trusted`: everybody may come in; otherwise strangers are denied, as on a real platform."""
         self.name = name
-        self.capabilities = replace(capabilities or Capabilities(edit_interval=0.0), trusted=trusted)
+        self.capabilities = replace(capabilities or ABLE, trusted=trusted)
         self.events: dict[str, InboundEvent] = {}  # what was posted, by message
         self.shown: dict[str, ShownMessage] = {}
+        self.notices: dict[str, str] = {}  # what was said at once about a press, by its id
         self.errors: list[Exception | None] = []  # what the next calls raise, in turn; None lets one pass
         self.lost_receipts = 0  # how many of the next calls take effect, and nobody hears of it
         self.create_seconds = 0.0  # how long the platform takes for a new message
@@ -86,6 +112,35 @@ class MemoryAdapter:
         await self.deliver(event)
         return message_id
 
+    async def press(
+        self,
+        label: str,
+        *,
+        author: Author = Author("ana", "Ana"),
+        chat: str = "room",
+        press_id: str = "",
+    ) -> Press:
+        """Press the newest button of this label in a chat; return what came of it once it is committed."""
+        shown_id, shown, key = next(
+            (shown_id, shown, key)
+            for shown_id, shown in reversed(self.shown.items())
+            for key in shown.buttons
+            if key.label == label and shown.key.chat == chat and not shown.deleted
+        )
+        press_id = press_id or f"press-{self._prefix}-{next(self._ids)}"
+        direct = next((e.direct for e in self.events.values() if e.key == shown.key), True)
+        event = Pressed(shown.key, press_id, shown_id, author, key.id, datetime.now(UTC), direct)
+        before = set(self.shown)
+        self._over[shown_id].clear()
+        accepted = await self.deliver(event)
+        return Press(self, event, accepted, self.notices.get(press_id, ""), before)
+
+    async def answer_press(self, pressed: Pressed, notice: str) -> None:
+        self.notices[pressed.dedupe_key] = notice
+
+    def link_to_start(self, key: ConversationKey, token: str) -> str:
+        return f"memory://start/{token}"
+
     async def deliver(self, event: Event) -> Accepted:
         """Hand an event to the bot, as often as a platform would."""
         receive = await self._receiver()
@@ -93,8 +148,12 @@ class MemoryAdapter:
 
     async def answer_to(self, message_id: str) -> str:
         """Wait for the end of the turn that answers a message, and return what was said."""
-        await self._over[message_id].wait()
+        await self.over(message_id)
         return "\n\n".join(message.text for message in self.answers_to(message_id))
+
+    async def over(self, message_id: str) -> None:
+        """Wait for the end of the turn that answers a message, or a press below one."""
+        await self._over[message_id].wait()
 
     def answers_to(self, message_id: str) -> list[ShownMessage]:
         """Return the messages that are shown as the answer to one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from botcore.turns import OFFER
+from botcore.endings import OFFER
 from tests.fakes.platform import NO_FAULT, BotMessage, Json, Post, Version
 from tests.fakes.platform import Fault as PlatformFault
 from tests.fakes.script import is_question, tag_of, whole_answer

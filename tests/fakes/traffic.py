@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from botcore.turns import OFFER
+from botcore.endings import OFFER
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import NO_FAULT, BotMessage, Fault, Json, Platform
 from tests.fakes.script import question, whole_answer

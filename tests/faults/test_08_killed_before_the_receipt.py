@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from botcore.turns import OFFER
+from botcore.endings import OFFER
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import Fault, Platform
 from tests.faults.databases import on_both_in_time

@@ -1,0 +1,112 @@
+"""What a turn's closing transaction writes, from what its handler said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from botcore.adapter import PrivateAnswers
+from botcore.context import Context
+from botcore.delivery import Delivery
+from botcore.domain import ActionEvent, Button, Lane, Outcome, Part
+from botcore.overflow import fit
+from botcore.reply import below
+from botcore.router import BUILTIN, Router
+from botcore.store import Claim, Closing, InboxState, PluginButton, PrivateAnswer
+
+OFFER = "_An earlier answer of mine may not have reached you: /missed shows it._"
+READY = "Your answer is ready. Only you can open it; the link works for a day."
+
+MISSED = Button("Show it", "missed")
+AGAIN = "again"  # the action that asks once more what was given up
+SHOW = "show"  # the action that shows a private answer to all
+
+
+class Endings:
+    """Knows how an answer becomes messages, buttons and what a conversation remembers."""
+
+    def __init__(self, router: Router, delivery: Delivery) -> None:
+        self._router = router
+        self._delivery = delivery
+
+    async def closing(self, claim: Claim, context: Context) -> Closing:
+        """Return how a turn ends whose handler is done."""
+        reply = context.reply
+        answered, failed = reply.outcome is Outcome.ANSWERED, reply.outcome is Outcome.FAILED
+        is_dead = context.last_try and failed
+        plugin = context.speaks_for[-1] if context.speaks_for else self._router.plugin_name(claim.event)
+        private = None
+        parts = reply.parts
+        if self._router.is_private(claim.event) and parts:
+            private, parts = self._set_apart(parts, plugin) if answered else (None, [Part(reply.note)])
+            if private:
+                plugin = BUILTIN
+        offered = claim.in_doubt and claim.lane is Lane.TURN and bool(parts)
+        shown = [part.text for part in parts]
+        if offered:
+            shown[-1] = below(shown[-1], OFFER)
+        texts, buttons = await self._messages(claim, shown, [part.buttons for part in parts], plugin)
+        if offered:
+            _put(buttons, len(texts) - 1, MISSED)
+        if is_dead and texts and not isinstance(claim.event, ActionEvent):
+            _put(buttons, len(texts) - 1, Button("Try again", AGAIN, str(claim.inbox_id), personal=True))
+        remembered = claim.lane is not Lane.CONTROL and not isinstance(claim.event, ActionEvent)
+        return Closing(
+            texts=texts,
+            answer="\n\n".join(shown),
+            question=claim.event.text if claim.merged else None,
+            handler=self._router.handler_name(claim.event),
+            outcome=reply.outcome,
+            in_history=remembered and bool(parts) and answered and not private,
+            state=InboxState.DEAD if is_dead else InboxState.DONE,
+            usage=context.engine.usage,
+            written=_written(context),
+            shown=context.shown if answered else (),
+            offered=offered,
+            buttons=buttons,
+            private=private,
+            handed_over=context.handed_over if answered else (),
+            shown_to_all=context.shown_to_all if answered else (),
+        )
+
+    def refuses_privacy(self, claim: Claim) -> bool:
+        """Tell whether an answer is for one person alone, where nobody can be answered alone."""
+        able = self._delivery.capabilities(claim.event.key)
+        return (
+            self._router.is_private(claim.event)
+            and able is not None
+            and (able.private is PrivateAnswers.NONE or not able.buttons)
+        )
+
+    def _set_apart(self, parts: Sequence[Part], plugin: str) -> tuple[PrivateAnswer, list[Part]]:
+        """Keep an answer for its asker; return what the group sees instead."""
+        answer = PrivateAnswer(plugin, parts)
+        show = Button("Show it to all here", SHOW, answer.token, personal=True)
+        return answer, [Part(READY, (show,))]
+
+    async def _messages(
+        self, claim: Claim, texts: Sequence[str], buttons: Sequence[Sequence[Button]], plugin: str
+    ) -> tuple[list[str], dict[int, list[PluginButton]]]:
+        """Return texts as messages, each part's buttons below the last of its own."""
+        limits = self._delivery.limits(claim.event.key)
+        if not any(buttons):
+            return await fit(texts, limits), {}
+        messages: list[str] = []
+        placed: dict[int, list[PluginButton]] = {}
+        for text, some in zip(texts, buttons, strict=True):
+            messages += await fit([text], limits)
+            if some:
+                placed[len(messages) - 1] = [PluginButton(plugin, button) for button in some]
+        return messages, placed
+
+
+def _put(buttons: dict[int, list[PluginButton]], message: int, button: Button) -> None:
+    buttons.setdefault(message, []).append(PluginButton(BUILTIN, button))
+
+
+def _written(context: Context) -> Mapping[str, Mapping[str, JsonValue]]:
+    """Return what plugins wrote; a turn that was not answered writes nothing."""
+    if context.reply.outcome is not Outcome.ANSWERED:
+        return {}
+    return {name: store.written for name, store in context.plugin_stores.items()}

@@ -1,0 +1,129 @@
+"""A button was pressed: what whoever pressed is told at once, and what goes into the inbox."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+from botcore.access.gate import Gate
+from botcore.adapter import Accepted, AnswersPresses
+from botcore.domain import Pressed
+from botcore.errors import UserError
+from botcore.fronts import Fronts
+from botcore.limits import leave_alone
+from botcore.plugin import Action
+from botcore.plugin_store import PluginStore
+from botcore.quarantine import Quarantine
+from botcore.router import GONE, Router
+from botcore.store import PlacedButton, Store
+from botcore.telemetry import Telemetry
+from botcore.turns import Turns
+
+log = structlog.get_logger(__name__)
+
+OPEN_SECONDS = 1.5  # for an action's first phase: platforms give three in all
+ANSWER_SECONDS = 5.0  # for the platform to take what is said at once
+
+NOT_YOURS = "Only the person who asked may press this."
+ALREADY = "This was pressed already."
+NOT_TAKEN = "I could not take that just now. Please press it again in a moment."
+TOO_SLOW = "That took too long, so nothing was done. Please try again later."
+FAILED = "Something went wrong, so nothing was done. The operator's log knows more."
+
+
+class Presses:
+    """Answers presses on the fast path, and commits what is to be done."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        router: Router,
+        turns: Turns,
+        gate: Gate,
+        fronts: Fronts,
+        quarantine: Quarantine,
+        telemetry: Telemetry,
+    ) -> None:
+        self._store = store
+        self._router = router
+        self._turns = turns
+        self._gate = gate
+        self._fronts = fronts
+        self._quarantine = quarantine
+        self._telemetry = telemetry
+
+    async def receive(self, pressed: Pressed) -> Accepted:
+        """Commit a press; raise when that failed, after telling so to whoever pressed."""
+        begun = time.time_ns()
+        try:
+            accepted, notice = await self._decide(pressed, begun)
+        except Exception:
+            await self._tell(pressed, NOT_TAKEN)
+            raise
+        await self._tell(pressed, notice)
+        return accepted
+
+    async def _decide(self, pressed: Pressed, begun: int) -> tuple[Accepted, str]:
+        admission = await self._gate.admit(pressed.key, pressed.author, direct=pressed.direct)
+        if admission.denied:
+            self._telemetry.denied(pressed.key.platform, admission.denied)
+            return Accepted.DENIED, ""
+        if not admission.may_talk:
+            return Accepted.NOTED, ""
+        button = await self._store.find_button(pressed)
+        action = self._router.action(button.plugin, button.action) if button else None
+        if button is None or action is None:
+            return Accepted.NOTED, GONE
+        if button.user_id not in (None, button.presser_id):
+            return Accepted.NOTED, NOT_YOURS
+        if button.was_pressed:
+            return Accepted.DUPLICATE, ALREADY
+        may_run, notice = await self._open(pressed, button, action)
+        if not may_run:
+            return Accepted.NOTED, notice
+        return await self._commit(pressed, button, action, begun), notice
+
+    async def _commit(self, pressed: Pressed, button: PlacedButton, action: Action, begun: int) -> Accepted:
+        received = await self._store.press(pressed, button, action.lane)
+        self._telemetry.received(pressed.key.platform, received, action.lane, begun)
+        if received.accepted is Accepted.NEW:
+            await self._turns.arrived(received, pressed.key, action.lane, is_command=True)
+        return received.accepted
+
+    async def _open(self, pressed: Pressed, button: PlacedButton, action: Action) -> tuple[bool, str]:
+        """Let the action's first phase look; return whether the second may follow, and what was said."""
+        store = PluginStore(self._store, button.scope, button.plugin)
+        try:
+            self._quarantine.check(button.plugin)
+            return True, await _in_time(self._router.open(pressed, action, button.data, store))
+        except UserError as error:
+            return False, str(error)
+        except Exception as error:
+            log.error("press_failed", plugin=button.plugin, error=type(error).__name__, exc_info=True)
+            self._quarantine.failed(button.plugin)
+            return False, TOO_SLOW if isinstance(error, TimeoutError) else FAILED
+
+    async def _tell(self, pressed: Pressed, notice: str) -> None:
+        adapter = self._fronts.find(pressed.key)
+        if not isinstance(adapter, AnswersPresses):
+            return
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await adapter.answer_press(pressed, notice)
+        except Exception as error:  # the press itself is not lost by that
+            log.warning("press_not_answered", platform=adapter.name, error=type(error).__name__)
+
+
+async def _in_time(opening: Coroutine[Any, Any, str]) -> str:
+    task = asyncio.create_task(opening)
+    await asyncio.wait([task], timeout=OPEN_SECONDS)
+    if not task.done():
+        task.cancel()
+        leave_alone(task)
+        raise TimeoutError
+    return task.result()
