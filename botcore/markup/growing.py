@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
@@ -24,18 +25,24 @@ def note_what_is_open(parser: MarkdownIt) -> None:
     parser.inline.ruler2.before("strikethrough", "note_what_is_open", _note)
 
 
-def close_open(text: str, parser: MarkdownIt) -> str:
-    """Return Markdown that is still being written as if it ended here."""
-    tokens = parser.parse(text)
+def close_open(text: str, tokens: Sequence[Token], signs: str, parser: MarkdownIt) -> str:
+    """Return Markdown that is still being written as if it ended here.
+
+    `tokens` and `signs`: what the parser made of it, and what it left as open.
+    """
     last = next(
         (token for token in reversed(tokens) if token.type in ("inline", "fence", "code_block")), None
     )
     if last is None or last.type != "inline":
         return _without_half_a_fence(text)
-    text = _without_what_only_begins(text)
-    text = _HALF_A_LINK.sub(_label, text)
-    text = _HALF_AN_ADDRESS.sub(lambda address: address[1] or "", text)
-    return _with_its_ruler(_with_closed_signs(text, parser))
+    shorter = _without_what_only_begins(text)
+    shorter = _HALF_A_LINK.sub(_label, shorter)
+    shorter = _HALF_AN_ADDRESS.sub(lambda address: address[1] or "", shorter)
+    if shorter != text:
+        found: dict[str, str] = {}
+        parser.parse(shorter, found)
+        signs = found.get("open", "")
+    return _with_its_ruler(shorter.rstrip() + signs if signs else shorter)
 
 
 def _without_half_a_fence(text: str) -> str:
@@ -65,12 +72,6 @@ def _with_its_ruler(text: str) -> str:
 def _ruler(header: str) -> str:
     columns = len(re.findall(r"(?<!\\)\|", header.rstrip().removesuffix("|")))
     return "|" + "---|" * columns
-
-
-def _with_closed_signs(text: str, parser: MarkdownIt) -> str:
-    found: dict[str, str] = {}
-    parser.parse(text, found)
-    return text.rstrip() + found.get("open", "")
 
 
 def _note(state: StateInline) -> None:

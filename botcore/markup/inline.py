@@ -43,8 +43,8 @@ def read_inline(token: Token, *, one_line: bool = False) -> tuple[Inline, ...]:
     Neighbours of one kind are one, nothing is twice emphasized, nothing is empty, and no line break
     stands at either end.
     """
-    children = _trim(_Builder(token.children or [], one_line).built)
-    return tuple(children)
+    # Names are found at the end, since a text may still have grown by its neighbours.
+    return tuple(_with_names(_trim(_Builder(token.children or [], one_line).built)))
 
 
 class _Builder:
@@ -57,7 +57,6 @@ class _Builder:
         self._open: list[tuple[str, str, list[Inline]]] = []
         for token in tokens:
             self._take(token)
-        self.built = list(_with_names(self.built))
 
     @property
     def _inner(self) -> list[Inline]:
@@ -83,7 +82,7 @@ class _Builder:
         kind, url, children = self._open.pop()
         if style := STYLES.get(kind):
             if children:
-                add(self._inner, style(tuple(_with_names(children))))
+                add(self._inner, style(tuple(children)))
         elif kind:
             self._inner.append(_link(children, url))
 
@@ -122,12 +121,15 @@ def _link(children: list[Inline], url: str) -> Inline:
 
 
 def _with_names(row: Iterable[Inline]) -> Iterator[Inline]:
-    """Find mentions and citations in texts."""
+    """Find mentions and citations in texts, but in links."""
     for one in row:
-        if isinstance(one, Text) and ("@" in one.text or "[" in one.text):
-            yield from _named(one.text)
-        else:
-            yield one
+        match one:
+            case Text(text) if "@" in text or "[" in text:
+                yield from _named(text)
+            case Emphasis(children) | Strong(children) | Strike(children) | Spoiler(children):
+                yield type(one)(tuple(_with_names(children)))
+            case _:
+                yield one
 
 
 def _named(text: str) -> Iterator[Inline]:

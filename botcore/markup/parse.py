@@ -45,9 +45,11 @@ def parse(text: str, *, growing: bool = False) -> Document:
     http, https and mail are text. `growing`: more follows, so what is open at the end is closed.
     """
     text = printable(text)
-    if growing:
-        text = close_open(text, parser())
-    return tuple(_blocks(parser().parse(text), text))
+    found: dict[str, str] = {}
+    tokens = parser().parse(text, found)
+    if growing and (closed := close_open(text, tokens, found.get("open", ""), parser())) != text:
+        text, tokens = closed, parser().parse(closed)
+    return tuple(_blocks(tokens, text))
 
 
 @cache

@@ -24,9 +24,10 @@ def split(text: str, limits: TextLimits | None, *, growing: bool = False) -> lis
     """
     if limits is None or _is_short(text, limits):
         return [text]
-    document = parse(text, growing=growing)
+    document = parse(text)
     if limits.fits(document):
         return [text]
+    document = parse(text, growing=True) if growing else document
     # What is blank could not be sent. It may be there: a line of spaces that don't break.
     return [write(part) for part in split_tree(document, limits) if lay_out(part).text.strip()] or [text]
 

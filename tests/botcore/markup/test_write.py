@@ -12,6 +12,7 @@ from tests.botcore.markup.any_markdown import markdown
 @given(text=markdown)
 @example("- - -\n- + *")
 @example("*a&#32;*b _c_")
+@example("*@a*_b_ *[*_3]_")
 def test_what_is_written_parses_back_to_the_same_tree(text: str) -> None:
     tree = parse(text)
 
