@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from botcore.adapter import Capabilities
 from botcore.checks import Check, Finding, checks_of_packages, ok, problem, run_check, warning
 from botcore.config import Settings, load_settings
 from botcore.config_check import check_tables, named_in
@@ -138,6 +139,20 @@ def check_database(settings: Settings) -> Iterator[Finding]:
     if isinstance(place, Path):
         yield from _wal(place)
     yield from _given_up(report)
+    if report.is_current and not report.let_in and _meets_strangers(settings):
+        yield warning(
+            "access",
+            "nobody was let in yet, so the bot answers nobody but whoever sits at this machine",
+            "`botcore access owner-code` shows a code; send it to the bot in a direct chat.",
+        )
+
+
+def _meets_strangers(settings: Settings) -> bool:
+    """Tell whether people elsewhere may write to the bot, as far as an adapter's class can tell."""
+    uses = named_in(settings.adapters, "adapters")
+    factories = [load_adapter(name, uses.get(name)) for name in settings.adapters]
+    known = [getattr(factory, "capabilities", None) for factory in factories]
+    return any(isinstance(one, Capabilities) and not one.trusted for one in known)
 
 
 def _wal(database: Path) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ class Access:
         """`send`: called with what is to be said without having been asked."""
         self.rules = rules
         self._store = store
+        self._fronts = fronts
         access_store = AccessStore(store.database)
         self.gate = Gate(access_store, fronts)
         self.desk = AccessDesk(
@@ -44,5 +45,7 @@ class Access:
     def ledger_for(self, context: Context) -> Ledger:
         """Return what was said in the chats that the one who is answered is in."""
         here = context.conversation
-        reader = LedgerReader(context.event, here.scope, self._store, self.gate, self.memberships)
+        reader = LedgerReader(
+            context.event, here.scope, self._store, self.gate, self.memberships, self._fronts
+        )
         return Ledger(here.before, self._store, reader)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from botcore.access.access import Access
-from botcore.access.gate import ACCESS_COMMAND
+from botcore.access.errands import Errand
 from botcore.access.languages import find_language, language_name
 from botcore.access.lines import account_lines, audit_lines, plain, roster_lines
 from botcore.access.privacy_command import add_privacy_command
@@ -33,7 +33,7 @@ def account_plugin(access: Access) -> Plugin:
     """Return the core's plugin of /access, /usage, /language, /timezone and /privacy."""
     plugin = Plugin(ACCOUNT)
 
-    @plugin.command(ACCESS_COMMAND, control=True)
+    @plugin.command(Errand.ADMIT, control=True)
     async def access_(context: Context, *, action: ACTIONS, target: str = "") -> str:
         """Say who may talk to me: `/access approve CODE`, or `/access allow` to let me talk in a chat."""
         return await AccessCommand(access, context).do(action, target.strip())

@@ -105,6 +105,11 @@ class AccessDesk:
         await self.store.set_tenant(platform, tenant, OPERATOR, allowed=allowed)
         self._done()
 
+    async def place(self, key: ConversationKey, *, direct: bool) -> None:
+        """Note of which kind a chat is that was named before anybody had written there."""
+        await self.store.place(key, direct=direct)
+        self._done()
+
     async def tell_of_ledger(self, key: ConversationKey) -> None:
         """Tell a chat, once, that what is said there is remembered."""
         self._done(await self.store.tell_of_ledger(key, texts.ledger_notice(self._retention_days)))

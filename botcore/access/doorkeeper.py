@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from botcore.access.desk import AccessDesk
+from botcore.access.errands import errand_of
 from botcore.access.gate import Admission, Gate, Reason
 from botcore.domain import InboundEvent
 
@@ -14,17 +15,19 @@ class Doorkeeper:
         self._gate = gate
         self._desk = desk
 
-    async def admit(self, event: InboundEvent, *, commands_access: bool) -> Admission:
+    async def admit(self, event: InboundEvent) -> Admission:
         """Decide about an event, before anything of it is stored."""
         if event.direct and await self._is_owners_code(event):
             return Admission(Reason.CODE)
         admission = await self._gate.admit(
-            event.key, event.author, direct=event.direct, commands_access=commands_access
+            event.key, event.author, direct=event.direct, errand=errand_of(event)
         )
         if admission.denied:
             await self._desk.turn_away(event, admission.denied)
         elif admission.is_recent and await self._desk.store.was_denied(event.key, event.dedupe_key):
             return Admission(Reason.REPEATED)
+        elif admission.misplaced:
+            await self._desk.place(event.key, direct=event.direct)
         elif admission.untold:
             await self._desk.tell_of_ledger(event.key)
         return admission

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from botcore.access.errands import Errand
 from botcore.access.latest import Latest
 from botcore.access.roles import UserRole
 from botcore.domain import Author, ConversationKey
@@ -14,7 +15,6 @@ from botcore.store.access import DENIAL_AGE
 from botcore.store.access_store import AccessStore
 from botcore.store.standing import PersonStanding, PlaceStanding
 
-ACCESS_COMMAND = "access"  # by which owners and admins let people and chats in
 REMEMBERED = 10_000  # people, and chats, whose standing is kept in memory
 
 
@@ -38,6 +38,7 @@ class Admission:
     is_recent: bool = False  # a delivery of it may have been denied, as the author or chat came in lately
     untold: bool = False  # its chat has not been told yet that what is said there is remembered
     role: UserRole | None = None  # None: a member of an allowed chat whom nobody else knows
+    misplaced: bool = False  # its chat was named by an operator before anybody knew of which kind it is
 
 
 class Gate:
@@ -74,18 +75,15 @@ class Gate:
         return self._owner_code
 
     async def admit(
-        self, key: ConversationKey, author: Author, *, direct: bool, commands_access: bool = False
+        self, key: ConversationKey, author: Author, *, direct: bool, errand: Errand | None = None
     ) -> Admission:
-        """Decide about something that somebody did somewhere.
-
-        `commands_access`: it is a command of those who may let a chat in, which they type there.
-        """
+        """Decide about something that somebody did somewhere, or came for."""
         if self.is_trusted(key):
             return Admission(may_talk=not author.is_bot, role=UserRole.OWNER)
         person, place = await self._standing(key, author.id)
-        if direct:
-            return _in_direct_chat(person, place, author)
-        return _in_group(person, place, author, commands_access=commands_access)
+        decide = _in_direct_chat if direct else _in_group
+        admission = decide(person, place, author, errand)
+        return replace(admission, misplaced=place.direct is not None and place.direct is not direct)
 
     async def role(self, key: ConversationKey, author_id: str) -> UserRole | None:
         """Return what somebody may do; None when nobody gave them a role."""
@@ -112,7 +110,9 @@ class Gate:
         return person, place
 
 
-def _in_direct_chat(person: PersonStanding, place: PlaceStanding, author: Author) -> Admission:
+def _in_direct_chat(
+    person: PersonStanding, place: PlaceStanding, author: Author, errand: Errand | None
+) -> Admission:
     if author.is_bot:
         return Admission(Reason.BOT)
     if person.role is UserRole.REVOKED or place.allowed is False:
@@ -121,14 +121,16 @@ def _in_direct_chat(person: PersonStanding, place: PlaceStanding, author: Author
         return Admission(role=person.role, is_recent=_is_recent(person.since))
     if place.is_allowed:
         return Admission(is_recent=_is_recent(place.allowed_since))
+    if person.user_id is not None and errand in (Errand.PRIVACY, Errand.FETCH):
+        return Admission()
     return Admission(Reason.STRANGER)
 
 
 def _in_group(
-    person: PersonStanding, place: PlaceStanding, author: Author, *, commands_access: bool
+    person: PersonStanding, place: PlaceStanding, author: Author, errand: Errand | None
 ) -> Admission:
     if not place.is_allowed:
-        if commands_access and person.role and person.role.may_admit and not author.is_bot:
+        if errand is Errand.ADMIT and person.role and person.role.may_admit and not author.is_bot:
             return Admission(role=person.role)
         return Admission(Reason.BOT if author.is_bot else Reason.CHAT)
     may_talk = not author.is_bot and person.role is not UserRole.REVOKED

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from botcore.access.access import Access
+from botcore.access.errands import Errand
 from botcore.access.latest import Latest
 from botcore.access.privacy import LONGEST
 from botcore.context import Context
@@ -38,7 +39,7 @@ def add_privacy_command(plugin: Plugin, access: Access, clock: Callable[[], floa
     """Add `/privacy` to the core's own commands."""
     warned: Latest[int, float] = Latest(REMEMBERED)
 
-    @plugin.command("privacy", job=True)
+    @plugin.command(Errand.PRIVACY, job=True)
     async def privacy(context: Context, *, action: str = "") -> str | Part:
         """Show or delete what I keep of you: /privacy, then export, forget or retention."""
         action, _, rest = action.strip().partition(" ")

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 from botcore.access.gate import Gate
 from botcore.access.membership import KEPT_SECONDS, Memberships
+from botcore.adapter import HearsPartly
 from botcore.domain import InboundEvent
 from botcore.errors import NotFound
+from botcore.fronts import Fronts
 from botcore.store import Scope, Store
 
 
@@ -21,6 +23,7 @@ class LedgerReader:
     store: Store
     gate: Gate
     memberships: Memberships
+    fronts: Fronts
 
     async def scope(self, chat: str | None) -> Scope:
         """Return where a chat's ledger is, by default that of their own; raise `NotFound`.
@@ -36,6 +39,12 @@ class LedgerReader:
         if not is_member or scope is None or not await self.gate.is_allowed(key):
             raise NotFound
         return scope
+
+    async def unheard(self, chat: str | None) -> str:
+        """Return what the platform keeps from the bot in a chat; empty when that is nothing."""
+        key = self.event.key if chat is None else replace(self.event.key, chat=chat, thread="")
+        adapter = self.fronts.find(key)
+        return await adapter.unheard(key) if isinstance(adapter, HearsPartly) else ""
 
     async def _check_own(self) -> None:
         """Where they have just written they are; a message that waited for long may be another matter."""

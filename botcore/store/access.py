@@ -181,11 +181,10 @@ def set_chat(
     *,
     allowed: bool,
     notice: str = "",
-    direct: bool = False,
 ) -> Notice | None:
     """Allow a chat, or deny it; tell those in it, once, that what is said there is remembered now."""
     now = datetime.now(UTC)
-    tenant_id, chat_id = find_place(connection, key, direct=direct, now=now)
+    tenant_id, chat_id = find_place(connection, key, direct=False, now=now)
     chat = schema.chat
     values = {"allowed": allowed, "allowed_at": now if allowed else None}
     if not allowed:
@@ -197,6 +196,12 @@ def set_chat(
     action = "allow-chat" if allowed else "deny-chat"
     note(connection, actor, action, tenant_id=tenant_id, about_chat_id=chat_id)
     return tell_of_ledger(connection, key, notice) if allowed and notice else None
+
+
+def place(connection: Connection, key: ConversationKey, *, direct: bool) -> None:
+    """Note of which kind a chat is: whoever allowed it named no more than its id."""
+    _, chat_id = find_place(connection, key, direct=direct, now=datetime.now(UTC))
+    connection.execute(update(schema.chat).where(schema.chat.c.id == chat_id).values(is_direct=direct))
 
 
 def set_tenant(connection: Connection, platform: str, tenant: str, actor: Actor, *, allowed: bool) -> None:

@@ -76,6 +76,10 @@ class AccessStore:
             lambda connection: access.set_tenant(connection, platform, tenant, actor, allowed=allowed)
         )
 
+    async def place(self, key: ConversationKey, *, direct: bool) -> None:
+        """Note of which kind a chat is."""
+        await self._database.write(lambda connection: access.place(connection, key, direct=direct))
+
     async def tell_of_ledger(self, key: ConversationKey, text: str) -> Notice | None:
         """Tell a group, once, that what is said there is remembered."""
         return await self._database.write(lambda connection: access.tell_of_ledger(connection, key, text))

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.exc import DatabaseError
 
+from botcore.access.roles import UserRole
 from botcore.errors import InputError, StoreError
 from botcore.store import schema
 from botcore.store.migrate import alembic_config, one_line, open_plainly, revision_of
@@ -24,6 +25,7 @@ class Report:
     messages: int
     inbox: dict[str, int]  # rows by state
     outbox: dict[str, int]
+    let_in: int  # people, chats and tenants that may talk to the bot
 
 
 def examine(place: Place) -> Report:
@@ -67,7 +69,15 @@ def _report(connection: Connection, place: Place) -> Report:
         messages=connection.scalar(select(func.count()).select_from(schema.message)) or 0,
         inbox=_states(connection, schema.inbox),
         outbox=_states(connection, schema.outbox),
+        let_in=_let_in(connection),
     )
+
+
+def _let_in(connection: Connection) -> int:
+    grants = select(func.count()).where(schema.grant.c.role != UserRole.REVOKED)
+    tenants = select(func.count()).where(schema.tenant.c.allowed_at.is_not(None))
+    chats = select(func.count()).where(schema.chat.c.allowed)
+    return sum(connection.scalar(query) or 0 for query in (grants, tenants, chats))
 
 
 def _states(connection: Connection, table: Table) -> dict[str, int]:

@@ -28,6 +28,7 @@ class PlaceStanding:
     tenant_since: datetime | None = None  # since when everybody of its tenant may come in
     allowed: bool | None = None  # None: as its tenant is
     since: datetime | None = None
+    direct: bool | None = None  # None: nothing was ever said there
     noticed: bool = False  # it was told that what is said there is remembered
 
     @property
@@ -64,14 +65,20 @@ def place_standing(connection: Connection, key: ConversationKey) -> PlaceStandin
     here = and_(chat.c.tenant_id == tenant.c.id, chat.c.platform_chat_id == key.chat)
     row = connection.execute(
         select(
-            tenant.c.allowed_at.label("tenant_since"), chat.c.allowed, chat.c.allowed_at, chat.c.noticed_at
+            tenant.c.allowed_at.label("tenant_since"),
+            chat.c.allowed,
+            chat.c.allowed_at,
+            chat.c.is_direct,
+            chat.c.noticed_at,
         )
         .outerjoin(chat, here)
         .where(tenant.c.platform == key.platform, tenant.c.platform_tenant_id == key.tenant)
     ).first()
     if row is None:
         return PlaceStanding()
-    return PlaceStanding(row.tenant_since, row.allowed, row.allowed_at, row.noticed_at is not None)
+    return PlaceStanding(
+        row.tenant_since, row.allowed, row.allowed_at, row.is_direct, row.noticed_at is not None
+    )
 
 
 def was_denied(connection: Connection, key: ConversationKey, dedupe_key: str) -> bool:

@@ -98,6 +98,7 @@ async def test_an_operator_gets_from_a_token_to_an_owner_who_lets_somebody_in(pl
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
     assert secrets.read_text() == f"BOTCORE_TELEGRAM__TOKEN={account.token}\n"
     assert account.token not in (place.folder / "botcore.toml").read_text()
+    assert "nobody was let in yet" in (await place.run("doctor"))[1]
     async with place.up():
         assert "You are my owner now" in await answer(place, account, olga, f"/start {owner_code}")
         invitation = await answer(place, account, ana, "/start")

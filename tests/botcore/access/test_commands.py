@@ -162,3 +162,24 @@ async def test_a_name_is_no_markup(tmp_path: Path) -> None:
         await at.let_in(Author("5", "[Bob](https://evil.example) *x*"))
 
         assert r"\[Bob\](https://evil.example) \*x\*" in await at.ask(OWNER, "/access list")
+
+
+async def test_who_is_known_from_a_group_may_see_to_what_is_kept_of_them(tmp_path: Path) -> None:
+    async with rooms(tmp_path) as at:
+        await at.at.bot.access.desk.set_chat(at.event(ANA, "", chat="group").key, allowed=True)
+        await at.ask(ANA, "a word of mine", chat="group")
+
+        assert "a word of mine" in await at.ask(ANA, "/privacy export")
+        assert await at.write(ANA, "hello") is Accepted.DENIED, "no more than that"
+        assert await at.write(ANA, "/start") is Accepted.DENIED
+        assert await at.write(BEN, "/privacy export") is Accepted.DENIED, "nothing is kept of him"
+
+
+async def test_a_direct_chat_that_an_operator_allowed_by_its_id_is_one(tmp_path: Path) -> None:
+    async with rooms(tmp_path) as at:
+        await at.at.bot.access.desk.set_chat(at.event(ANA, "").key, allowed=True)
+
+        assert await at.ask(ANA, "hello") == "old pond"
+
+        assert await at.rows("select is_direct from chat") in ([(1,)], [(True,)])
+        assert "Ana" in await at.ask(ANA, "/privacy export"), "which is for direct chats only"
