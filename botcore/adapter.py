@@ -150,6 +150,15 @@ class ShowsCommands(Protocol):
 
 
 @runtime_checkable
+class HearsPartly(Protocol):
+    """An adapter may have this method too, if its platform may keep from it what is said in a chat."""
+
+    async def unheard(self, key: ConversationKey) -> str:
+        """Return, for people there, what it does not hear and how to change that; empty: it hears all."""
+        ...
+
+
+@runtime_checkable
 class TellsTrouble(Protocol):
     """An adapter may have this too, if it can run and yet bring nothing in."""
 

@@ -33,3 +33,7 @@ class Ledger:
         """
         scope = await self._reader.scope(chat)
         return await self._store.ledger(scope, before=self._before, last=last, commands=commands)
+
+    async def unheard(self, *, chat: str | None = None) -> str:
+        """Return what of a chat the platform keeps from the bot, and so from `read`: a line for people."""
+        return await self._reader.unheard(chat)
