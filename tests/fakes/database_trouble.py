@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -20,8 +19,7 @@ DOWN_SECONDS = 7.0
 async def holding_commits(bot: BotProcess) -> AsyncIterator[None]:
     """Let nobody else commit anything: whoever tries waits, as for a slow disk."""
     if url := bot.environment.get(DATABASE):
-        connection = await asyncio.to_thread(psycopg.connect, _plain(url))
-        with closing(connection):
+        with closing(psycopg.connect(_plain(url))) as connection:
             connection.execute("lock table inbox in access exclusive mode")
             yield
             connection.rollback()
