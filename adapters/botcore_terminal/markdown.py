@@ -57,9 +57,12 @@ def _source(block: list[Token], text: str) -> str:
 
 
 def _parser() -> MarkdownIt:
-    # HTML would be swallowed and an image has no place here: both are shown as they were written.
+    # HTML and definitions of links ([1]: https://…, a source) would be swallowed, and an image has no place
+    # here: all are shown as they were written.
     options = {"html": False, "maxNesting": _DEEPEST}
-    return MarkdownIt("commonmark", options).enable(["strikethrough", "table"]).disable("image")
+    return (
+        MarkdownIt("commonmark", options).enable(["strikethrough", "table"]).disable(["image", "reference"])
+    )
 
 
 def _has_room(tokens: list[Token], width: int) -> bool:

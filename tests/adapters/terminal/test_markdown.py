@@ -62,6 +62,13 @@ def test_an_image_is_not_hidden() -> None:
     assert "https://evil.example/x.png" in shown("![](https://evil.example/x.png)")
 
 
+def test_a_source_below_an_answer_is_not_swallowed() -> None:
+    assert (
+        shown("As they say [1].\n\n[1]: https://example.org")
+        == "As they say [1].\n\n[1]: https://example.org"
+    )
+
+
 def test_an_entity_can_not_smuggle_what_the_text_may_not_hold() -> None:
     assert "\u202e" not in shown("user&#x202e;txt.exe")
 
