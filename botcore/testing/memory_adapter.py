@@ -131,7 +131,7 @@ class MemoryAdapter:
         direct = next((e.direct for e in self.events.values() if e.key == shown.key), True)
         event = Pressed(shown.key, press_id, shown_id, author, key.id, datetime.now(UTC), direct)
         before = set(self.shown)
-        self._over[shown_id].clear()
+        self.forget_end_of(shown_id)
         accepted = await self.deliver(event)
         return Press(self, event, accepted, self.notices.get(press_id, ""), before)
 
@@ -150,6 +150,10 @@ class MemoryAdapter:
         """Wait for the end of the turn that answers a message, and return what was said."""
         await self.over(message_id)
         return "\n\n".join(message.text for message in self.answers_to(message_id))
+
+    def forget_end_of(self, message_id: str) -> None:
+        """Let `answer_to` wait for another turn that answers a message: it is asked again."""
+        self._over[message_id].clear()
 
     async def over(self, message_id: str) -> None:
         """Wait for the end of the turn that answers a message, or a press below one."""

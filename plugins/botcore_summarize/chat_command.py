@@ -13,7 +13,7 @@ FEWEST = 2
 plugin = Plugin("summarize", settings=SummarizeSettings, capabilities=[Capability.HISTORY])
 
 
-@plugin.command("summarize", job=True)
+@plugin.command("summarize", job=True, private=True)
 async def summarize(
     ledger: Ledger,
     engine: Engine,
@@ -34,9 +34,11 @@ async def summarize(
     there = chat.strip() or None
     read = await ledger.read(last=count + 1, chat=there)  # one more tells whether there is more
     said = [message for message in read[-count:] if message.text.strip()]
+    unheard = await ledger.unheard(chat=there)
     if len(said) < FEWEST:
         where = "there" if there else "here"
-        return f"There is nothing to summarize yet: fewer than two messages were said {where}."
+        nothing = f"There is nothing to summarize yet: fewer than two messages were said {where}."
+        return "\n\n".join(filter(None, (nothing, unheard)))
     talk = Talk(
         "that chat" if there else "this conversation",
         tuple(Line(number, message) for number, message in enumerate(said, 1)),
@@ -49,4 +51,4 @@ async def summarize(
         window_tokens=settings.window_tokens,
         on_progress=lambda progress: context.progress(progress.text),
     )
-    return as_markdown(summary)
+    return "\n\n".join(filter(None, (as_markdown(summary), unheard)))

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import botcore_summarize
-from botcore import ModelMessage, Options, Plugin
+from botcore import ConversationKey, ModelMessage, Options, Plugin
+from botcore.testing import MemoryAdapter
 from botcore.testing.chat import Chat
 from botcore.testing.fake_engine import FakeEngine
+from tests.botcore.running_bot import running, talking_plugin
 from tests.plugins.summarize.writers import honest
 
 
@@ -74,3 +77,35 @@ async def test_progress_is_shown_while_it_works() -> None:
     await chat.say("/summarize")
 
     assert any(version.progress == "Reading what was said" for version in chat.last_answer[0].versions)
+
+
+class DeafAdapter(MemoryAdapter):
+    """A platform that keeps something from the bot."""
+
+    async def unheard(self, key: ConversationKey) -> str:
+        return f"I hear little in {key.chat}."
+
+
+async def test_what_the_bot_did_not_hear_is_told(tmp_path: Path) -> None:
+    plugins = [talking_plugin(), botcore_summarize.plugin]
+    async with running(tmp_path, FakeEngine(honest), plugins=plugins, adapter=DeafAdapter()) as at:
+        empty = await at.ask("/summarize")
+        for text in ("the parser is broken", "the lexer is fine"):
+            await at.adapter.post(text, addressed=False)
+        summary = await at.ask("/summarize")
+
+    assert empty.endswith("\n\nI hear little in room.")
+    assert summary.endswith("\n\nI hear little in room.")
+    assert "Read 2 of 2 messages" in summary
+
+
+async def test_in_a_group_only_who_asked_reads_it_until_they_show_it() -> None:
+    chat = Chat(talkative(), FakeEngine(honest))
+    await chat.say("the parser is broken", group=True)
+    await chat.say("the lexer is fine", author="Ben", group=True)
+
+    in_the_group = await chat.say("/summarize", group=True)
+
+    assert "parser" not in in_the_group
+    assert "Ana says: the parser is broken [1]" in await chat.follow("Read it")
+    assert "Ana says: the parser is broken [1]" in await chat.press("Show it to all here", group=True)
