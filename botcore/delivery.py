@@ -312,8 +312,7 @@ class ChatSender:
         )
         if receipt:
             self._receipts[place] = receipt
-            await self._call("edit", place, self.adapter.edit(receipt, preview.outgoing))
-            self._overflow.note(place, preview.outgoing)
+            await self._edit_preview(place, receipt, preview.outgoing)
             return
         try:
             receipt = await self._call("create", place, self.adapter.create(preview.outgoing))
@@ -324,6 +323,17 @@ class ChatSender:
         self._receipts[place] = receipt
         self._overflow.note(place, preview.outgoing)
         await self._record(place, OutboxState.CREATED, receipt)
+
+    async def _edit_preview(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> None:
+        try:
+            await self._call("edit", place, self.adapter.edit(receipt, outgoing))
+        except Refused:
+            if outgoing.final:
+                # More comes behind it, so it is created anew before that: a file can't be made of a text.
+                del self._receipts[place]
+                await self._record(place, OutboxState.PENDING)
+            raise
+        self._overflow.note(place, outgoing)
 
     def _is_draft(self, preview: Preview) -> bool:
         mode = mode_of(self.adapter, preview.outgoing.key)
