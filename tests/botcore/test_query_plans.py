@@ -156,7 +156,7 @@ async def test_what_refers_to_a_row_that_is_deleted_is_found_by_an_index(tmp_pat
         await live_through_everything(tmp_path, tmp_path / "botcore.db")
     deleted = {match[1] for sql in statements if (match := re.match(r"DELETE FROM (\w+)", sql))}
 
-    assert deleted == {"button", "message", "private_answer"}
+    assert deleted == {"button", "message", "pairing", "private_answer"}
     for name in deleted:
         for column in columns_that_refer_to(name):
             indexes = [next(iter(index.columns)) for index in column.table.indexes]
