@@ -18,13 +18,19 @@ from botcore_telegram.settings import BotSettings
 
 log = structlog.get_logger(__name__)
 
-MEMBERS = {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER}
+ADMINISTRATORS = {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
+MEMBERS = {*ADMINISTRATORS, ChatMemberStatus.MEMBER}
 MOST_COMMANDS, LONGEST_NAME, LONGEST_DESCRIPTION = 100, 32, 256
 LONGEST_NOTICE = 200  # characters of what is shown for a moment
 PRIVACY_MODE = (
     "In groups this bot sees only what is addressed to it, so summaries there miss the rest. To change that, "
     "turn its privacy mode off with BotFather (/setprivacy) and add it to the group again, or make it an "
     "administrator there."
+)
+UNHEARD = (
+    "Telegram tells me only what is addressed to me here: what you say to each other is missing. "
+    "Make me an administrator of this group; or let whoever made me turn my privacy mode off with BotFather "
+    "(/setprivacy) and add me to the group again."
 )
 
 
@@ -42,12 +48,13 @@ class Account:
     def __init__(self, settings: BotSettings, base_url: str, follow: Follow) -> None:
         self.settings = settings
         self.tenant = settings.tenant
+        self.poll_request = open_request(connections=2)
         self.bot = Bot(
             settings.token.get_secret_value(),
             base_url=f"{base_url}/bot",
             base_file_url=f"{base_url}/file/bot",
             request=open_request(),
-            get_updates_request=open_request(connections=2),
+            get_updates_request=self.poll_request,
         )
         self.sender = Sender(self.bot, self.tenant, follow)
         self._me: Myself | None = None
@@ -107,6 +114,16 @@ class Account:
         except (TelegramError, ValueError):
             return False
         return member.status in MEMBERS or (isinstance(member, ChatMemberRestricted) and member.is_member)
+
+    async def unheard(self, chat: str) -> str:
+        """Return what Telegram does not tell the bot of a chat; empty when it tells everything."""
+        if not chat.startswith("-") or self.me.user.can_read_all_group_messages:
+            return ""
+        try:
+            member = await self.bot.get_chat_member(chat, self.me.user.id)
+        except TelegramError:
+            return UNHEARD
+        return "" if member.status in ADMINISTRATORS else UNHEARD
 
     async def _show_commands(self, commands: Sequence[BotCommand]) -> None:
         try:

@@ -126,6 +126,10 @@ class TelegramAdapter:
         """Tell whether somebody is in a chat now."""
         return await self._account(key).is_member(key.chat, user_id)
 
+    async def unheard(self, key: ConversationKey) -> str:
+        """Return what Telegram keeps from the bot in a group."""
+        return await self._account(key).unheard(key.chat)
+
     async def answer_press(self, pressed: Pressed, notice: str) -> None:
         """Tell who pressed a button that it has arrived, and what the core has to say."""
         await self._account(pressed.key).answer_press(pressed.dedupe_key, notice)

@@ -14,6 +14,7 @@ from telegram.ext import Updater
 from botcore_telegram.account import Account
 from botcore_telegram.connection import POLL_SECONDS
 from botcore_telegram.events import WANTED
+from botcore_telegram.updates import fetch
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +27,6 @@ ANOTHER_POLLS = (
     "another program fetches this bot's messages, so that some reach only that one; "
     "stop it, or give one of the two a token of its own"
 )
-NOT_UNDERSTOOD = "Telegram sends something that this version of python-telegram-bot can't read; upgrade it"
 
 
 class Inbox:
@@ -97,7 +97,9 @@ class Feed:
     async def get_updates(self, **more: Any) -> tuple[Update, ...]:
         """Fetch updates and begin to commit them."""
         try:
-            updates = await self._bot.get_updates(**more, read_timeout=POLL_SECONDS + SPARE_SECONDS)
+            updates = await fetch(
+                self._bot, self._account.poll_request, **more, read_timeout=POLL_SECONDS + SPARE_SECONDS
+            )
         except InvalidToken as error:
             if not self.over.done():
                 self.over.set_exception(error)
@@ -107,11 +109,6 @@ class Feed:
             if "webhook" in error.message.lower():
                 await self.delete_webhook()
             raise
-        except TelegramError:
-            raise
-        except Exception as error:
-            self._account.tell(NOT_UNDERSTOOD)
-            raise NetworkError("an update could not be read") from error  # with a pause before the next try
         self._account.tell("")
         await self._inbox.expect(updates)
         return updates

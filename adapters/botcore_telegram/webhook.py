@@ -9,12 +9,12 @@ from typing import NoReturn, Self
 
 import structlog
 from aiohttp import web
-from telegram import Update
 from telegram.error import TelegramError
 
 from botcore_telegram.account import Account
 from botcore_telegram.errors import reason_of
 from botcore_telegram.polling import Commit
+from botcore_telegram.updates import understood
 
 log = structlog.get_logger(__name__)
 
@@ -75,9 +75,9 @@ class WebhookServer:
             log.warning("webhook_call_refused", with_secret=bool(shown))
             return web.Response(status=403 if shown else 401)
         try:
-            update = Update.de_json(await request.json(), account.bot)
-        except Exception as error:
-            log.error("update_not_understood", error=type(error).__name__)
+            update = understood(await request.json(), account.bot)
+        except (ValueError, LookupError, TypeError) as error:
+            log.error("webhook_call_not_understood", error=type(error).__name__)
             return web.Response(status=400)
         try:
             await commit(update)

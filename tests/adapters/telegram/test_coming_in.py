@@ -76,6 +76,17 @@ async def test_people_in_different_chats_do_not_wait_for_each_other(
         await here.heard(2)
 
 
+async def test_an_update_that_nobody_understands_holds_up_no_other(
+    telegram: Telegram, account: BotAccount, ana: Person
+) -> None:
+    account.updates.add("message", {"message_id": "what is this?"}, 1)
+    account.updates.add("message", {"date": None}, 1)
+    ana.write("hello", account)
+    async with meeting(telegram, account) as here:
+        assert (await here.message()).text == "hello"
+        await telegram.until(lambda: not account.updates.pending, "a confirmation", 15)
+
+
 async def test_another_poller_is_told_of_once_and_until_it_has_gone(
     telegram: Telegram, account: BotAccount, ana: Person, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,7 +194,10 @@ async def test_a_call_is_answered_when_it_is_committed_and_comes_again_otherwise
             for status in (503, 200):
                 async with client.post(url, json=UPDATE) as answer:
                     assert answer.status == status
-            async with client.post(url, data=b"no json") as answer:
-                assert answer.status == 400
+            for senseless in (b"no json", b"[]", b"7", b"{}"):
+                async with client.post(url, data=senseless) as answer:
+                    assert answer.status == 400
+            async with client.post(url, json={"update_id": 8, "message": 1}) as answer:
+                assert answer.status == 200  # it would never be understood
 
     assert len(here.events) == 1

@@ -254,6 +254,24 @@ async def test_members_are_known(telegram: Telegram, account: BotAccount, ana: P
         assert not await here.adapter.is_member(key, str(ana.id))  # refused on doubt
 
 
+@pytest.mark.parametrize(
+    ("reads_all", "status"), [(False, "member"), (True, "member"), (False, "administrator")]
+)
+async def test_a_group_is_told_what_the_bot_does_not_hear_there(
+    telegram: Telegram, account: BotAccount, ana: Person, reads_all: bool, status: str
+) -> None:
+    account.reads_all = reads_all
+    room = telegram.group("Room", ana.user, account)
+    ana.add(account, room, status)
+    async with meeting(telegram, account) as here:
+        ana.write("@helper_bot hello", room)
+        ana.write("hello", account)
+        in_group, direct = [event.key for event in await here.heard(2)]  # type: ignore[union-attr]
+
+        assert ("BotFather" in await here.adapter.unheard(in_group)) == (not reads_all and status == "member")
+        assert await here.adapter.unheard(direct) == ""
+
+
 async def test_the_commands_are_shown_to_people(telegram: Telegram, account: BotAccount, ana: Person) -> None:
     async with meeting(telegram, account) as here:
         ana.write("hello", account)
