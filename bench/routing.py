@@ -1,6 +1,7 @@
 """How many messages a second the core brings from receipt to delivery, and what that costs.
 
     python bench/routing.py [--postgres [URL]] [--messages N] [--json FILE]
+    python bench/routing.py --telegram [--messages N] [--runs N] [--json FILE]    see bench/on_telegram.py
 
 People write through the memory adapter and wait for each answer; the engine is scripted and takes no
 time. Then a quarter as many are counted: a commit counts when its transaction has written; the database's
@@ -266,8 +267,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--postgres", nargs="?", const="", metavar="URL", help="without URL: one of its own")
     parser.add_argument("--messages", type=int, default=2000, help="in the runs with 200 conversations")
+    parser.add_argument("--telegram", action="store_true", help="a whole bot beside a bare one, on Telegram")
+    parser.add_argument("--runs", type=int, default=3, help="with --telegram: of each bot, by turns")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
+    if options.telegram:
+        from bench import on_telegram
+
+        on_telegram.run(options.messages, options.runs, options.json)
+        return
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     results = []
     with ExitStack() as stack:

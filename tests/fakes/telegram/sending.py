@@ -100,6 +100,7 @@ def _send(
     for other in world.bots.values():
         (other.last_in.add if other is bot else other.last_in.discard)(chat.id)
     world.tell("message", message)
+    world.on_message(message)
     return message.json()
 
 

@@ -54,6 +54,7 @@ class World:
     queries: dict[str, Query] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     callback_seconds: float = 15.0  # a press must be answered within
+    on_message: Callable[[Message], object] = lambda message: None  # hears what bots have sent
     bots_hear_bots: bool = False  # Telegram keeps them apart, but for some channels and forwards
     _ids: count[int] = field(default_factory=lambda: count(1))
 

@@ -1,0 +1,1 @@
+"""The bots that `bench/on_telegram.py` compares."""
