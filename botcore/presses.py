@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from botcore.access.errands import Errand
 from botcore.access.gate import Gate
 from botcore.adapter import Accepted, AnswersPresses
 from botcore.domain import Pressed
@@ -69,7 +70,10 @@ class Presses:
         return accepted
 
     async def _decide(self, pressed: Pressed, begun: int) -> tuple[Accepted, str]:
-        admission = await self._gate.admit(pressed.key, pressed.author, direct=pressed.direct)
+        # A button in the direct chat of a group's member stands below what they fetched there.
+        admission = await self._gate.admit(
+            pressed.key, pressed.author, direct=pressed.direct, errand=Errand.FETCH
+        )
         if admission.denied:
             self._telemetry.denied(pressed.key.platform, admission.denied)
             return Accepted.DENIED, ""
