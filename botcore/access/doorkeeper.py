@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from botcore.access.desk import AccessDesk
 from botcore.access.errands import errand_of
 from botcore.access.gate import Admission, Gate, Reason
 from botcore.domain import InboundEvent
+
+SKEW = timedelta(minutes=5)  # between the platform's clock and ours, at most
 
 
 class Doorkeeper:
@@ -24,7 +28,9 @@ class Doorkeeper:
         )
         if admission.denied:
             await self._desk.turn_away(event, admission.denied)
-        elif admission.is_recent and await self._desk.store.was_denied(event.key, event.dedupe_key):
+        elif _may_be_repeated(event, admission) and await self._desk.store.was_denied(
+            event.key, event.dedupe_key
+        ):
             return Admission(Reason.REPEATED)
         elif admission.misplaced:
             await self._desk.place(event.key, direct=event.direct)
@@ -36,3 +42,8 @@ class Doorkeeper:
         if self._gate.is_trusted(event.key) or not await self._gate.waits_for_owner():
             return False
         return await self._desk.welcome_owner(event)
+
+
+def _may_be_repeated(event: InboundEvent, admission: Admission) -> bool:
+    """Whether an event is so old that its first delivery may have been denied."""
+    return admission.since is not None and event.sent_at < admission.since + SKEW

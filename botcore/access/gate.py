@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from botcore.access.errands import Errand
@@ -11,7 +11,6 @@ from botcore.access.latest import Latest
 from botcore.access.roles import UserRole
 from botcore.domain import Author, ConversationKey
 from botcore.fronts import Fronts
-from botcore.store.access import DENIAL_AGE
 from botcore.store.access_store import AccessStore
 from botcore.store.standing import PersonStanding, PlaceStanding
 
@@ -35,7 +34,7 @@ class Admission:
 
     denied: Reason | None = None  # None: it may be stored
     may_talk: bool = True  # its author is answered; otherwise the chat's ledger remembers it, no more
-    is_recent: bool = False  # a delivery of it may have been denied, as the author or chat came in lately
+    since: datetime | None = None  # when its author or chat was let in: what is older was denied then
     untold: bool = False  # its chat has not been told yet that what is said there is remembered
     role: UserRole | None = None  # None: a member of an allowed chat whom nobody else knows
     misplaced: bool = False  # its chat was named by an operator before anybody knew of which kind it is
@@ -118,9 +117,9 @@ def _in_direct_chat(
     if person.role is UserRole.REVOKED or place.allowed is False:
         return Admission(Reason.REVOKED)
     if person.role:
-        return Admission(role=person.role, is_recent=_is_recent(person.since))
+        return Admission(role=person.role, since=person.since)
     if place.is_allowed:
-        return Admission(is_recent=_is_recent(place.allowed_since))
+        return Admission(since=place.allowed_since)
     if person.user_id is not None and errand in (Errand.PRIVACY, Errand.FETCH):
         return Admission()
     return Admission(Reason.STRANGER)
@@ -136,11 +135,7 @@ def _in_group(
     may_talk = not author.is_bot and person.role is not UserRole.REVOKED
     return Admission(
         may_talk=may_talk,
-        is_recent=_is_recent(place.allowed_since),
+        since=place.allowed_since,
         untold=not place.noticed,
         role=person.role,
     )
-
-
-def _is_recent(since: datetime | None) -> bool:
-    return since is not None and datetime.now(UTC) - since < DENIAL_AGE

@@ -32,6 +32,7 @@ WARNING = (
     "plugins keep of you. Only sums of what the model did stay, and what you may do here. It can't be taken "
     f"back.\n\nWrite `/privacy forget {CONFIRM}` within ten minutes if you mean it."
 )
+FILE = "privacy.json"  # what an export is called where it comes as a file
 DIRECT_ONLY = "Ask me that in a direct chat: not everybody here should read it. Whoever runs me can help too."
 
 
@@ -49,7 +50,7 @@ def add_privacy_command(plugin: Plugin, access: Access, clock: Callable[[], floa
         if action == "export":
             if not context.event.direct:
                 raise InputError(DIRECT_ONLY)
-            return Part(f"```json\n{await access.privacy.export(context.user.id)}\n```")
+            return Part(f"```json {FILE}\n{await access.privacy.export(context.user.id)}\n```")
         if action == "forget":
             return await forget(context, rest.strip())
         if action == "retention":

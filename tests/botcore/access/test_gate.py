@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from botcore import Accepted, Author
 from botcore.access.roles import UserRole
 from botcore.errors import InputError
+from botcore.testing import MemoryAdapter
 from tests.botcore.access.rooms import ANA, BEN, EVE, code_in, rooms
 
 QUIET_SECONDS = 0.3
@@ -200,6 +205,44 @@ async def test_a_restart_knows_who_was_let_in(tmp_path: Path) -> None:
 
     async with rooms(tmp_path) as at:
         assert await at.ask(ANA, "hello") == "old pond"
+
+
+async def test_who_is_known_costs_no_statement_more_than_at_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore.access.doorkeeper.SKEW", timedelta())
+    async with rooms(tmp_path) as at:
+        await at.let_in(ANA)
+        await at.at.bot.access.desk.set_chat(at.event(ANA, "", chat="group").key, allowed=True)
+        here = MemoryAdapter("here")
+        async with at.at.bot.attached(here, 1):
+            counts = []
+            for platform in ("memory", "here"):
+                posts = [at.event(ANA, "hi Ben", chat="group", addressed=False) for _ in range(3)]
+                named = [replace(post, key=replace(post.key, platform=platform)) for post in posts]
+                for post in named[:2]:
+                    await at.at.bot.receive(post)
+                with counted() as statements:
+                    assert await at.at.bot.receive(named[2]) is Accepted.NOTED
+                counts.append([statement.partition(" ")[0] for statement in statements])
+
+        assert counts[0] == counts[1]
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Collect the statements that are run meanwhile, but for what waits for work."""
+    statements: list[str] = []
+
+    def note(connection: object, cursor: object, sql: str, *_: object) -> None:
+        if "min(inbox.due_at)" not in sql:
+            statements.append(sql)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
 async def test_the_gate_asks_the_database_once_for_each_person_and_chat(

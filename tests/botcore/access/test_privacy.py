@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import UniqueConstraint
 
 from botcore import Accepted, PluginStore
 from botcore.access.desk import OPERATOR
@@ -52,8 +53,8 @@ async def test_an_export_holds_what_is_kept_of_one_and_of_nobody_else(tmp_path: 
 
         answer = await at.ask(ANA, "/privacy export")
 
-        assert answer.startswith("```json\n")
-        export = json.loads(answer.removeprefix("```json\n").removesuffix("\n```"))
+        assert answer.startswith("```json privacy.json\n")
+        export = json.loads(answer.removeprefix("```json privacy.json\n").removesuffix("\n```"))
         texts = [one["text"] for one in export["messages"]]
         assert "a word of Ana's" in texts
         assert "Ana's view" in texts
@@ -206,5 +207,5 @@ def test_every_row_that_goes_finds_what_rests_on_it_by_an_index() -> None:
     for table in (schema.message, schema.inbox, schema.turn, schema.outbox):
         for other, column in references_to(table):
             firsts = [next(iter(index.columns)) for index in other.indexes]
-            uniques = [next(iter(c.columns)) for c in other.constraints if getattr(c, "columns", None)]
+            uniques = [next(iter(c.columns)) for c in other.constraints if isinstance(c, UniqueConstraint)]
             assert column in (*firsts, *uniques), f"{column} has no index"
