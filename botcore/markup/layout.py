@@ -141,7 +141,7 @@ class _Page:
             self._margin = margin + (_INDENT if self._depth <= _DEEPEST else "")
             if item.blocks and not beside:
                 self._break("\n")
-            self.blocks(item.blocks, gap)
+            self.blocks(item.blocks, "\n")
             self._margin = margin
         self._depth -= 1
 
@@ -177,11 +177,12 @@ class _Page:
             if place:
                 self._break("\n\n")
             for column, (header, cell) in enumerate(zip(block.header, row, strict=True)):
-                if column:
-                    self._break("\n")
-                    self._write("• ")
                 told = (*header, Text(": "), *cell) if header and cell else (*header, *cell)
-                self._inlines(told if column else (Strong(told),))
+                if column and told:
+                    self._break("\n")
+                    self._inlines((Text("• "), *told))
+                elif told:
+                    self._inlines((Strong(told),))
 
     def _inlines(self, inlines: tuple[Inline, ...]) -> None:
         for one in inlines:
