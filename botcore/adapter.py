@@ -202,7 +202,7 @@ class AnswersPresses(Protocol):
     async def answer_press(self, pressed: Pressed, notice: str) -> None:
         """Show a short plain text to who pressed; when it is empty, only that the press has arrived.
 
-        It is called while `receive` is awaited, also when that is about to raise.
+        It is called when it is known what becomes of the press, also when `receive` raises.
         """
         ...
 

@@ -57,16 +57,18 @@ class Presses:
         self._fronts = fronts
         self._quarantine = quarantine
         self._telemetry = telemetry
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def receive(self, pressed: Pressed) -> Accepted:
-        """Commit a press; raise when that failed, after telling so to whoever pressed."""
-        begun = time.time_ns()
+        """Commit a press; raise when that failed. Whoever pressed is told either way."""
+        begun, notice = time.time_ns(), NOT_TAKEN
         try:
             accepted, notice = await self._decide(pressed, begun)
-        except Exception:
-            await self._tell(pressed, NOT_TAKEN)
-            raise
-        await self._tell(pressed, notice)
+        finally:
+            # Beside what comes next: others' messages do not wait until a platform has heard it.
+            telling = asyncio.create_task(self._tell(pressed, notice))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
         return accepted
 
     async def _decide(self, pressed: Pressed, begun: int) -> tuple[Accepted, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from botcore.arguments import parse_arguments
 from botcore.context import Context
 from botcore.conversation import Conversation
-from botcore.domain import ActionEvent, InboundEvent, Lane, Part, Pressed, User
+from botcore.domain import ActionEvent, Button, InboundEvent, Lane, Part, Pressed, User
 from botcore.engine import Engine
 from botcore.errors import InputError, PluginError
 from botcore.injection import where
@@ -28,6 +28,13 @@ BUILTIN = "botcore"  # the name of the core's own plugin
 ACCOUNT = "botcore.account"  # and of the one by which people see to what concerns themselves
 
 GONE = "This button does nothing any more. Please use a newer one, or a command."
+
+MOST_BUTTONS = 8  # below a part
+LONGEST_LABEL, LONGEST_DATA = 64, 4000  # characters
+TOO_MUCH = (
+    f"a part has {MOST_BUTTONS} buttons at most, with a label of 1 to {LONGEST_LABEL} characters "
+    f"and data of {LONGEST_DATA} at most."
+)
 
 SettingsOf = Callable[[Plugin], BaseModel | None]
 
@@ -135,13 +142,19 @@ class Router:
     def _add(self, piece: str | Part, handler: PluginHandler, context: Context) -> None:
         if isinstance(piece, Part):
             plugin = context.speaks_for[-1] if context.speaks_for else handler.plugin
-            for button in piece.buttons:
-                if self.action(plugin, button.action) is None:
-                    raise PluginError(
-                        f"{where(handler.function)}: its button “{button.label}” calls the action "
-                        f"{button.action}, which the plugin {plugin} does not have."
-                    )
+            if problem := self._problem_with(piece.buttons, plugin):
+                raise PluginError(f"{where(handler.function)}: {problem}")
         context.reply.add(piece)
+
+    def _problem_with(self, buttons: Sequence[Button], plugin: str) -> str:
+        for button in buttons:
+            if self.action(plugin, button.action) is None:
+                return (
+                    f"its button “{button.label}” calls the action {button.action}, "
+                    f"which the plugin {plugin} does not have."
+                )
+        fits = all(0 < len(b.label) <= LONGEST_LABEL and len(b.data) <= LONGEST_DATA for b in buttons)
+        return "" if fits and len(buttons) <= MOST_BUTTONS else TOO_MUCH
 
     def _resolve(self, event: InboundEvent) -> tuple[PluginHandler, dict[str, object]]:
         if isinstance(event, ActionEvent):

@@ -150,7 +150,9 @@ inbox = Table(
     Column("received_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
     refers("inbox", nullable=True, name="merged_into"),  # the later message whose turn answers this one
-    refers("identity", nullable=True),  # who pressed a button below the message; empty: it was written
+    refers(
+        "identity", nullable=True, owned=True
+    ),  # who pressed a button below the message; empty: it was written
     Column("button_id", String(32)),  # which one; it may be gone by now
     UniqueConstraint("tenant_id", "dedupe_key"),
     Index(None, "state", "id"),

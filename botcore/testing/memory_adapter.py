@@ -133,7 +133,13 @@ class MemoryAdapter:
         before = set(self.shown)
         self.forget_end_of(shown_id)
         accepted = await self.deliver(event)
-        return Press(self, event, accepted, self.notices.get(press_id, ""), before)
+        return Press(self, event, accepted, await self.notice_of(press_id), before)
+
+    async def notice_of(self, press_id: str) -> str:
+        """Wait until somebody who pressed a button was told something at once, and return it."""
+        while press_id not in self.notices:
+            await asyncio.sleep(0.01)
+        return self.notices.pop(press_id)
 
     async def answer_press(self, pressed: Pressed, notice: str) -> None:
         self.notices[pressed.dedupe_key] = notice

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from botcore import Author, Button, Context, InputError, Part, Pieces, Plugin, PluginStore, Pressed, User
-from botcore.adapter import Accepted, Capabilities
-from botcore.errors import PluginError
+from botcore.adapter import Accepted, Capabilities, StreamMode
+from botcore.endings import OFFER
+from botcore.errors import OutcomeUnknown, PluginError
 from botcore.presses import ALREADY, NOT_TAKEN, NOT_YOURS, TOO_SLOW
 from botcore.quarantine import FAILURES
 from botcore.router import GONE
@@ -119,7 +120,7 @@ async def test_a_button_of_another_conversation_is_none(tmp_path: Path) -> None:
         stolen = Pressed(elsewhere, "p1", "m1", BEN, shown.buttons[0].id, datetime.now(UTC), True)
 
         assert await at.adapter.deliver(stolen) is Accepted.NOTED
-        assert at.adapter.notices["p1"] == GONE
+        assert await at.adapter.notice_of("p1") == GONE
 
 
 async def test_a_button_whose_plugin_has_gone_says_so(tmp_path: Path) -> None:
@@ -161,7 +162,7 @@ async def test_a_press_that_can_not_be_committed_is_told_and_not_acknowledged(
             broken.setattr(Store, "press", fail)
             with pytest.raises(OperationalError):
                 await at.adapter.press("Here", press_id="p1")
-        assert at.adapter.notices["p1"] == NOT_TAKEN
+        assert await at.adapter.notice_of("p1") == NOT_TAKEN
 
         assert await (await at.adapter.press("Here", press_id="p1")).answer() == "Ana takes here."
 
@@ -262,3 +263,37 @@ async def test_buttons_stand_below_the_last_message_of_a_long_part(tmp_path: Pat
 
         assert [bool(message.buttons) for message in adapter.shown.values()] == [False, False, True]
         assert await (await adapter.press("Go")).answer() == "gone"
+
+
+async def test_an_answer_that_may_not_have_arrived_is_shown_by_a_button(tmp_path: Path) -> None:
+    able = Capabilities(edit_interval=0.0, buttons=True, stream_mode=StreamMode.FINAL)
+    adapter = MemoryAdapter(capabilities=able)
+    adapter.errors = [OutcomeUnknown()]
+    async with running(tmp_path, FakeEngine("forty-two"), adapter=adapter) as at:
+        await at.ask("what is the answer?")
+        assert OFFER in await at.ask("well?")
+
+        assert await (await adapter.press("Show it")).answer() == "forty-two"
+
+
+@pytest.mark.parametrize(
+    "buttons",
+    [
+        (Button("Go", "go"),) * 9,
+        (Button("", "go"),),
+        (Button("G" * 65, "go"),),
+        (Button("Go", "go", "x" * 4001),),
+    ],
+)
+async def test_what_no_platform_can_draw_is_a_mistake_of_the_plugins(buttons: tuple[Button, ...]) -> None:
+    plugin = Plugin("mistaken")
+
+    @plugin.action("go")
+    async def go() -> str:
+        return "gone"
+
+    @plugin.command("offer")
+    async def offer() -> Part:
+        return Part("Go?", buttons)
+
+    assert "8 buttons" in await Chat(plugin, FakeEngine()).say("/offer")
