@@ -9,8 +9,10 @@ from telegram import Bot, BotCommand, ChatMemberRestricted
 from telegram.constants import ChatMemberStatus
 from telegram.error import TelegramError
 
+from botcore import RetryLater
 from botcore.errors import ConfigError
 from botcore_telegram.addressing import Myself
+from botcore_telegram.albums import Albums
 from botcore_telegram.connection import open_request
 from botcore_telegram.events import WANTED
 from botcore_telegram.sender import Follow, Sender
@@ -57,13 +59,15 @@ class Account:
             get_updates_request=self.poll_request,
         )
         self.sender = Sender(self.bot, self.tenant, follow)
+        self.albums = Albums()
         self._me: Myself | None = None
         self.trouble = ""  # what keeps it from hearing anything, for the operator
 
     @property
     def me(self) -> Myself:
         """How the bot appears in messages; known once it was opened."""
-        assert self._me
+        if self._me is None:
+            raise RetryLater("Telegram was not reached yet.")
         return self._me
 
     def tell(self, trouble: str) -> None:

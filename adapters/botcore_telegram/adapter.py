@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import NoReturn
 
 import stamina
@@ -27,6 +28,7 @@ from botcore import (
     Refused,
     StreamMode,
 )
+from botcore.errors import ConfigError
 from botcore.markup import TextUnit
 from botcore_telegram.account import Account, refused
 from botcore_telegram.completing import completed
@@ -88,13 +90,12 @@ class TelegramAdapter:
                 asyncio.create_task(self._serve(one, receive, server)) for one in self._accounts.values()
             ]
             try:
-                ends = await asyncio.gather(*tasks, return_exceptions=True)
+                raise await _last_end(tasks)
             finally:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
                 self._typing.end_all()
-        raise next(end for end in ends if isinstance(end, BaseException))
 
     async def create(self, message: Outgoing) -> Receipt:
         self._typing.end(message.key)
@@ -207,6 +208,8 @@ class TelegramAdapter:
         if isinstance(event, InboundEvent) and event.addressed and message:
             largest = self._settings.file_kilobytes * 1024
             event = await completed(event, message, account.me, largest)
+            if event.unreadable and account.albums.is_further(message.media_group_id, message.message_id):
+                event = replace(event, addressed=False, unreadable="")  # said of its first picture already
         accepted = await receive(event)
         if accepted is Accepted.NEW and isinstance(event, InboundEvent):
             self._typing.begin(event.key)
@@ -218,6 +221,18 @@ class TelegramAdapter:
                 await self._receive(moved)
             except Exception as error:  # Telegram tells of the move by an update too
                 log.warning("move_not_committed", error=type(error).__name__)
+
+
+async def _last_end(tasks: Collection[asyncio.Task[NoReturn]]) -> BaseException:
+    """Wait until none of the tasks can go on, or one ends in a way that calls for a new start."""
+    end: BaseException | None = None
+    for next_end in asyncio.as_completed(tasks):
+        try:
+            await next_end
+        except ConfigError as error:
+            end = error  # the others go on
+    assert end
+    return end
 
 
 def _is_group(key: ConversationKey) -> bool:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import cast
 
 from telegram import CallbackQuery, Message, Update
 
-from botcore import Author, ChatMoved, ConversationKey, Edited, Event, InboundEvent
-from botcore.domain import Pressed
+from botcore import Author, ChatMoved, ConversationKey, Edited, Event, InboundEvent, Pressed
 from botcore_telegram.addressing import Myself, is_addressed, is_direct, mentions
 from botcore_telegram.saying import whole_text
 
@@ -37,7 +35,7 @@ def heard_in(update: Update, me: Myself) -> Iterator[Heard]:
     elif (edited := update.edited_message) and (text := whole_text(edited, without=mentions(edited, me))):
         yield Heard(Edited(key_of(edited, tenant), str(edited.message_id), text, edited.edit_date or _now()))
     elif (query := update.callback_query) and (pressed := _pressed(query, tenant)):
-        yield Heard(cast("Event", pressed))
+        yield Heard(pressed)
 
 
 def key_of(message: Message, tenant: str) -> ConversationKey:

@@ -101,17 +101,25 @@ class Feed:
                 self._bot, self._account.poll_request, **more, read_timeout=POLL_SECONDS + SPARE_SECONDS
             )
         except InvalidToken as error:
-            if not self.over.done():
-                self.over.set_exception(error)
+            self._end(error)
             raise
         except Conflict as error:
             self._account.tell(ANOTHER_POLLS)
             if "webhook" in error.message.lower():
                 await self.delete_webhook()
             raise
+        except TelegramError:
+            raise
+        except Exception as error:
+            self._end(error)  # else the updater would fall silent
+            raise
         self._account.tell("")
         await self._inbox.expect(updates)
         return updates
+
+    def _end(self, error: Exception) -> None:
+        if not self.over.done():
+            self.over.set_exception(error)
 
 
 async def poll(feed: Feed, inbox: Inbox) -> None:

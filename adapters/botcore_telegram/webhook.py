@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 from telegram.error import TelegramError
 
+from botcore import UserError
 from botcore_telegram.account import Account
 from botcore_telegram.errors import reason_of
 from botcore_telegram.polling import Commit
@@ -61,7 +62,14 @@ class WebhookServer:
             app.router.add_post("/{path:.*}", self._answer)
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
             await runner.setup()
-            await web.TCPSite(runner, *self._address).start()
+            try:
+                await web.TCPSite(runner, *self._address).start()
+            except OSError as error:
+                await runner.cleanup()
+                host, port = self._address
+                raise UserError(
+                    f"Nothing can listen on {host}:{port} (webhook_listen): {error.strerror}."
+                ) from None
             self._runner = runner
 
     async def _answer(self, request: web.Request) -> web.Response:

@@ -24,6 +24,7 @@ class Meeting:
     adapter: TelegramAdapter
     events: list[Event] = field(default_factory=list)
     failures: int = 0  # so many events can't be committed
+    task: asyncio.Task[None] | None = None  # that runs the adapter
 
     async def receive(self, event: Event) -> Accepted:
         if self.failures:
@@ -42,6 +43,10 @@ class Meeting:
         [event] = await self.heard(1)
         assert isinstance(event, InboundEvent)
         return event
+
+    @property
+    def has_ended(self) -> bool:
+        return self.task is not None and self.task.done()
 
     @property
     def texts(self) -> list[tuple[str, bool]]:
@@ -68,7 +73,7 @@ async def meeting(telegram: Telegram, *accounts: BotAccount, **settings: Any) ->
     adapter = TelegramAdapter(AdapterSetup(table, Path()))
     adapter.show_commands(COMMANDS)
     here = Meeting(telegram, adapter)
-    task = asyncio.create_task(adapter.run(here.receive))
+    here.task = task = asyncio.create_task(adapter.run(here.receive))
     try:
         yield here
     finally:

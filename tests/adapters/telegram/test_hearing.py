@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from telegram import Bot, Update
+from telegram.request import BaseRequest
 
 from botcore import ChatMoved, InboundEvent
+from botcore_telegram import polling
 from tests.adapters.telegram.meeting import answer, meeting
 from tests.fakes.telegram import BotAccount, Person, Telegram
 
@@ -193,3 +198,43 @@ async def test_voice_and_pictures_are_told_to_be_unreadable(
     told = [event.unreadable for event in here.events if isinstance(event, InboundEvent)]
     assert ["listen" in told[0], "pictures" in told[1]] == [True, True]
     assert here.texts == [("[voice message]", True), ("look\n[photo]", True)]
+
+
+async def test_of_an_album_one_picture_is_told_to_be_unreadable(
+    telegram: Telegram, account: BotAccount, ana: Person
+) -> None:
+    size = {"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}
+    async with meeting(telegram, account) as here:
+        for number in (1, 2, 3):
+            body = {
+                "message_id": number,
+                "date": 1_800_000_000,
+                "chat": {"id": ana.id, "type": "private"},
+                "from": ana.user.json(),
+                "photo": [size],
+                "media_group_id": "album",
+            }
+            account.updates.add("message", body, ana.id)
+        await here.heard(3)
+
+    heard = [event for event in here.events if isinstance(event, InboundEvent)]
+    assert [bool(event.unreadable) for event in heard] == [True, False, False]
+    assert [event.addressed for event in heard] == [True, False, False]
+
+
+async def test_a_bot_that_breaks_ends_the_adapter_which_is_then_started_again(
+    telegram: Telegram, account: BotAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = telegram.bot("other_bot")
+    real = polling.fetch
+
+    async def fetch(bot: Bot, request: BaseRequest, **more: Any) -> tuple[Update, ...]:
+        if bot.id == other.user.id:
+            raise RuntimeError("a bug")
+        return await real(bot, request, **more)
+
+    monkeypatch.setattr(polling, "fetch", fetch)
+    async with meeting(telegram, account, other) as here:
+        await telegram.until(lambda: here.has_ended, "an end", 15)
+
+        assert here.task and isinstance(here.task.exception(), RuntimeError)
