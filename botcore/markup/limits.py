@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from botcore.markup.layout import TooLong, gap_between, lay_out
+from botcore.markup.layout import TooLong, lay_out
+from botcore.markup.spacing import gap_between
 from botcore.markup.tree import Code, Document
 
 LEAST = 64  # what a message must hold at least, so that bullets and numbers leave room for text
