@@ -30,6 +30,7 @@ def test_only_names_of_botcores_own_stand_at_the_top(names: list[str]) -> None:
         "botcore_llama",
         "botcore_platform",
         "botcore_summarize",
+        "botcore_telegram",
         "botcore_terminal",
     }
 
