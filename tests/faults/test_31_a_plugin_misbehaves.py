@@ -1,4 +1,4 @@
-"""A plugin raises, blocks the event loop, never returns, leaks tasks."""
+"""A plugin raises, blocks the event loop, never returns, leaks tasks, uses what it did not declare."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from signal import SIGTERM
 
 import pytest
 
+from botcore.errors import PluginError
 from botcore.middleware import TOO_SLOW
 from botcore.quarantine import FAILURES
 from botcore.turns import MAX_FAILURES
@@ -76,6 +77,19 @@ async def test_tasks_it_leaves_behind_disturb_nobody(platform: Platform, bot: Bo
 
     await others_are_answered(platform)
     assert "plugin_left_tasks" in bot.logs
+
+
+async def test_one_that_asks_for_what_it_did_not_declare_is_refused_with_the_line_that_asks(
+    platform: Platform, bot: BotProcess
+) -> None:
+    bot.settings["plugins.undeclared"] = {"use": "tests.fakes.undeclared_plugin:plugin"}
+    bot.launch()
+
+    assert await bot.wait() == PluginError.exit_code
+
+    assert "undeclared_plugin.py:" in bot.output
+    assert "asks for `ledger: Ledger`, which its plugin did not declare" in bot.output
+    assert not (bot.data / "botcore.db").exists(), "nothing was begun"
 
 
 async def test_one_that_fails_time_and_again_is_left_alone_and_the_operator_told(
