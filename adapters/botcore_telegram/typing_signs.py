@@ -9,6 +9,7 @@ from telegram.error import TelegramError
 
 from botcore import ConversationKey
 
+FIRST_SECONDS = 0.5  # without one: who is answered at once needs none
 SHOWN_SECONDS = 5.0  # by Telegram's clients, after which the sign fades
 AGAIN_SECONDS = SHOWN_SECONDS - 0.5
 LONGEST_SECONDS = 120.0  # who waits for longer is told so in words
@@ -39,6 +40,7 @@ class TypingSigns:
             task.cancel()
 
     async def _show(self, key: ConversationKey) -> None:
+        await asyncio.sleep(FIRST_SECONDS)
         for _ in range(int(LONGEST_SECONDS / AGAIN_SECONDS)):
             try:
                 await self._sign(key)

@@ -9,7 +9,7 @@ from telegram import Bot, Update
 from telegram.request import BaseRequest
 
 from botcore import ChatMoved, InboundEvent
-from botcore_telegram import polling
+from botcore_telegram import updates
 from tests.adapters.telegram.meeting import answer, meeting
 from tests.fakes.telegram import BotAccount, Person, Telegram
 
@@ -226,14 +226,12 @@ async def test_a_bot_that_breaks_ends_the_adapter_which_is_then_started_again(
     telegram: Telegram, account: BotAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = telegram.bot("other_bot")
-    real = polling.fetch
-
     async def fetch(bot: Bot, request: BaseRequest, **more: Any) -> tuple[Update, ...]:
         if bot.id == other.user.id:
             raise RuntimeError("a bug")
-        return await real(bot, request, **more)
+        return await updates.fetch(bot, request, **more)
 
-    monkeypatch.setattr(polling, "fetch", fetch)
+    monkeypatch.setattr("botcore_telegram.polling.fetch", fetch)
     async with meeting(telegram, account, other) as here:
         await telegram.until(lambda: here.has_ended, "an end", 15)
 

@@ -117,6 +117,7 @@ async def test_a_preview_that_is_too_long_shows_its_beginning(
 async def test_somebody_who_waits_sees_that_the_bot_is_typing(
     telegram: Telegram, account: BotAccount, ana: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(typing_signs, "FIRST_SECONDS", 0.01)
     monkeypatch.setattr(typing_signs, "AGAIN_SECONDS", 0.02)
     async with meeting(telegram, account) as here:
         chat = ana.write("hello", account).chat
