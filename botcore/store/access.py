@@ -231,7 +231,7 @@ def forget_old(connection: Connection) -> None:
 
 
 def _tenant(connection: Connection, key: ConversationKey, now: datetime) -> int:
-    place = {"platform": key.platform, "platform_tenant_id": key.tenant}
+    place: dict[str, object] = {"platform": key.platform, "platform_tenant_id": key.tenant}
     return get_or_add(connection, schema.tenant, place, {"created_at": now})
 
 

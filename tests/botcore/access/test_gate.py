@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from botcore import Accepted, Author
+from botcore import Accepted, Author, ChatMoved
 from botcore.access.roles import UserRole
 from botcore.errors import InputError
 from botcore.testing import MemoryAdapter
@@ -197,6 +197,20 @@ async def test_who_is_revoked_is_not_answered_anywhere(tmp_path: Path) -> None:
         assert await at.write(ANA, "hello", chat="group") is Accepted.NOTED, "the chat is allowed"
         await asyncio.sleep(QUIET_SECONDS)
         assert len(at.club.shown) == said
+
+
+async def test_a_chat_that_moved_stays_allowed(tmp_path: Path) -> None:
+    async with rooms(tmp_path) as at:
+        await at.at.bot.access.desk.set_chat(at.event(ANA, "", chat="group").key, allowed=True)
+        await at.ask(ANA, "hello", chat="group")
+        assert await at.write(ANA, "hello", chat="supergroup") is Accepted.DENIED
+
+        moved = ChatMoved("memory", "test", "group", "supergroup")
+        assert await at.at.bot.receive(moved) is Accepted.NOTED
+
+        assert await at.ask(ANA, "hello", chat="supergroup") == "old pond"
+        assert len([line for line in at.said_in("supergroup") if "I remember" in line]) == 0, "it was told"
+        assert await at.write(ANA, "hello", chat="group") is Accepted.DENIED
 
 
 async def test_a_restart_knows_who_was_let_in(tmp_path: Path) -> None:
