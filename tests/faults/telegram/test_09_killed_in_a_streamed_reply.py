@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes.script import question, whole_answer
-from tests.fakes.telegram import BotAccount, Chat, Fault, Person, Telegram
+from tests.fakes.telegram import BotAccount, Chat, Fault, Message, Person, Telegram
 from tests.fakes.telegram_process import TelegramProcess
 
 ASKED = question("long", words=60, pace=0.1)
@@ -23,6 +23,27 @@ async def test_the_same_message_is_finished_when_its_receipt_was_stored(
 
     await telegram.until_said(account, chat, whole_answer(ASKED))
     assert len(telegram.said_by(account, chat)) == 1
+
+
+async def test_the_same_messages_are_finished_when_the_answer_takes_several(
+    telegram: Telegram, account: BotAccount, ana: Person, bot: TelegramProcess
+) -> None:
+    await bot.start()
+    asked = question("longer", words=1000, pace=0.01)
+    chat = ana.write(asked, account).chat
+
+    def said() -> list[Message]:
+        return telegram.said_by(account, chat)
+
+    await telegram.until(lambda: len(said()) > 1 and len(said()[1].versions) > 1, "a second message, edited")
+    begun = said()
+
+    await bot.kill()
+    await bot.start()
+
+    await telegram.until(lambda: " ".join(m.text for m in said()) == whole_answer(asked), "the whole answer")
+    assert said()[:2] == begun
+    assert len(said()) == 3
 
 
 @pytest.mark.slow
