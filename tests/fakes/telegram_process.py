@@ -43,7 +43,8 @@ class TelegramProcess(BotProcess):
     async def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start a process and wait until it polls, or until its webhook is there."""
         if not self._is_open:
-            await self._let_everybody_in()
+            await let_everybody_in(self, str(self.account.user.id))
+            self._is_open = True
         await super().start(environment)
 
     def launch(self, environment: Mapping[str, str] | None = None) -> None:
@@ -62,16 +63,16 @@ class TelegramProcess(BotProcess):
             "adapters.telegram": {"base_url": self.telegram.base_url},
         }
 
-    async def _let_everybody_in(self) -> None:
-        """Allow the whole bot, as `botcore access` does."""
-        self.data.mkdir(parents=True, exist_ok=True)
-        url = self.environment.get(DATABASE)
-        place: Place = read_url(url) if url else self.data / "botcore.db"
-        await asyncio.to_thread(upgrade, place)
-        store = Store(Database(place))
-        try:
-            desk = AccessDesk(AccessStore(store.database), retention_days=None)
-            await desk.set_tenant("telegram", str(self.account.user.id), allowed=True)
-        finally:
-            await store.close()
-        self._is_open = True
+
+async def let_everybody_in(bot: BotProcess, tenant: str) -> None:
+    """Allow a whole bot of Telegram's, as `botcore access` does."""
+    bot.data.mkdir(parents=True, exist_ok=True)
+    url = bot.environment.get(DATABASE)
+    place: Place = read_url(url) if url else bot.data / "botcore.db"
+    await asyncio.to_thread(upgrade, place)
+    store = Store(Database(place))
+    try:
+        desk = AccessDesk(AccessStore(store.database), retention_days=None)
+        await desk.set_tenant("telegram", tenant, allowed=True)
+    finally:
+        await store.close()
