@@ -112,6 +112,7 @@ class Bot:
             store=store,
             router=self._router,
             turns=self._turns,
+            delivery=self._delivery,
             gate=self.access.gate,
             fronts=self.fronts,
             quarantine=self.quarantine,

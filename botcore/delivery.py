@@ -354,12 +354,28 @@ class ChatSender:
         )
         if not part.text:
             await self._withdraw(place, receipt)
+        elif receipt and part.is_sent:
+            await self._touch_up(place, receipt, outgoing)
         elif receipt is None or not await self._finish(place, receipt, outgoing):
             await self._pace()
             if await insist(lambda: self._store.start_final(self._epoch, *place)):
                 await self._record(place, *await self._create(place, outgoing))
             else:
                 log.warning("part_not_ours_any_more", turn=part.turn_id, part=part.part)
+
+    async def _touch_up(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> None:
+        """Let a message that was sent look otherwise now, as without a button; if it can't, so be it."""
+        await self._pace()
+        try:
+            await insist(
+                lambda: self._call("edit", place, self.adapter.edit(receipt, outgoing)),
+                (RetryLater, OutcomeUnknown),
+            )
+        except AdapterGone:
+            raise
+        except Exception as error:
+            log.info("part_not_touched_up", turn=place[0], error=type(error).__name__)
+        await self._record(place, OutboxState.DELIVERED, receipt)
 
     async def _finish(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> bool:
         """Turn a preview into the final message. False when the preview is no longer there."""

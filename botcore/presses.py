@@ -12,6 +12,7 @@ import structlog
 from botcore.access.errands import Errand
 from botcore.access.gate import Gate
 from botcore.adapter import Accepted, AnswersPresses
+from botcore.delivery import Delivery, TurnOver
 from botcore.domain import Pressed
 from botcore.errors import UserError
 from botcore.fronts import Fronts
@@ -45,6 +46,7 @@ class Presses:
         store: Store,
         router: Router,
         turns: Turns,
+        delivery: Delivery,
         gate: Gate,
         fronts: Fronts,
         quarantine: Quarantine,
@@ -53,6 +55,7 @@ class Presses:
         self._store = store
         self._router = router
         self._turns = turns
+        self._delivery = delivery
         self._gate = gate
         self._fronts = fronts
         self._quarantine = quarantine
@@ -98,6 +101,7 @@ class Presses:
         received = await self._store.press(pressed, button, action.lane)
         self._telemetry.received(pressed.key.platform, received, action.lane, begun)
         if received.accepted is Accepted.NEW:
+            self._delivery.close_turn(TurnOver(button.turn_id, pressed.key, ""))  # without this button now
             await self._turns.arrived(received, pressed.key, action.lane, is_command=True)
         return received.accepted
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import Connection, and_, delete, exists, insert, select
+from sqlalchemy import Connection, and_, case, delete, exists, insert, select, update
 
 from botcore.adapter import Accepted
 from botcore.domain import Button, ConversationKey, Lane, Pressed
 from botcore.store import schema
 from botcore.store.inbox import InboxState
 from botcore.store.intake import Received, identify
-from botcore.store.outbox import Json
+from botcore.store.outbox import Json, OutboxState
 from botcore.store.scope import Scope
 from botcore.store.upsert import add_if_new
 
@@ -47,7 +47,9 @@ class PlacedButton:
     chat_id: int
     conversation_id: int
     thread: str
-    message_id: int  # the ledger's row of the answer
+    turn_id: str  # of the answer
+    part: int
+    message_id: int  # the ledger's row of that part
     user_id: int | None  # who alone may press it
     presser_id: int | None  # the user who presses it now; None: nobody knows them yet
     was_pressed: bool
@@ -111,6 +113,8 @@ def find_button(
             button.c.tenant_id,
             conversation.c.chat_id,
             conversation.c.thread,
+            button.c.turn_id,
+            button.c.part,
             outbox.c.message_id,
             button.c.user_id,
             identity.c.user_id.label("presser_id"),
@@ -162,7 +166,21 @@ def press(connection: Connection, pressed: Pressed, button: PlacedButton, lane: 
             "received_at": now,
         },
     )
-    return Received(Accepted.NEW, inbox_id, turn_id) if inbox_id else Received(Accepted.DUPLICATE)
+    if not inbox_id:
+        return Received(Accepted.DUPLICATE)
+    _take_away(connection, button)
+    return Received(Accepted.NEW, inbox_id, turn_id)
+
+
+def _take_away(connection: Connection, button: PlacedButton) -> None:
+    """Let an answer lose the button that was pressed, by an edit of its message."""
+    outbox = schema.outbox
+    part = and_(outbox.c.turn_id == button.turn_id, outbox.c.part == button.part)
+    placed = connection.scalar(select(outbox.c.buttons).where(part).with_for_update()) or []
+    left = [one for one in placed if one.get("id") != button.id]
+    shown = outbox.c.state == OutboxState.DELIVERED
+    state = case((shown, OutboxState.CREATED), else_=outbox.c.state)
+    connection.execute(update(outbox).where(part).values(buttons=left or None, state=state))
 
 
 def sweep_buttons(connection: Connection) -> None:

@@ -76,6 +76,7 @@ class OutboxPart:
     failed: bool  # it says why there is no whole answer
     receipt: Receipt | None
     buttons: tuple[OutboxButton, ...] = ()
+    is_sent: bool = False  # in another look; without its message there is nothing to be done
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +293,7 @@ def _final_parts() -> Select[*tuple[Any, ...]]:
             outbox.c.text,
             outbox.c.receipt,
             outbox.c.buttons,
+            outbox.c.delivered_at,
             schema.turn.c.outcome,
             schema.tenant.c.platform,
             schema.tenant.c.platform_tenant_id,
@@ -330,6 +332,7 @@ def _part(row: Row[Any]) -> OutboxPart:
         failed=row.outcome == Outcome.FAILED,
         receipt=Receipt(**row.receipt) if row.receipt else None,
         buttons=tuple(OutboxButton(**button) for button in row.buttons or ()),
+        is_sent=row.delivered_at is not None and row.receipt is not None,
     )
 
 

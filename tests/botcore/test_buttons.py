@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from botcore import Author, Button, Context, InputError, Part, Pieces, Plugin, PluginStore, Pressed, User
 from botcore.adapter import Accepted, Capabilities, StreamMode
 from botcore.endings import OFFER
-from botcore.errors import OutcomeUnknown, PluginError
+from botcore.errors import OutcomeUnknown, PluginError, Refused
 from botcore.presses import ALREADY, NOT_TAKEN, NOT_YOURS, TOO_SLOW
 from botcore.quarantine import FAILURES
 from botcore.router import GONE
@@ -76,13 +76,38 @@ async def test_a_press_is_answered_at_once_and_does_what_its_button_says() -> No
     assert await chat.press("Vote again") == "Ana takes here."
 
 
-async def test_a_button_works_once_whoever_presses_it() -> None:
-    chat = Chat(voting_plugin(), FakeEngine())
-    await chat.say("/vote")
-    await chat.press("Here")
+async def test_a_button_works_once_whoever_presses_it(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine(), plugins=both()) as at:
+        await at.ask("/vote")
+        press = await at.adapter.press("Here")
+        await press.answer()
 
-    assert await chat.press("Here") == ALREADY
-    assert await chat.press("Here", author="Ben") == ALREADY
+        for author in (press.event.author, BEN):
+            again = replace(press.event, dedupe_key=f"again by {author.id}", author=author)
+            assert await at.adapter.deliver(again) is Accepted.DUPLICATE
+            assert await at.adapter.notice_of(again.dedupe_key) == ALREADY
+
+
+async def test_a_button_that_was_pressed_is_taken_away_and_the_others_stay(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine(), plugins=both()) as at:
+        asked = await at.adapter.post("/vote")
+        await at.adapter.answer_to(asked)
+        await (await at.adapter.press("Here")).answer()
+
+        [message] = at.adapter.answers_to(asked)
+        assert [key.label for key in message.buttons] == ["There", "Withdraw"]
+        assert message.text == "Where do we meet?"
+
+
+async def test_a_message_that_is_gone_is_not_sent_again_because_of_its_button(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine(), plugins=both()) as at:
+        asked = await at.adapter.post("/vote")
+        await at.adapter.answer_to(asked)
+        at.adapter.errors = [Refused()]
+        await (await at.adapter.press("Here")).answer()
+
+        assert at.adapter.errors == []
+        assert len(at.adapter.answers_to(asked)) == 1
 
 
 async def test_two_presses_at_once_do_it_once(tmp_path: Path) -> None:
