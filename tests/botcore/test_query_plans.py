@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, Column, Engine, create_engine, event
 
-from botcore import Capability, Context, Ledger, Plugin
+from botcore import Button, Capability, Context, Ledger, Part, Plugin
 from botcore.config import AccessSection, MemberBudgetSection
 from botcore.domain import Author
 from botcore.store import schema
 from botcore.store.place import Place
 from botcore.testing import FakeEngine
 from tests.botcore.access.rooms import ANA, BEN, EVE, rooms
-from tests.botcore.running_bot import running, talking_plugin
+from tests.botcore.running_bot import Running, running, talking_plugin
 from tests.fakes.postgresql import PostgresqlServer
 
 # A row, one for each installation, or no more than a hundred at a time.
@@ -61,6 +61,20 @@ def reading_plugin() -> Plugin:
         context.progress("Reading")
         return str(len(await ledger.read(last=50, chat=chat or None)))
 
+    @plugin.command("offer")
+    async def offer() -> Part:
+        """Offer something."""
+        return Part("It is yours.", (Button("Take it", "take", personal=True),))
+
+    @plugin.action("take")
+    async def take() -> str:
+        return "Taken."
+
+    @plugin.command("whisper", private=True)
+    async def whisper() -> str:
+        """Say something to one person."""
+        return "Between you and me."
+
     return plugin
 
 
@@ -86,7 +100,21 @@ async def live_through_everything(folder: Path, place: Place) -> None:
         await at.ask("in doubt")
         await at.ask("what was that?")
         await at.ask("/missed")
+        await press_and_fetch(at)
     await come_in(folder, place, plugins)
+
+
+async def press_and_fetch(at: Running) -> None:
+    """Press buttons, ask for an answer that is one's own, fetch it and show it to the others."""
+    await at.ask("/offer")
+    await (await at.adapter.press("Take it")).answer()
+    asked = await at.adapter.post("/whisper", chat="group", direct=False)
+    await at.adapter.answer_to(asked)
+    [message] = at.adapter.answers_to(asked)
+    await at.ask(f"/start {message.buttons[0].url.rpartition('/')[2]}")
+    await (await at.adapter.press("Show it to all here", chat="group")).answer()
+    await at.ask("/fail", chat="give up")
+    await (await at.adapter.press("Try again", chat="give up")).answer()
 
 
 async def come_in(folder: Path, place: Place, plugins: list[Plugin]) -> None:
