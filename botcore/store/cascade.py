@@ -44,7 +44,8 @@ def references_to(table: Table) -> Iterator[tuple[Table, Column[Any]]]:
 def sum_up(connection: Connection, column: Column[Any], ids: Sequence[Any]) -> None:
     """Add what is about to be deleted to the sums of its days, which tell of nobody."""
     usage, total = schema.usage.c, schema.usage_sum
-    day = func.date(usage.at) if connection.dialect.name == "sqlite" else cast(usage.at, DateType)
+    is_sqlite = connection.dialect.name == "sqlite"
+    day = func.date(usage.at) if is_sqlite else cast(func.timezone("UTC", usage.at), DateType)
     rows = connection.execute(
         select(
             usage.tenant_id,
