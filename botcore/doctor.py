@@ -190,7 +190,7 @@ def check_owner(settings: Settings) -> Iterator[Finding]:
                 adapter.detail or "botcore.log in the data folder says why (adapter_failed).",
             )
         elif adapter.detail:
-            yield problem("bot", f"the adapter {adapter.name} brings nothing in: {adapter.detail}")
+            yield problem("bot", f"the adapter {adapter.name} is in trouble: {adapter.detail}")
 
 
 def check_plugins(settings: Settings) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ import stamina
 import structlog
 
 from botcore.adapter import Receive
-from botcore.errors import BotcoreError, ConfigError
+from botcore.errors import BotcoreError, ConfigError, UserError
 from botcore.fronts import Front, FrontState
 
 log = structlog.get_logger(__name__)
@@ -65,4 +65,7 @@ def _note_failure(front: Front, error: Exception) -> None:
     # Only what botcore's own errors say is known to hold nothing that people wrote.
     detail = str(error) if isinstance(error, BotcoreError) else type(error).__name__
     front.become(FrontState.WAITING, detail)
-    log.error("adapter_failed", adapter=front.adapter.name, failures=front.failures, exc_info=error)
+    where = None if isinstance(error, UserError) else error  # what a person can act on needs no traceback
+    log.error(
+        "adapter_failed", adapter=front.adapter.name, failures=front.failures, why=detail, exc_info=where
+    )

@@ -187,7 +187,7 @@ class TelegramAdapter:
 
     def _given_up(self, account: Account) -> Exception:
         error = refused(account.settings)
-        account.tell(str(error))
+        account.trouble = str(error)
         return error
 
     async def _commit(self, account: Account, receive: Receive, update: Update) -> None:
@@ -227,6 +227,8 @@ async def _last_end(tasks: Collection[asyncio.Task[NoReturn]]) -> BaseException:
     """Wait until none of the tasks can go on, or one ends in a way that calls for a new start."""
     end: BaseException | None = None
     for next_end in asyncio.as_completed(tasks):
+        if end:  # of one bot the core tells it
+            log.error("bot_given_up", why=str(end))
         try:
             await next_end
         except ConfigError as error:
