@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from botcore import Outgoing
+from botcore.markup import closed
 from botcore_terminal.markdown import Line, finished_length, render
 from botcore_terminal.sanitize import clean
 
@@ -38,7 +39,7 @@ class Answer:
         if rest.startswith("```"):  # most of a long program is out of sight, and colours take time
             opening, *code = rest.split("\n")
             rest = "\n".join([opening, *code[-room:]])
-        lines = self._render(rest)
+        lines = self._render(closed(rest))
         return [[], *lines[-room:]] if lines else []
 
     @property

@@ -2,7 +2,7 @@
 
 from botcore.markup.layout import LaidOut, Span, Style, lay_out
 from botcore.markup.limits import TextLimits, TextUnit
-from botcore.markup.parse import parse
+from botcore.markup.parse import closed, parse
 from botcore.markup.split import split
 from botcore.markup.tree import (
     Align,
@@ -60,6 +60,7 @@ __all__ = [
     "Text",
     "TextLimits",
     "TextUnit",
+    "closed",
     "lay_out",
     "parse",
     "split",

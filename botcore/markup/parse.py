@@ -47,9 +47,16 @@ def parse(text: str, *, growing: bool = False) -> Document:
     text = printable(text)
     found: dict[str, str] = {}
     tokens = parser().parse(text, found)
-    if growing and (closed := close_open(text, tokens, found.get("open", ""), parser())) != text:
-        text, tokens = closed, parser().parse(closed)
+    if growing and (ended := close_open(text, tokens, found.get("open", ""), parser())) != text:
+        text, tokens = ended, parser().parse(ended)
     return tuple(_blocks(tokens, text))
+
+
+def closed(text: str) -> str:
+    """Return a Markdown text that is still being written, with what is open at its end closed."""
+    found: dict[str, str] = {}
+    tokens = parser().parse(text, found)
+    return close_open(text, tokens, found.get("open", ""), parser())
 
 
 @cache

@@ -57,6 +57,17 @@ async def test_the_rate_is_shown_while_the_model_writes(screen: LiveScreen, term
     assert "Writing · 30 tokens · 15.0 tokens/s" in terminal.screen
 
 
+async def test_no_half_of_a_sign_is_seen_while_it_is_written(
+    screen: LiveScreen, terminal: FakeTerminal
+) -> None:
+    screen.show("1", preview("An **old po"))
+    assert "An old po" in terminal.screen
+
+    screen.show("1", preview("An **old pond**, see [there](https://exa"))
+    assert "An old pond, see there" in terminal.screen
+    assert "](" not in terminal.screen
+
+
 async def test_the_spinner_turns(screen: LiveScreen, terminal: FakeTerminal) -> None:
     before = terminal.screen
     while terminal.screen == before:
