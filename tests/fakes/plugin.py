@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import structlog
 
-from botcore import Context, Conversation, Engine, ModelMessage, Pieces, Plugin
+from botcore import Button, Context, Conversation, Engine, ModelMessage, Part, Pieces, Plugin
 
 CANARY = "canary-7f3a9c51"  # stands for a secret; it must not be found in any log
 
@@ -56,6 +56,19 @@ async def job(context: Context, *, seconds: float) -> str:
     context.progress("Summarizing")
     await asyncio.sleep(seconds)
     return "the summary"
+
+
+@plugin.command("offer")
+async def offer() -> Part:
+    """Offer to hold for some seconds."""
+    return Part("Shall I?", (Button("Hold", "hold", "2"),))
+
+
+@plugin.action("hold")
+async def hold_by_button(*, seconds: float) -> str:
+    """Take a while, so that it can be killed meanwhile."""
+    await asyncio.sleep(seconds)
+    return "held by a button"
 
 
 @plugin.command("never")
