@@ -277,7 +277,7 @@ class ChatSender:
         if self._is_draft(preview):
             return replace(preview, outgoing=await last_piece(preview.outgoing, limits))
         (_, part), piece, is_last = await self._overflow.next_piece(first, preview.outgoing, limits)
-        if not is_last:
+        if not (is_last or self._finishing):
             self._previews.setdefault(first, preview)  # its other messages come next
         return replace(preview, part=part, outgoing=piece)
 
