@@ -13,15 +13,16 @@ from botcore.errors import StoreError
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
 from botcore.testing.store_contract import StoreContract
+from tests.botcore.buttons_contract import ButtonsContract
 from tests.botcore.changes_contract import ChangesContract
 from tests.fakes.postgresql import PostgresqlServer
 
 
-class TestSqlite(StoreContract, ChangesContract):
+class TestSqlite(StoreContract, ChangesContract, ButtonsContract):
     """The contract over SQLite."""
 
 
-class TestPostgresql(StoreContract, ChangesContract):
+class TestPostgresql(StoreContract, ChangesContract, ButtonsContract):
     """The contract over PostgreSQL."""
 
     @pytest.fixture
