@@ -12,7 +12,7 @@ from botcore.conversation import Conversation
 from botcore.domain import Part, Pieces, User
 from botcore.errors import InputError, NotFound
 from botcore.plugin import Command, Plugin
-from botcore.router import BUILTIN
+from botcore.router import BUILTIN, START
 from botcore.store import Store
 from botcore.store.operate import MESSAGE, Operator
 from botcore.waiting import in_lines
@@ -99,7 +99,7 @@ def _add_missed(plugin: Plugin, turns: Callable[[], Turns], store: Store) -> Non
 
 
 def _add_private_answers(plugin: Plugin, store: Store, memberships: Memberships) -> None:
-    @plugin.command("start", control=True)
+    @plugin.command(START, control=True)
     async def start(context: Context, user: User, *, token: str = "") -> Pieces:
         """Say hello; a link from a group brings you here for an answer that is yours alone."""
         token = token.strip()

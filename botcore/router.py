@@ -36,6 +36,8 @@ TOO_MUCH = (
     f"and data of {LONGEST_DATA} at most."
 )
 
+START = "start"  # comes from links, and from platforms at a first visit; nobody needs to be told of it
+
 SettingsOf = Callable[[Plugin], BaseModel | None]
 
 
@@ -58,7 +60,9 @@ class Router:
         self._settings = {name: settings_of(plugin) for name, plugin in self._plugins.items()}
         self.commands = _unique_commands(self._plugins.values())
         self.assistant_commands = tuple(
-            name for name, command in self.commands.items() if command.handler.plugin != ACCOUNT
+            name
+            for name, command in self.commands.items()
+            if command.handler.plugin != ACCOUNT and name != START
         )
         self._answerer = _find_answerer(self._plugins, answerer)
         self._folders = {

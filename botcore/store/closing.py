@@ -12,7 +12,7 @@ from sqlalchemy import insert as insert_plainly
 
 from botcore.domain import Outcome, Usage
 from botcore.store import claims, inbox, outbox, private_answers, schema
-from botcore.store.buttons import PluginButton, add_buttons
+from botcore.store.buttons import PluginButton, add_buttons, sweep_buttons
 from botcore.store.claims import Claim
 from botcore.store.inbox import InboxState
 from botcore.store.outbox import MissedPart
@@ -105,7 +105,10 @@ def _add_buttons(connection: Connection, claim: Claim, closing: Closing) -> dict
         part: add_buttons(connection, place, part, some, user_id=user_id)
         for part, some in closing.buttons.items()
     }
+    if closing.buttons:
+        sweep_buttons(connection)
     if closing.private:
+        private_answers.sweep_private(connection)
         private_answers.add_private(connection, place, closing.private, user_id=user_id)
         placed[0] = [{"label": READ, "token": closing.private.token}, *placed.get(0, [])]
     return placed

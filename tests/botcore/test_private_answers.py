@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from botcore import Author, Button, Conversation, Part, Pieces, Plugin
+from botcore import Author, Button, Context, Conversation, Part, Pieces, Plugin
 from botcore.adapter import Capabilities
 from botcore.builtin import NOT_SHOWN, NOT_THERE, WELCOME
 from botcore.domain import ConversationKey
@@ -175,3 +175,13 @@ async def test_what_was_given_up_is_asked_again_by_a_button(
         await at.adapter.press("Try again")
 
         assert "It worked." in await at.adapter.answer_to(asked)
+
+
+async def test_the_model_is_not_told_of_a_command_that_links_type() -> None:
+    plugin = Plugin("curious")
+
+    @plugin.command("known")
+    async def known(context: Context) -> str:
+        return " ".join(context.commands)
+
+    assert await Chat(plugin, FakeEngine()).say("/known") == "help stop queue missed known"
