@@ -104,12 +104,17 @@ def _post(number: str, asked: Asked) -> Post:
 
 
 def _told(message: Message, asked: Asked) -> BotMessage:
-    final = not is_question(asked.text) or message.text.removesuffix(f"\n\n{OFFER}") == whole_answer(
-        asked.text
-    )
-    versions = [Version(version.text, False, version.at) for version in message.versions]
-    versions[-1] = Version(message.text, final, message.versions[-1].at)
+    versions = [Version(_as_sent(version.text), False, version.at) for version in message.versions]
+    text = versions[-1].text
+    is_final = not is_question(asked.text) or text.removesuffix(f"\n\n{OFFER}") == whole_answer(asked.text)
+    versions[-1] = Version(text, is_final, versions[-1].at)
     return BotMessage(str(message.id), str(message.chat.id), "", str(asked.message.id), versions)
+
+
+def _as_sent(shown: str) -> str:
+    """Return a text with its Markdown: of what this bot says, only the offer has any."""
+    whole = shown.removesuffix(SHOWN_OFFER)
+    return shown if whole == shown else whole + OFFER
 
 
 def _fault(fault: PlatformFault) -> Fault:
