@@ -140,8 +140,9 @@ class TelegramAdapter:
         return f"https://t.me/{self._account(key).me.user.username}?start={token}"
 
     def stream_mode(self, key: ConversationKey) -> StreamMode:
-        """Drafts are for direct chats only."""
-        mode = StreamMode(self._account(key).settings.stream)
+        """Drafts are for direct chats only; of a bot that is configured no more nothing is shown."""
+        account = self._accounts.get(key.tenant)
+        mode = StreamMode(account.settings.stream) if account else StreamMode.FINAL
         return StreamMode.EDIT if mode is StreamMode.DRAFT and _is_group(key) else mode
 
     def edit_interval(self, key: ConversationKey) -> float:

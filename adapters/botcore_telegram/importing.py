@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import structlog
 from telegram.error import RetryAfter, TelegramError
 
 from botcore import InputError, UserError
@@ -17,8 +17,6 @@ from botcore.exports import Export, ExportedChat, Meter, Problem, Record, open_e
 from botcore_telegram.account import Account
 from botcore_telegram.events import PLATFORM
 from botcore_telegram.operating import chosen_bot, opened, telegram_settings
-
-log = structlog.get_logger(__name__)
 
 MOST_ASKED = 200  # authors of a group whom Telegram is asked about: are they bots?
 
@@ -46,7 +44,8 @@ async def import_history(file: Path, *, chat: str | None, bot: str | None, as_js
             for group, members in authors.items():
                 known.bots |= await _bots_among(account, group, members)
     except UserError as error:
-        log.warning("bots_not_known", why=str(error))  # those that the bot has heard itself are known anyway
+        # Those that the bot has heard itself are known anyway.
+        sys.stderr.write(f"Telegram was not asked which authors are bots. {error}\n")
     export = OfThisBot(open_export(file), chosen.tenant, known)
     await bring_in(settings, export, chat=chat, platform=PLATFORM, tenant=chosen.tenant, as_json=as_json)
 

@@ -195,7 +195,7 @@ async def test_an_import_belongs_to_the_bots_chats_and_knows_bots(
 
 
 async def test_an_import_works_without_telegram(
-    telegram: Telegram, account: BotAccount, ana: Person, tmp_path: Path
+    telegram: Telegram, account: BotAccount, ana: Person, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     telegram.faults.add(Fault(code=502), "getMe")
     group = telegram_chat(telegram_message("long ago", 1, from_id=f"user{ana.id}"), type="private_group")
@@ -203,6 +203,9 @@ async def test_an_import_works_without_telegram(
 
     await import_history(export, chat=None, bot=None, as_json=True)
 
+    told = capsys.readouterr()
+    assert json.loads(told.out)["added"] == 1
+    assert told.err.startswith("Telegram was not asked which authors are bots. That did not work: ")
     assert [text for _, _, text, _ in rows(tmp_path)] == ["long ago"]
 
 

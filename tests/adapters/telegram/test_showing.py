@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from botcore import ChatMoved, OutcomeUnknown, Receipt, Refused, RetryLater, StreamMode
@@ -146,9 +148,10 @@ async def test_drafts_are_for_direct_chats(
     async with meeting(telegram, account, stream=stream) as here:
         ana.write("hello", account)
         key = (await here.message()).key
-        there = type(key)(key.platform, key.tenant, chat)
+        there = replace(key, chat=chat)
 
         assert here.adapter.stream_mode(there) is mode
+        assert here.adapter.stream_mode(replace(there, tenant="gone")) is StreamMode.FINAL
         assert here.adapter.edit_interval(there) == (3.0 if chat.startswith("-") else 1.0)
 
 
