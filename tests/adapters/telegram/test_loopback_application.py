@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -15,6 +17,7 @@ from telegram.ext import (
     filters,
 )
 
+from tests.fakes.bot_process import ROOT
 from tests.fakes.telegram import BotAccount, Fault, Person, Telegram
 
 
@@ -76,3 +79,26 @@ async def test_it_goes_on_when_polling_breaks(
     asked = ana.write("still there?", account)
 
     await telegram.until(lambda: bool(telegram.answers_to(asked)), "an echo")
+
+
+async def test_it_stands_alone_too() -> None:
+    """As a process of its own, with whoever types there as the only person."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.fakes.telegram", "0"),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin and process.stdout
+    try:
+        address = (await process.stdout.readline()).decode().split(" = ")[1].strip()
+        token = (await process.stdout.readline()).decode().split("=")[1].strip()
+        async with Bot(token, base_url=f"{address}/bot") as bot:
+            process.stdin.write(b"hello\n")
+            [update] = await bot.get_updates(timeout=10)
+            assert update.message and update.message.text == "hello"
+            await bot.send_message(update.message.chat_id, "good day")
+            assert (await process.stdout.readline()).endswith(b": good day\n")
+    finally:
+        process.kill()
+        await process.wait()
