@@ -30,7 +30,7 @@ from botcore import (
 )
 from botcore.errors import ConfigError
 from botcore.markup import TextUnit
-from botcore_telegram.account import Account, refused
+from botcore_telegram.account import Account, refused, unreached
 from botcore_telegram.completing import completed
 from botcore_telegram.connection import silence_libraries
 from botcore_telegram.document import LONGEST
@@ -182,7 +182,7 @@ class TelegramAdapter:
                 except InvalidToken:
                     raise self._given_up(account) from None
                 except TelegramError as error:
-                    account.tell(f"Telegram can't be reached ({type(error).__name__})")
+                    account.tell(unreached(error))
                     raise
         account.tell("")
 

@@ -11,7 +11,7 @@ from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.ext import Updater
 
-from botcore_telegram.account import Account
+from botcore_telegram.account import Account, unreached
 from botcore_telegram.connection import POLL_SECONDS
 from botcore_telegram.events import WANTED
 from botcore_telegram.updates import fetch
@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 Commit = Callable[[Update], Awaitable[None]]
 
 STOP_SECONDS = 3.0  # for telling Telegram what was committed last
+MANY_FAILURES = 3  # in a row, after which the operator is told; a single one is nothing
 SPARE_SECONDS = 5.0  # after the end of a poll until its connection is given up
 ANOTHER_POLLS = (
     "another program fetches this bot's messages, so that some reach only that one; "
@@ -76,6 +77,7 @@ class Feed:
         self._account = account
         self._bot = account.bot
         self._inbox = inbox
+        self._failures = 0  # in a row
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()  # set by an end for good
 
     async def initialize(self) -> None:
@@ -108,11 +110,15 @@ class Feed:
             if "webhook" in error.message.lower():
                 await self.delete_webhook()
             raise
-        except TelegramError:
+        except TelegramError as error:
+            self._failures += 1
+            if self._failures >= MANY_FAILURES:
+                self._account.tell(unreached(error))
             raise
         except Exception as error:
             self._end(error)  # else the updater would fall silent
             raise
+        self._failures = 0
         self._account.tell("")
         await self._inbox.expect(updates)
         return updates

@@ -100,6 +100,17 @@ async def test_another_poller_is_told_of_once_and_until_it_has_gone(
     assert capsys.readouterr().out.count("telegram_in_trouble") == 1
 
 
+async def test_a_telegram_that_gives_no_answer_is_told_until_it_does(
+    telegram: Telegram, account: BotAccount, ana: Person
+) -> None:
+    async with meeting(telegram, account) as here:
+        telegram.faults.add(Fault(code=502), "getUpdates", times=5)
+        ana.write("hello", account)
+        await telegram.until(lambda: "can't be reached" in here.adapter.trouble, "trouble", 15)
+        await here.heard(1)
+        await telegram.until(lambda: not here.adapter.trouble, "an end of the trouble", 15)
+
+
 async def test_a_webhook_that_was_set_is_taken_away_by_one_that_polls(
     telegram: Telegram, account: BotAccount, ana: Person
 ) -> None:
