@@ -10,7 +10,7 @@ from botcore.adapter import Outgoing
 from botcore.markup.limits import TextLimits
 from botcore.markup.split import split
 
-_LONG = 20_000  # characters; to cut more takes so long that others would wait for it
+_LONG = 10_000  # characters; to cut more takes so long that others would wait for it
 
 Place = tuple[str, int]  # of a part: its turn, and its number within that
 

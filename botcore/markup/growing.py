@@ -12,16 +12,17 @@ from markdown_it.token import Token
 _LONGEST_STYLE = 500  # characters; a sign that was opened further back was none
 _SIGNS = {ord("*"): "*", ord("_"): "_", ord("~"): "~~", ord("|"): "||"}
 # What only begins a block so far, and would be taken for another one: `-` below a line makes it a title.
-_BLOCK_START = re.compile(r"(?:\A|\n)[ \t>]*(?:[-+*#=~`:|]{1,6}|[0-9]{1,3}[.)]?)?[ \t]*\Z")
-_HALF_A_SIGN = re.compile(r"(?<!\\)[*_~|`\\]+\Z")
+_BLOCK_START = re.compile(r"[ \t>]*(?:[-+*#=~`:|]{1,6}|[0-9]{1,3}[.)]?)?")
+_HALVES_OF_SIGNS = "*_~|`\\"
 _HALF_A_LINK = re.compile(r"\[([^\[\]\n]+)\]\((?:<?[^\s()<>]*)\Z")
 _HALF_AN_ADDRESS = re.compile(r"<(?:(https?://[^\s<>]+)|h?|ht|http?|https?:?/{0,2})\Z")
+_TICKS = re.compile(r"`+(?=[^\s`])")
 _ROW = re.compile(r"\|.*[^\s|].*")
 _RULER = re.compile(r"[|:\- ]+")
 
 
 def note_what_is_open(parser: MarkdownIt) -> None:
-    """Let a parser leave in its environment, under "open", the signs that the last text does not close."""
+    """Let a parser put into its environment, if that has "open", the signs that the last text leaves open."""
     parser.inline.ruler2.before("strikethrough", "note_what_is_open", _note)
 
 
@@ -39,9 +40,9 @@ def close_open(text: str, tokens: Sequence[Token], signs: str, parser: MarkdownI
     shorter = _HALF_A_LINK.sub(_label, shorter)
     shorter = _HALF_AN_ADDRESS.sub(lambda address: address[1] or "", shorter)
     if shorter != text:
-        found: dict[str, str] = {}
+        found = {"open": ""}
         parser.parse(shorter, found)
-        signs = found.get("open", "")
+        signs = found["open"]
     return _with_its_ruler(shorter.rstrip() + signs if signs else shorter)
 
 
@@ -50,7 +51,9 @@ def _without_half_a_fence(text: str) -> str:
 
 
 def _without_what_only_begins(text: str) -> str:
-    shorter = _BLOCK_START.sub("", _HALF_A_SIGN.sub("", text))
+    before, _, last = text.rstrip(_HALVES_OF_SIGNS).rpartition("\n")
+    last = last.rstrip()
+    shorter = before if _BLOCK_START.fullmatch(last) else f"{before}\n{last}" if before else last
     return shorter if shorter.strip() else text
 
 
@@ -76,28 +79,32 @@ def _ruler(header: str) -> str:
 
 def _note(state: StateInline) -> None:
     """Note the signs that would close what is open, in their order."""
-    if not state.src:
-        return  # a cell that was not begun
-    code_at, ticks = _open_code(state.tokens)
+    if "open" not in state.env or not state.src:
+        return  # nobody asks, or it is a cell that was not begun
+    first = _first_near(state.tokens)
+    code_at, ticks = _open_code(state.tokens, first)
     signs = [
         _SIGNS[delimiter.marker]
         for delimiter in state.delimiters
-        if delimiter.open
-        and delimiter.end == -1
-        and delimiter.token < code_at
-        and _is_near(state.tokens[delimiter.token :])
+        if delimiter.open and delimiter.end == -1 and first <= delimiter.token < code_at
     ]
     state.env["open"] = ticks + "".join(reversed(signs))
 
 
-def _open_code(tokens: list[Token]) -> tuple[int, str]:
-    """Return where code was begun that nothing ends, and the ticks that would."""
+def _first_near(tokens: Sequence[Token]) -> int:
+    """Return from where on the end is so near that a sign may still be closed."""
+    length = 0
     for place in range(len(tokens) - 1, -1, -1):
-        ticks = list(re.finditer(r"`+(?=\S)", tokens[place].content)) if tokens[place].type == "text" else []
-        if ticks and _is_near(tokens[place:]):
+        length += len(tokens[place].content)
+        if length > _LONGEST_STYLE:
+            return place + 1
+    return 0
+
+
+def _open_code(tokens: Sequence[Token], first: int) -> tuple[int, str]:
+    """Return where code was begun that nothing ends, and the ticks that would."""
+    for place in range(len(tokens) - 1, first - 1, -1):
+        ticks = list(_TICKS.finditer(tokens[place].content)) if tokens[place].type == "text" else []
+        if ticks:
             return place, ticks[-1][0]
     return len(tokens), ""
-
-
-def _is_near(tokens: list[Token]) -> bool:
-    return sum(len(token.content) for token in tokens) <= _LONGEST_STYLE

@@ -45,18 +45,18 @@ def parse(text: str, *, growing: bool = False) -> Document:
     http, https and mail are text. `growing`: more follows, so what is open at the end is closed.
     """
     text = printable(text)
-    found: dict[str, str] = {}
+    found = {"open": ""} if growing else {}
     tokens = parser().parse(text, found)
-    if growing and (ended := close_open(text, tokens, found.get("open", ""), parser())) != text:
+    if growing and (ended := close_open(text, tokens, found["open"], parser())) != text:
         text, tokens = ended, parser().parse(ended)
     return tuple(_blocks(tokens, text))
 
 
 def closed(text: str) -> str:
     """Return a Markdown text that is still being written, with what is open at its end closed."""
-    found: dict[str, str] = {}
+    found = {"open": ""}
     tokens = parser().parse(text, found)
-    return close_open(text, tokens, found.get("open", ""), parser())
+    return close_open(text, tokens, found["open"], parser())
 
 
 @cache

@@ -188,6 +188,15 @@ def test_any_length_is_cut_into_few_parts(unit: TextUnit, size: int) -> None:
     assert " ".join(shown).split() == text.split()
 
 
+@pytest.mark.parametrize("sign", ["*", "_a ", "[", "[a](", "`", "| ", "> - ", "@a.", "||a "])
+def test_a_long_row_of_signs_is_cut_as_any_text(sign: str) -> None:
+    """In a time that lets the test end: what opens and never closes tempts to look back again and again."""
+    text = sign * (10_000 // len(sign))
+
+    assert said(parts(text, TextLimits(4096))) == said([parse(text)])
+    assert parse(text, growing=True)
+
+
 def test_a_limit_that_is_too_small_is_refused() -> None:
     with pytest.raises(ValueError, match="64"):
         TextLimits(10)
