@@ -18,7 +18,7 @@ PLACE = re.compile(r"Waiting: (you are next|\d+ before you)")
 
 
 @pytest.fixture
-async def one_slot(bot: BotProcess, tiny_model: Path) -> BotProcess:
+async def one_slot(bot: BotProcess, platform: Platform, tiny_model: Path) -> BotProcess:
     """A bot whose model gives one answer at a time."""
     bot.settings |= {
         "bot": {"answerer": "chat"},
@@ -26,7 +26,7 @@ async def one_slot(bot: BotProcess, tiny_model: Path) -> BotProcess:
         "log": {"level": "info"},
     }
     await bot.start()
-    await bot.platform.until_answered(bot.platform.post("to begin with"))
+    await platform.until_answered(platform.post("to begin with"))
     return bot
 
 
