@@ -182,3 +182,26 @@ def test_the_command_shows_all_of_them_and_starts_nothing(tmp_path: Path, comman
         assert key in done.stderr
     assert done.stderr.startswith("botcore: 4 mistakes in the configuration:\n  ")
     assert not (tmp_path / "data").exists()
+
+
+def test_mistakes_in_tables_within_a_table_are_told_with_their_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOTCORE_TELEGRAM__BOTS__GOOD__TOKEN", "123:AAFcanary")
+    text = """
+[adapters.telegram.bots.good]
+strem = "draft"
+
+[adapters.telegram.bots.open]
+token = "456:AAFcanary"
+
+[adapters.telegram.bots.empty]
+"""
+
+    first, *lines = problems_of(tmp_path, text)
+
+    assert first.endswith("3 mistakes in the configuration:")
+    assert "canary" not in "".join(lines)
+    assert "line 6: adapters.telegram.bots.open.token holds a secret" in lines[0]
+    assert "line 3: there is no key adapters.telegram.bots.good.strem (did you mean stream?)" in lines[1]
+    assert "line 8: adapters.telegram.bots.empty.token is missing; set BOTCORE_" in lines[2]
