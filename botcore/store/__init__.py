@@ -3,7 +3,8 @@
 from sqlalchemy.exc import DBAPIError as DatabaseError
 
 from botcore.store.buttons import PlacedButton, PluginButton
-from botcore.store.claims import Claim, Wanted
+from botcore.store.claimed import Claim
+from botcore.store.claims import Wanted
 from botcore.store.closing import Closing
 from botcore.store.database import Database
 from botcore.store.imports import Home

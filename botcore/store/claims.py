@@ -12,25 +12,22 @@ from sqlalchemy import (
     Connection,
     Exists,
     FromClause,
-    Row,
     Select,
     Update,
     and_,
     bindparam,
     exists,
     false,
-    func,
     literal,
-    literal_column,
     or_,
     select,
     update,
 )
 
-from botcore.domain import ActionEvent, Author, ConversationKey, InboundEvent, Lane, User
+from botcore.domain import Lane
 from botcore.store import schema
+from botcore.store.claimed import Claim, claimed, whole_rows
 from botcore.store.inbox import LONGEST_PAUSE, MAX_CRASHES, InboxState
-from botcore.store.scope import Scope
 from botcore.store.upsert import add_if_new, insert
 
 
@@ -44,25 +41,6 @@ class Wanted:
 
 
 ANYTHING = Wanted()
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A message that this process has taken to answer."""
-
-    inbox_id: int
-    turn_id: str
-    epoch: int
-    scope: Scope
-    user: User
-    event: InboundEvent  # with the texts of the messages that were merged into it
-    lane: Lane
-    is_command: bool
-    failures: int
-    promised: bool  # its author was told a place
-    received_at: datetime
-    merged: bool  # it answers more than one message
-    in_doubt: bool  # an earlier answer here may not have arrived, and its reader was not told yet
 
 
 def claim(connection: Connection, epoch: int, wanted: Wanted) -> Claim | None:
@@ -174,113 +152,6 @@ def held_back(inbox: FromClause, lane: Lane, same: str) -> Exists:
         or_(earlier.c.state == InboxState.WAITING, earlier.c.state == InboxState.RUNNING),
         earlier.c.id < inbox.c.id,
         earlier.c.lane == lane,
-    )
-
-
-def whole_rows() -> Select[*tuple[Any, ...]]:
-    """Select inbox rows with everything that a claim tells of them."""
-    return (
-        select(
-            schema.inbox,
-            _merged().label("merged"),
-            _in_doubt().label("in_doubt"),
-            schema.conversation.c.chat_id,
-            schema.conversation.c.thread,
-            schema.chat.c.platform_chat_id,
-            schema.chat.c.is_direct,
-            schema.tenant.c.platform,
-            schema.tenant.c.platform_tenant_id,
-            schema.user.c.name.label("user_name"),
-            schema.user.c.language,
-            schema.user.c.timezone,
-            schema.identity.c.platform_user_id,
-            schema.identity.c.name.label("author_name"),
-            schema.message.c.platform_message_id,
-            schema.message.c.text,
-            schema.message.c.sent_at,
-            schema.message.c.is_command,
-            schema.button.c.label,
-            schema.button.c.plugin,
-            schema.button.c.action,
-            schema.button.c.data,
-        )
-        .join(schema.conversation, schema.conversation.c.id == schema.inbox.c.conversation_id)
-        .join(schema.chat, schema.chat.c.id == schema.conversation.c.chat_id)
-        .join(schema.tenant, schema.tenant.c.id == schema.inbox.c.tenant_id)
-        .join(schema.user, schema.user.c.id == schema.inbox.c.user_id)
-        .join(schema.message, schema.message.c.id == schema.inbox.c.message_id)
-        .join(schema.identity, schema.identity.c.id == _who())
-        .outerjoin(schema.button, schema.button.c.id == schema.inbox.c.button_id)
-    )
-
-
-def _who() -> ColumnElement[int]:
-    """Return the identity of who pressed, or else wrote the message."""
-    return func.coalesce(schema.inbox.c.identity_id, schema.message.c.identity_id)
-
-
-def _merged() -> Exists:
-    other = schema.inbox.alias("other")
-    return exists().where(other.c.merged_into == schema.inbox.c.id)
-
-
-def _in_doubt() -> Exists:
-    outbox = schema.outbox
-    return exists().where(
-        outbox.c.conversation_id == schema.inbox.c.conversation_id,
-        outbox.c.state == literal_column("'unknown'"),  # in plain sight, for the partial index
-        ~outbox.c.offered,
-    )
-
-
-def key_of(row: Row[Any]) -> ConversationKey:
-    """Return where the message of a whole row was said."""
-    return ConversationKey(row.platform, row.platform_tenant_id, row.platform_chat_id, row.thread)
-
-
-def scope_of(row: Row[Any]) -> Scope:
-    """Return where it was said, by the store's own ids."""
-    return Scope(row.tenant_id, row.chat_id, row.conversation_id, row.thread)
-
-
-def claimed(row: Row[Any], epoch: int) -> Claim:
-    """Return a whole row as what an epoch works on."""
-    return Claim(
-        inbox_id=row.id,
-        turn_id=row.turn_id,
-        epoch=epoch,
-        scope=scope_of(row),
-        user=User(row.user_id, row.user_name, row.language or "", row.timezone or ""),
-        event=_event(row),
-        lane=Lane(row.lane),
-        is_command=row.is_command or row.button_id is not None,
-        failures=row.failures,
-        promised=row.promised,
-        received_at=row.received_at,
-        merged=row.merged,
-        in_doubt=row.in_doubt,
-    )
-
-
-def _event(row: Row[Any]) -> InboundEvent:
-    event = InboundEvent(
-        key=key_of(row),
-        dedupe_key=row.dedupe_key,
-        message_id=row.platform_message_id or "",  # of an answer whose receipt is not known yet
-        author=Author(row.platform_user_id, row.author_name),
-        text=row.text,
-        sent_at=row.sent_at,
-        direct=row.is_direct,
-    )
-    if row.button_id is None:
-        return event
-    return ActionEvent(
-        **{name: getattr(event, name) for name in ("key", "dedupe_key", "message_id", "author", "direct")},
-        text="",
-        sent_at=row.received_at,
-        plugin=row.plugin or "",
-        action=row.action or "",
-        data=row.data or "",
     )
 
 

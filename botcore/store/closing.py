@@ -13,7 +13,7 @@ from sqlalchemy import insert as insert_plainly
 from botcore.domain import Outcome, Usage
 from botcore.store import claims, inbox, outbox, private_answers, schema
 from botcore.store.buttons import PluginButton, add_buttons, sweep_buttons
-from botcore.store.claims import Claim
+from botcore.store.claimed import Claim
 from botcore.store.inbox import InboxState
 from botcore.store.outbox import MissedPart
 from botcore.store.private_answers import PrivateAnswer

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, and_, func, or_, select, update
 
 from botcore.domain import ConversationKey, Lane
 from botcore.store import schema
-from botcore.store.claims import held_back, key_of, open_turns, scope_of, whole_rows
+from botcore.store.claimed import key_of, scope_of, whole_rows
+from botcore.store.claims import held_back, open_turns
 from botcore.store.inbox import InboxState
 from botcore.store.scope import Scope
 

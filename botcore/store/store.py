@@ -25,7 +25,8 @@ from botcore.store import (
     schema,
 )
 from botcore.store.buttons import PlacedButton
-from botcore.store.claims import ANYTHING, Claim, Wanted
+from botcore.store.claimed import Claim
+from botcore.store.claims import ANYTHING, Wanted
 from botcore.store.closing import Closing
 from botcore.store.database import Database
 from botcore.store.figures import Figures, read_figures, write_nothing_new
