@@ -25,7 +25,18 @@ from botcore.markup.tree import (
 
 # One sign for each, so that signs that follow one another are never read as another sign.
 _SIGNS = {Emphasis: "_", Strong: "**", Strike: "~~", Spoiler: "||"}
-_MARKUP = re.compile(r"[\\`*_\[\]<&~|#]")
+# What could be read as markup. Left alone are [3], snake_case, 2 * 3, a < b, C# and the like.
+_MARKUP = r"""
+    (?P<citation> \[[0-9]{1,5}\](?!\() )
+  | [\\`\[\]]
+  | (?<![^\W_])_ | _(?![^\W_])
+  | (?<!\s)\* | \*(?!\s)
+  | <(?!\s) | &(?=[\#a-zA-Z])
+  | \A[~|] | [~|]\Z | ~(?=~) | (?<=~)~ | \|(?=\|) | (?<=\|)\|
+  | (?<!\S)\# | \#\Z | \#(?=\#)
+"""
+_IN_TEXT = re.compile(_MARKUP, re.VERBOSE)
+_IN_CELL = re.compile(rf"{_MARKUP} | \|", re.VERBOSE)
 _BLOCK_START = re.compile(r"[>+\-=:]|[0-9]{1,9}(?=[.)])")
 
 
@@ -134,8 +145,14 @@ def _number(character: str) -> str:
 
 
 def _escape(text: str, before: _Piece, in_cell: bool) -> str:
-    escaped = _MARKUP.sub(lambda sign: "&#124;" if in_cell and sign[0] == "|" else f"\\{sign[0]}", text)
+    escaped = (_IN_CELL if in_cell else _IN_TEXT).sub(lambda found: _escaped(found, in_cell), text)
     if before.kind is _Kind.BREAK and (start := _BLOCK_START.match(escaped)):
         place = start.end() if start[0].isdigit() else 0
         escaped = f"{escaped[:place]}\\{escaped[place:]}"
     return escaped
+
+
+def _escaped(found: re.Match[str], in_cell: bool) -> str:
+    if found["citation"]:
+        return found[0]
+    return "&#124;" if in_cell and found[0] == "|" else f"\\{found[0]}"

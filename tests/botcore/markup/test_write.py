@@ -17,3 +17,9 @@ def test_what_is_written_parses_back_to_the_same_tree(text: str) -> None:
     tree = parse(text)
 
     assert parse(write(tree)) == tree
+
+
+def test_a_text_stays_readable() -> None:
+    text = "As was said [3], C# is snake_case in 2 * 3 cases, a < b & c | d ~ e."
+
+    assert write(parse(text)) == text
