@@ -30,12 +30,17 @@ def heard_in(update: Update, me: Myself) -> Iterator[Heard]:
     if message := update.message:
         if moved := _moved(message, tenant):
             yield Heard(moved)
-        elif text := whole_text(message, without=mentions(message, me)):
+        elif text := _text_for(message, me):
             yield Heard(_inbound(message, text, me), message)
-    elif (edited := update.edited_message) and (text := whole_text(edited, without=mentions(edited, me))):
+    elif (edited := update.edited_message) and (text := _text_for(edited, me)):
         yield Heard(Edited(key_of(edited, tenant), str(edited.message_id), text, edited.edit_date or _now()))
     elif (query := update.callback_query) and (pressed := _pressed(query, tenant)):
         yield Heard(pressed)
+
+
+def _text_for(message: Message, me: Myself) -> str:
+    """Return what a message says, without the bot's name unless that is all."""
+    return whole_text(message, without=mentions(message, me)) or whole_text(message)
 
 
 def key_of(message: Message, tenant: str) -> ConversationKey:

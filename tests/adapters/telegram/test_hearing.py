@@ -34,6 +34,7 @@ def account(telegram: Telegram) -> BotAccount:
         ("/summarize@other_bot 20", "/summarize@other_bot 20", False),
         ("/ban ana", "/ban ana", False),
         ("@helper_bot /summarize 20", "/summarize 20", True),
+        ("@helper_bot", "@helper_bot", True),
     ],
 )
 async def test_in_a_group_the_bot_knows_what_is_meant_for_it(
