@@ -121,6 +121,14 @@ class MemoryAdapter:
         press_id: str = "",
     ) -> Press:
         """Press the newest button of this label in a chat; return what came of it once it is committed."""
+        event = self.pressing(label, author=author, chat=chat, press_id=press_id)
+        before = set(self.shown)
+        self.forget_end_of(event.message_id)
+        accepted = await self.deliver(event)
+        return Press(self, event, accepted, await self.notice_of(event.dedupe_key), before)
+
+    def pressing(self, label: str, *, author: Author, chat: str = "room", press_id: str = "") -> Pressed:
+        """Return what the platform tells when somebody presses the newest button of this label."""
         shown_id, shown, key = next(
             (shown_id, shown, key)
             for shown_id, shown in reversed(self.shown.items())
@@ -129,11 +137,7 @@ class MemoryAdapter:
         )
         press_id = press_id or f"press-{self._prefix}-{next(self._ids)}"
         direct = next((e.direct for e in self.events.values() if e.key == shown.key), True)
-        event = Pressed(shown.key, press_id, shown_id, author, key.id, datetime.now(UTC), direct)
-        before = set(self.shown)
-        self.forget_end_of(shown_id)
-        accepted = await self.deliver(event)
-        return Press(self, event, accepted, await self.notice_of(press_id), before)
+        return Pressed(shown.key, press_id, shown_id, author, key.id, datetime.now(UTC), direct)
 
     async def notice_of(self, press_id: str) -> str:
         """Wait until somebody who pressed a button was told something at once, and return it."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from botcore.adapter import Capabilities
-from botcore.domain import Edited
+from botcore.domain import Edited, Pressed
 from botcore.errors import OutcomeUnknown, Refused, RetryLater
 from botcore.markup import TextUnit
 from botcore.testing import MemoryAdapter
@@ -20,6 +20,7 @@ class MemoryPlatform:
     """What people see of a platform in memory."""
 
     adapter: MemoryAdapter = field(default_factory=MemoryAdapter)
+    pressed: Pressed | None = None
 
     async def post(self, text: str) -> None:
         await self.adapter.post(text)
@@ -29,7 +30,7 @@ class MemoryPlatform:
 
     async def redeliver(self) -> None:
         *_, event = self.adapter.events.values()
-        await self.adapter.deliver(event)
+        await self.adapter.deliver(self.pressed or event)
 
     def flood(self, seconds: float) -> None:
         self.adapter.errors.append(RetryLater(after=seconds))
@@ -54,6 +55,18 @@ class MemoryPlatform:
 
     def shown_in_thread(self, thread: int) -> list[str]:
         return [shown.text for shown in self.adapter.shown.values() if shown.key.thread == str(thread)]
+
+    def buttons(self) -> list[str]:
+        *_, last = [shown for shown in self.adapter.shown.values() if not shown.deleted]
+        return [key.label for key in last.buttons]
+
+    async def press(self, label: str) -> None:
+        *_, event = self.adapter.events.values()
+        self.pressed = self.adapter.pressing(label, author=event.author, chat=event.key.chat)
+        await self.adapter.deliver(self.pressed)
+
+    def notices(self) -> list[str]:
+        return list(self.adapter.notices.values())
 
     async def edit_last(self, text: str) -> None:
         *_, event = self.adapter.events.values()
