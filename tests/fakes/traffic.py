@@ -65,14 +65,19 @@ class Traffic:
         seed: int,
         conversations: int = 8,
         cuts: bool = False,
+        calm_seconds: float = CALM_SECONDS,
     ) -> None:
-        """`cuts`: the network breaks too now and then, and leaves fragments that are no kill's."""
+        """`cuts`: the network breaks too now and then, and leaves fragments that are no kill's.
+
+        `calm_seconds`: how long every third process lives.
+        """
         self._platform = platform
         self._bot = bot
         self._random = random.Random(seed)
         self._chats = [f"chat-{number}" for number in range(conversations)]
         self._asked: defaultdict[str, list[str]] = defaultdict(list)  # message ids, by chat
         self._cuts = cuts
+        self._calm_seconds = calm_seconds
         self._kills = 0
         self._cut_creates = 0
 
@@ -83,7 +88,7 @@ class Traffic:
             while time.monotonic() < ends or self._kills < kills:
                 await self._bot.start()
                 calm = self._kills % 3 == 2
-                await asyncio.sleep(CALM_SECONDS if calm else self._random.uniform(0.0, CALM_SECONDS))
+                await asyncio.sleep(self._calm_seconds if calm else self._random.uniform(0.0, CALM_SECONDS))
                 await self._kill()
         await self._bot.start()
         await self.settled()

@@ -9,6 +9,9 @@ from tests.fakes.telegram_crowd import TelegramCrowd
 from tests.fakes.telegram_process import TelegramProcess
 from tests.fakes.traffic import Traffic, Verdict
 
+# A chat takes a message a second, so it takes a while to answer everything.
+CALM_SECONDS = 12.0
+
 
 def is_right(verdict: Verdict) -> bool:
     """Whether everybody got one whole answer, in order, or can call it up."""
@@ -40,7 +43,7 @@ async def test_the_same_after_twenty_kills(
     bot.settings["adapters.telegram"] = {"stream": stream}
     crowd = TelegramCrowd(telegram, account)
 
-    verdict = await Traffic(crowd, bot, seed=20, conversations=8).under_kills(kills=20)
+    verdict = await Traffic(crowd, bot, seed=20, calm_seconds=CALM_SECONDS).under_kills(kills=20)
 
     assert verdict.kills >= 20
     assert is_right(verdict), verdict
@@ -54,6 +57,6 @@ async def test_the_same_when_the_network_breaks_too(
 ) -> None:
     crowd = TelegramCrowd(telegram, account)
 
-    verdict = await Traffic(crowd, bot, seed=8, conversations=8, cuts=True).under_kills(kills=6)
+    verdict = await Traffic(crowd, bot, seed=8, cuts=True, calm_seconds=CALM_SECONDS).under_kills(kills=6)
 
     assert is_right(verdict), verdict
