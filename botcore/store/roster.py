@@ -182,7 +182,8 @@ def find_user(connection: Connection, name: str, tenant_id: int | None = None) -
     if len(found) > 1:
         numbers = ", ".join(map(str, found))
         raise InputError(f"Several people are known as “{name}”. Give one of the numbers {numbers}.")
-    return found[0]
+    user_id: int = found[0]
+    return user_id
 
 
 def find_chat(connection: Connection, name: str, tenant: str | None = None) -> ConversationKey:
