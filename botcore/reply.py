@@ -47,8 +47,11 @@ class Reply:
         self._closed = False
         self.outcome = Outcome.ANSWERED
 
-    def add(self, piece: str | Part) -> None:
-        """Extend the message being written, or begin the next with a `Part`."""
+    def add(self, piece: str | Part, *, is_whole: bool = False) -> None:
+        """Extend the message being written, or begin the next with a `Part`.
+
+        `is_whole`: nothing follows, so the final text is there at once, and a preview would only delay it.
+        """
         if self._closed:
             return
         if isinstance(piece, Part):
@@ -60,7 +63,8 @@ class Reply:
             self._buttons[-1] = piece.buttons
         else:
             self._texts[-1] += valid(piece)
-        self._preview()
+        if not is_whole:
+            self._preview()
 
     def progress(self, text: str) -> None:
         """Tell what is being done. It is shown until the message being written has a text."""

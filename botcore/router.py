@@ -127,7 +127,7 @@ class Router:
                 async for piece in answer:
                     self._add(piece, handler, context)
         elif (piece := await answer) is not None:
-            self._add(piece, handler, context)
+            self._add(piece, handler, context, is_whole=True)
 
     async def open(self, pressed: Pressed, action: Action, data: str, store: PluginStore) -> str:
         """Let an action's first phase look at a press; return what it says to whoever pressed."""
@@ -143,12 +143,14 @@ class Router:
             raise PluginError(f"{where(handler.function)}: what opens an action can't change anything.")
         return said or ""
 
-    def _add(self, piece: str | Part, handler: PluginHandler, context: Context) -> None:
+    def _add(
+        self, piece: str | Part, handler: PluginHandler, context: Context, *, is_whole: bool = False
+    ) -> None:
         if isinstance(piece, Part):
             plugin = context.speaks_for[-1] if context.speaks_for else handler.plugin
             if problem := self._problem_with(piece.buttons, plugin):
                 raise PluginError(f"{where(handler.function)}: {problem}")
-        context.reply.add(piece)
+        context.reply.add(piece, is_whole=is_whole)
 
     def _problem_with(self, buttons: Sequence[Button], plugin: str) -> str:
         for button in buttons:

@@ -227,6 +227,7 @@ async def test_a_bot_that_breaks_ends_the_adapter_which_is_then_started_again(
     telegram: Telegram, account: BotAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = telegram.bot("other_bot")
+
     async def fetch(bot: Bot, request: BaseRequest, **more: Any) -> tuple[Update, ...]:
         if bot.id == other.user.id:
             raise RuntimeError("a bug")
