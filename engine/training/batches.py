@@ -35,7 +35,7 @@ class Batch:
 def shares(progress: float) -> dict[str, float]:
     """Which kinds come how often: copying first, then the jobs."""
     drill = max(0.12, 0.7 - 6 * progress)
-    rest = {"summary": 0.46, "chat": 0.32, "combine": 0.08, "repair": 0.04, "draft": 0.06, "code": 0.04}
+    rest = {"summary": 0.58, "chat": 0.24, "combine": 0.06, "repair": 0.03, "draft": 0.06, "code": 0.03}
     if progress < 0.12:
         rest = {"summary": 0.7, "chat": 0.3}
     return {"drill": drill, **{kind: (1 - drill) * share for kind, share in rest.items()}}
@@ -57,7 +57,7 @@ def size_of(kind: str, rng: random.Random, progress: float) -> int:
 
 def converse(kind: str, rng: random.Random, progress: float) -> Conversation:
     words = Words(
-        rng, TRAIN, invented=rng.choice((0.05, 0.2, 0.4, 0.8)), noise=rng.choice((0.0, 0.05, 0.1, 0.3, 0.9))
+        rng, TRAIN, invented=rng.choice((0.05, 0.2, 0.4, 0.8)), noise=rng.choice((0.0, 0.1, 0.3, 0.6, 0.9))
     )
     return MAKERS[kind](words, size_of(kind, rng, progress))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from training.talk.threads import SECTIONS
 
-BULLET = re.compile(r"- (?P<text>.+?)(?P<numbers>(?: \[\d+\])+)")
+BULLET = re.compile(r"- (?P<numbers>(?:\[\d+\] )+)(?P<text>.+)")
 OWNED = re.compile(r"(?P<owner>[^:]+): (?P<task>.+)")
 DATED = re.compile(r"(?P<task>.+) \((?P<date>[^()]+)\)")
 NONE = "- none"

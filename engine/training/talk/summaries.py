@@ -52,9 +52,8 @@ def some_days(words: Words, count: int) -> list[datetime.date]:
 
 
 def cited(bullet: Bullet) -> str:
-    return f"- {bullet.text} " + " ".join(
-        f"[{number}]" for number in sorted({one.number for one in bullet.sources})
-    )
+    numbers = " ".join(f"[{number}]" for number in sorted({one.number for one in bullet.sources}))
+    return f"- {numbers} {bullet.text}"
 
 
 def answer(found: dict[str, list[Bullet]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def broken(words: Words, text: str, last: int) -> tuple[str, str]:
             "[1]", f"[{wrong}]", 1
         ) if "[1]" in text else text + f" [{wrong}]", f"there is no [{wrong}]"
     if kind == 2:
-        bare = [line.split(" [")[0] for line in lines]
+        bare = [re.sub(r"^- (\[\d+\] )+", "- ", line) for line in lines]
         return "\n".join(bare), "a bullet names no number"
     if kind == 3:
         return " ".join(words.made_up() for _ in range(12)), "the five headings are missing"
@@ -123,7 +124,7 @@ def drill(words: Words, size: int) -> Conversation:
 
 
 def owned(one: Said) -> str:
-    return f"- {one.name}: {one.text} [{one.number}]"
+    return f"- [{one.number}] {one.name}: {one.text}"
 
 
 def draft(words: Words, size: int) -> Conversation:

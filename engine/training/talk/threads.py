@@ -201,7 +201,7 @@ def dispute(words: Words) -> Event:
 
 
 def chatter(words: Words) -> Event:
-    text = words.babble(40) if words.maybe(words.noise) else words.fill(words.pick(words.vocabulary.chatter))
+    text = words.aside() if words.maybe(words.noise) else words.fill(words.pick(words.vocabulary.chatter))
     if words.maybe(0.08):
         text += words.rng.choice(("\n", " ", "\n\n")) + words.fill(words.pick(words.vocabulary.chatter))
     return Event([Said(words.rng.choice(words.people), text)])
@@ -214,18 +214,27 @@ def opening(words: Words) -> Event:
     return Event(said, headline=Bullet(f"{who} brings up {topic}.", said), weight=4)
 
 
+def strange_question(words: Words) -> str:
+    """A question about anything, in one line."""
+    about = words.babble(16) if words.maybe(0.5) else words.prose(16)
+    text = " ".join(about.strip("`").split()).rstrip(" .!:;,)")
+    return f"{words.rng.choice(ASKING)} {text[:120]}?"
+
+
 def help_wanted(words: Words) -> Event:
     """A technical question with its answers, as in a help channel."""
     v = words.vocabulary
     asker = words.rng.choice(words.people)
     text = words.fill(words.pick(v.problems))
     if words.maybe(words.noise):
-        text = f"{words.rng.choice(ASKING)} {words.babble(16).rstrip(' .!:)')}?"
-    said = [Said(asker, text + (" " + words.babble(30) if words.maybe(words.noise) else ""))]
+        text = strange_question(words)
+    said = [Said(asker, text)]
+    if words.maybe(words.noise):
+        said[0].text = f"{text} {words.aside()}" if words.maybe(0.6) else f"{words.aside()} {upper(text)}"
     first = Bullet(f"{asker} asks: {upper(text)}", said[:1])
     answers = words.rng.choice((0, 1, 1, 2, 2, 3))
     for _ in range(answers):
-        advice = words.babble(40) if words.maybe(words.noise) else words.fill(words.pick(v.advice))
+        advice = words.aside() if words.maybe(words.noise) else words.fill(words.pick(v.advice))
         mention = words.rng.choice(("", "", "", f"@{asker} ", f"{asker}: "))
         said.append(Said(words.other(asker), mention + advice))
         if words.maybe(0.3):
@@ -254,7 +263,14 @@ def weave(words: Words, events: list[Event]) -> list[Said]:
             said += event.said
     for number, one in enumerate(said, 1):
         one.number = number
+        if words.maybe(0.2 * words.noise):
+            one.text += ("" if one.text.endswith((".", "?", "!")) else ".") + ramble(words)
     return said
+
+
+def ramble(words: Words) -> str:
+    """How people go on when they have said what they wanted."""
+    return words.rng.choice((" ", " ", "\n", "\n\n")) + words.aside()
 
 
 def headlines(words: Words, said: list[Said], events: list[Event]) -> list[Bullet]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from training.talk.prose import paragraphs
+
 FOLDER = Path(__file__).parent
 
 
@@ -47,6 +49,7 @@ class Vocabulary:
     advice: tuple[str, ...]  # technical answers; with {thing}
     thanks: tuple[str, ...]
     things: tuple[str, ...]  # technical names
+    prose: tuple[str, ...]  # paragraphs and code of a real text
     start: tuple[str, ...]  # syllables of made-up words
     middle: tuple[str, ...]
     end: tuple[str, ...]
@@ -58,12 +61,12 @@ def read(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
 
 
-def load(name: str) -> Vocabulary:
-    return Vocabulary(**{key: tuple(items) for key, items in read(name).items()})
+def load(name: str, prose: tuple[str, ...]) -> Vocabulary:
+    return Vocabulary(prose=prose, **{key: tuple(items) for key, items in read(name).items()})
 
 
-TRAIN = load("words_train.toml")
-HELD_OUT = load("words_heldout.toml")  # only for the bench and the tests
+TRAIN = load("words_train.toml", paragraphs(held_out=False))
+HELD_OUT = load("words_heldout.toml", paragraphs(held_out=True))  # only for the bench and the tests
 
 # Common English words, for chatter that means nothing: the form of a summary must hold on any text.
 COMMON = tuple((FOLDER / "common.txt").read_text(encoding="utf-8").split())

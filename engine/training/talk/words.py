@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from training.talk.vocabulary import COMMON, Vocabulary
 
 FIELD = re.compile(r"\{(\w+)\}")
+SENTENCE = re.compile(r"(?<=[.:;]) +")
 
 
 @dataclass(slots=True)
@@ -18,7 +19,7 @@ class Words:
     rng: random.Random
     vocabulary: Vocabulary
     invented: float = 0.25  # how often a made-up word stands where a listed one could
-    noise: float = 0.2  # how often chatter is babble
+    noise: float = 0.2  # how often something is said that no template foresees
     people: list[str] = field(default_factory=list)
 
     def pick(self, items: tuple[str, ...]) -> str:
@@ -57,6 +58,8 @@ class Words:
     def name(self) -> str:
         if not self.maybe(max(self.invented, 0.4)):
             return self.pick(self.vocabulary.names)
+        if self.maybe(0.08):
+            return f"{self.pick(('U', 'user', 'guest'))}{self.rng.randint(1, 99999):05}"
         name = self.made_up()
         return name if self.maybe(0.15) else name.capitalize()
 
@@ -173,6 +176,18 @@ class Words:
         return (text[:1].upper() + text[1:] if self.maybe(0.5) else text) + self.rng.choice(
             (".", ".", "", "", "!", " :)", "...")
         )
+
+    def prose(self, longest: int = 40) -> str:
+        """A passage of real text, from the start of one of its sentences; code as a whole."""
+        text = self.pick(self.vocabulary.prose)
+        if text.startswith("```"):
+            return text
+        words = self.rng.choice(SENTENCE.split(text)).split()
+        return " ".join(words[: self.rng.randint(3, longest)])
+
+    def aside(self, longest: int = 40) -> str:
+        """Something beside the point: words without sense, or a passage of real text."""
+        return self.prose(longest) if self.maybe(0.5) else self.babble(longest)
 
     def content(self, templates: tuple[str, ...], front: str = "", end: str = "") -> str:
         """A filled template, or words that only stand where one would."""

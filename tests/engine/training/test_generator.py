@@ -102,14 +102,14 @@ EMPTY = "\n\nDecisions\n- none\n\nAction items\n- none\n\nOpen questions\n- none
     "text",
     [
         "no summary at all",
-        "TL;DR\n- Fine. [3]" + EMPTY,
+        "TL;DR\n- [3] Fine." + EMPTY,
         "TL;DR\n- Fine." + EMPTY,
         "TL;DR\n- none" + EMPTY,
-        "TL;DR\n- Fine. [1]" + EMPTY.replace("Decisions", "Action items", 1),
-        "TL;DR\n- Fine. [1]" + EMPTY.replace("- none", "", 1),
+        "TL;DR\n- [1] Fine." + EMPTY.replace("Decisions", "Action items", 1),
+        "TL;DR\n- [1] Fine." + EMPTY.replace("- none", "", 1),
     ],
     ids=["prose", "no such message", "no number", "empty TL;DR", "wrong heading", "empty section"],
 )
 def test_the_contract_finds_what_is_wrong(text: str) -> None:
-    assert contract.problems("TL;DR\n- Fine. [1]" + EMPTY, 2) == []
+    assert contract.problems("TL;DR\n- [1] Fine." + EMPTY, 2) == []
     assert contract.problems(text, 2)
