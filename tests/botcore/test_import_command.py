@@ -152,6 +152,7 @@ def test_while_the_bot_is_up_it_takes_the_messages_and_goes_on_answering(tmp_pat
     assert (json.loads(again.stdout)["added"], json.loads(again.stdout)["known"]) == (0, 2000)
 
 
+@pytest.mark.slow
 def test_when_the_bot_leaves_meanwhile_the_next_import_completes_it(tmp_path: Path) -> None:
     botcore = Installation(tmp_path)
     botcore.configure("one")

@@ -25,6 +25,7 @@ async def test_the_same_message_is_finished_when_its_receipt_was_stored(
     assert len(platform.messages) == 1
 
 
+@pytest.mark.slow
 async def test_otherwise_there_is_one_new_message(platform: Platform, bot: BotProcess) -> None:
     await bot.start()
     platform.faults.append(Fault(seconds_after=600))

@@ -22,6 +22,7 @@ CODE = "\n".join(f"value_{number} = {number}  # 😀" for number in range(250))
 ANSWER = f"{SENTENCES}\n\n{SENTENCES}\n\n```python values.py\n{CODE}\n```\n\n{SENTENCES}\n\nThe end."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pace", [0.0, 0.005])
 async def test_an_answer_goes_on_in_the_next_message_and_code_is_a_file(
     telegram: Telegram, account: BotAccount, ana: Person, tmp_path: Path, pace: float

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from botcore import AdapterSetup, Button, ConversationKey, Part, Plugin, User
 from botcore.access.desk import AccessDesk
 from botcore.bot import Bot
@@ -96,6 +98,7 @@ async def test_a_private_answer_goes_through_the_start_button(
         assert not [m for m in telegram.said_by(account, room) if "sixty" in m.text]
 
 
+@pytest.mark.slow
 async def test_who_asked_shows_it_to_all(
     telegram: Telegram, account: BotAccount, ana: Person, tmp_path: Path
 ) -> None:

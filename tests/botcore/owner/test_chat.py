@@ -55,6 +55,7 @@ def test_a_chat_with_a_bot_that_runs(botcore: Installation, terminal: Program) -
         assert botcore.models_loaded == 1
 
 
+@pytest.mark.slow
 def test_two_chats_with_one_bot_are_two_conversations(botcore: Installation, terminal: Program) -> None:
     with botcore.up(), chatting(terminal) as one, chatting(terminal) as other:
         one.type("slow 150\r")
@@ -107,6 +108,7 @@ def test_a_chat_goes_on_when_the_summary_it_ran_in_is_done(botcore: Installation
         leave(session)
 
 
+@pytest.mark.slow
 def test_an_answer_for_a_chat_that_has_gone_waits_for_the_next(
     botcore: Installation, terminal: Program
 ) -> None:

@@ -73,6 +73,7 @@ def given_up(request: pytest.FixtureRequest, botcore: Installation) -> Iterator[
         yield botcore
 
 
+@pytest.mark.slow
 def test_what_was_given_up_is_shown_and_put_back(given_up: Installation) -> None:
     heads, row = given_up.run("outbox").stdout.splitlines()
     assert heads.split() == ["id", "state", "age", "chat"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.fakes.telegram import BotAccount, Message, Person, Telegram
 from tests.fakes.telegram.model import Chat
 from tests.fakes.telegram_process import TelegramProcess
@@ -40,6 +42,7 @@ async def test_a_press_that_was_committed_is_done_once(
     assert done(telegram, account, message.chat) == 1
 
 
+@pytest.mark.slow
 async def test_a_press_while_it_is_down_is_done_when_it_is_up(
     telegram: Telegram, account: BotAccount, ana: Person, bot: TelegramProcess
 ) -> None:

@@ -25,6 +25,7 @@ async def test_the_same_message_is_finished_when_its_receipt_was_stored(
     assert len(telegram.said_by(account, chat)) == 1
 
 
+@pytest.mark.slow
 async def test_the_same_messages_are_finished_when_the_answer_takes_several(
     telegram: Telegram, account: BotAccount, ana: Person, bot: TelegramProcess
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.fakes.script import question, whole_answer
 from tests.fakes.telegram import BotAccount, Chat, Person, Telegram
 from tests.fakes.telegram_process import TelegramProcess
@@ -47,6 +49,7 @@ async def test_another_chat_is_not_held_up(
     await telegram.until_said(account, chat, "re: hello")
 
 
+@pytest.mark.slow
 async def test_the_real_limits_are_kept_without_being_told(
     telegram: Telegram, account: BotAccount, ana: Person, bot: TelegramProcess
 ) -> None:
