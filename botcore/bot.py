@@ -15,8 +15,9 @@ from botcore.access.budgets import budgeted_by
 from botcore.access.commands import account_plugin
 from botcore.adapter import Accepted, Adapter, Closes, ShowsCommands
 from botcore.builtin import builtin_plugin
+from botcore.chat_sender import TurnOver
 from botcore.config import AccessSection, BotSection
-from botcore.delivery import Delivery, TurnOver
+from botcore.delivery import Delivery
 from botcore.domain import ChatMoved, Event, InboundEvent, Lane, Pressed, valid
 from botcore.engine import Engine
 from botcore.fronts import Front, Fronts

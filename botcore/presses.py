@@ -12,7 +12,8 @@ import structlog
 from botcore.access.errands import Errand
 from botcore.access.gate import Gate
 from botcore.adapter import Accepted, AnswersPresses
-from botcore.delivery import Delivery, TurnOver
+from botcore.chat_sender import TurnOver
+from botcore.delivery import Delivery
 from botcore.domain import Pressed
 from botcore.errors import UserError
 from botcore.fronts import Fronts

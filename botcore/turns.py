@@ -12,10 +12,11 @@ from enum import StrEnum
 import structlog
 
 from botcore.ages import Ages
+from botcore.chat_sender import Preview, TurnOver
 from botcore.config import BotSection
 from botcore.context import Context
 from botcore.conversation import Conversation
-from botcore.delivery import Delivery, Preview, TurnOver
+from botcore.delivery import Delivery
 from botcore.domain import ConversationKey, Lane, Outcome, Overlap, User
 from botcore.endings import Endings
 from botcore.engine import Engine, Priority

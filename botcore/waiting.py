@@ -13,7 +13,8 @@ import structlog
 
 from botcore.adapter import Outgoing
 from botcore.ages import Ages
-from botcore.delivery import Delivery, Preview
+from botcore.chat_sender import Preview
+from botcore.delivery import Delivery
 from botcore.domain import Lane
 from botcore.store import Claim, Store, Waiting
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from botcore import Context, ModelMessage, Pieces, Plugin
 from botcore.adapter import Capabilities, Outgoing, StreamMode
-from botcore.delivery import Preview
+from botcore.chat_sender import Preview
 from botcore.domain import Overlap
 from botcore.engine import Options
 from botcore.errors import OutcomeUnknown, OwnerError

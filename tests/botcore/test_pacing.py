@@ -98,7 +98,7 @@ async def test_a_draft_is_no_message_and_the_final_text_is_one(tmp_path: Path) -
 async def test_a_draft_that_would_fade_is_shown_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("botcore.delivery.DRAFT_SECONDS", 0.02)
+    monkeypatch.setattr("botcore.chat_sender.DRAFT_SECONDS", 0.02)
     adapter = DraftingAdapter()
     async with running(tmp_path, FakeEngine("one two", pace=0.3), adapter=adapter) as at:
         await at.ask("count", chat="direct")

@@ -1,0 +1,313 @@
+"""Sends to one chat: what goes out there keeps its order and its pace."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable
+from contextlib import suppress
+from contextvars import Context
+from dataclasses import dataclass, field, replace
+from typing import TypeVar, cast
+
+import structlog
+
+from botcore.abilities import can, keys_of, mode_of
+from botcore.adapter import Adapter, Drafts, HearsTurnOver, Outgoing, Receipt, StreamMode
+from botcore.domain import ConversationKey
+from botcore.errors import AdapterGone, OutcomeUnknown, Refused, RetryLater
+from botcore.overflow import Overflow, last_piece
+from botcore.pacing import TokenBucket
+from botcore.retry import insist
+from botcore.store import OutboxPart, OutboxState, Scope, Store
+from botcore.telemetry import Telemetry
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+DRAFT_SECONDS = 20.0  # after so long a draft is shown again; Telegram's fade after 30
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOver:
+    """A turn whose final parts are in the outbox."""
+
+    turn_id: str
+    key: ConversationKey
+    message_id: str  # of the message it answers
+    since: float = field(default_factory=time.monotonic, compare=False)  # when it was over
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a part looks like so far."""
+
+    scope: Scope
+    turn_id: str
+    part: int
+    outgoing: Outgoing
+
+
+class ChatSender:
+    """Sends to one chat until there is nothing left to send."""
+
+    def __init__(
+        self, store: Store, epoch: int, adapter: Adapter, bucket: TokenBucket, telemetry: Telemetry
+    ) -> None:
+        self._store = store
+        self._epoch = epoch
+        self.adapter = adapter
+        self._bucket = bucket
+        self._telemetry = telemetry
+        self._finals: deque[TurnOver] = deque()
+        self._previews: dict[tuple[str, int], Preview] = {}
+        self._receipts: dict[tuple[str, int], Receipt] = {}  # of parts whose final is still to come
+        self._drafts: dict[tuple[str, int], Preview] = {}  # what is shown of such parts, without a receipt
+        self._overflow = Overflow()
+        self._news = asyncio.Event()
+        self._finishing = False
+        # A context of its own: it outlives the turn that begins it, and serves others.
+        self.task = asyncio.create_task(self._run(), context=Context())
+
+    def offer(self, preview: Preview) -> None:
+        """Take a preview; only the newest of a part counts."""
+        place = (preview.turn_id, preview.part)
+        if place in self._previews:
+            self._telemetry.preview_dropped(self.adapter.name)
+        self._previews[place] = preview
+        self._news.set()
+
+    def enqueue(self, over: TurnOver) -> None:
+        """Take a turn whose final parts must go out."""
+        self._finals.append(over)
+        self._news.set()
+
+    def finish(self) -> None:
+        """End once everything is sent; no turn will come back for its previews."""
+        self._finishing = True
+        self._news.set()
+
+    def leave(self) -> None:
+        """End with what is being sent; the rest is in the outbox, for the adapter that comes next."""
+        self._finals.clear()
+        self._previews.clear()
+        self.finish()
+
+    async def _run(self) -> None:
+        while self._finals or self._previews or (self._is_expecting and not self._finishing):
+            if self._finals:
+                with suppress(AdapterGone):
+                    await self._end_turn(self._finals.popleft())
+            elif self._previews:
+                await self._show_when_due()
+            else:
+                await self._wait_for_a_turn()
+
+    @property
+    def _is_expecting(self) -> bool:
+        """Whether the final text of something that is shown is still to come."""
+        return bool(self._receipts or self._drafts)
+
+    async def _end_turn(self, over: TurnOver) -> None:
+        # Read here and not when the turn closed: a preview may have been on its way then.
+        for part in await insist(lambda: self._store.parts_of(over.turn_id)):
+            await self._send_final(part)
+        for shown in (self._previews, self._drafts):
+            for place in [place for place in shown if place[0] == over.turn_id]:
+                del shown[place]
+        self._overflow.forget(over.turn_id)
+        for place in [place for place in self._receipts if place[0] == over.turn_id]:
+            await self._withdraw(place, self._receipts.pop(place))
+        self._telemetry.delivered(time.monotonic() - over.since)
+        if can(type(self.adapter), HearsTurnOver):
+            try:
+                await cast("HearsTurnOver", self.adapter).turn_over(over.key, over.message_id)
+            except Exception as error:
+                log.error("adapter_failed_to_hear_the_end", turn=over.turn_id, error=type(error).__name__)
+
+    async def _show_when_due(self) -> None:
+        """Show a preview at the chat's pace, unless something final comes first."""
+        self._news.clear()
+        # One token is left for a final text, which should not wait because of its own previews.
+        if (wait := self._bucket.wait_for(2)) > 0:
+            await self._wait_for_news(wait)
+            return
+        preview = self._previews.pop(next(iter(self._previews)))
+        self._bucket.take()
+        try:
+            await self._show(await self._next_piece(preview))
+        except Exception as error:
+            log.info("preview_dropped", turn=preview.turn_id, error=type(error).__name__)
+            self._telemetry.preview_dropped(self.adapter.name)
+            if isinstance(error, RetryLater) and error.after:
+                self._bucket.hold(error.after)
+
+    async def _next_piece(self, preview: Preview) -> Preview:
+        """Of a preview that is longer than a message, return what the first message should show of it."""
+        first, limits = (preview.turn_id, preview.part), self.adapter.capabilities.limits
+        if self._is_draft(preview):
+            return replace(preview, outgoing=await last_piece(preview.outgoing, limits))
+        (_, part), piece, is_last = await self._overflow.next_piece(first, preview.outgoing, limits)
+        if not (is_last or self._finishing):
+            self._previews.setdefault(first, preview)  # its other messages come next
+        return replace(preview, part=part, outgoing=piece)
+
+    async def _wait_for_news(self, seconds: float | None) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+
+    async def _wait_for_a_turn(self) -> None:
+        """Wait until there is something to send; drafts fade, so they are shown again meanwhile."""
+        self._news.clear()
+        await self._wait_for_news(DRAFT_SECONDS if self._drafts else None)
+        if not self._news.is_set():
+            self._previews.update(self._drafts)
+
+    async def _pace(self) -> None:
+        """Wait for the chat's pace before a call that must be made."""
+        if (wait := self._bucket.wait_for(1)) > 0:
+            await asyncio.sleep(wait)
+        self._bucket.take()
+
+    async def _show(self, preview: Preview) -> None:
+        place = (preview.turn_id, preview.part)
+        if self._is_draft(preview):
+            if place not in self._drafts and not await self._store.is_open(preview.turn_id):
+                return  # too late: nothing would take it away again
+            self._drafts[place] = preview
+            await self._call("draft", place, cast("Drafts", self.adapter).draft(preview.outgoing))
+            return
+        receipt = self._receipts.get(place) or await self._store.start_part(
+            self._epoch, preview.scope, *place
+        )
+        if receipt:
+            self._receipts[place] = receipt
+            await self._edit_preview(place, receipt, preview.outgoing)
+            return
+        try:
+            receipt = await self._call("create", place, self.adapter.create(preview.outgoing))
+        except Exception:
+            # Not taken, or a fragment at worst: either way the final text is created anew.
+            await self._record(place, OutboxState.PENDING)
+            raise
+        self._receipts[place] = receipt
+        self._overflow.note(place, preview.outgoing)
+        await self._record(place, OutboxState.CREATED, receipt)
+
+    async def _edit_preview(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> None:
+        try:
+            await self._call("edit", place, self.adapter.edit(receipt, outgoing))
+        except Refused:
+            if outgoing.final:
+                # More comes behind it, so it is created anew before that: a file can't be made of a text.
+                del self._receipts[place]
+                await self._record(place, OutboxState.PENDING)
+            raise
+        self._overflow.note(place, outgoing)
+
+    def _is_draft(self, preview: Preview) -> bool:
+        mode = mode_of(self.adapter, preview.outgoing.key)
+        return mode is StreamMode.DRAFT and can(type(self.adapter), Drafts)
+
+    async def _send_final(self, part: OutboxPart) -> None:
+        place = (part.turn_id, part.part)
+        self._previews.pop(place, None)
+        self._drafts.pop(place, None)
+        receipt = self._receipts.pop(place, None) or part.receipt
+        outgoing = Outgoing(
+            key=part.key,
+            text=part.text,
+            final=True,
+            answers=part.answers,
+            failed=part.failed,
+            buttons=keys_of(self.adapter, part),
+        )
+        if not part.text:
+            await self._withdraw(place, receipt)
+        elif receipt and part.is_sent:
+            await self._touch_up(place, receipt, outgoing)
+        elif receipt is None or not await self._finish(place, receipt, outgoing):
+            await self._pace()
+            if await insist(lambda: self._store.start_final(self._epoch, *place)):
+                await self._record(place, *await self._create(place, outgoing))
+            else:
+                log.warning("part_not_ours_any_more", turn=part.turn_id, part=part.part)
+
+    async def _touch_up(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> None:
+        """Let a message that was sent look otherwise now, as without a button; if it can't, so be it."""
+        await self._pace()
+        try:
+            await insist(
+                lambda: self._call("edit", place, self.adapter.edit(receipt, outgoing)),
+                (RetryLater, OutcomeUnknown),
+            )
+        except AdapterGone:
+            raise
+        except Exception as error:
+            log.info("part_not_touched_up", turn=place[0], error=type(error).__name__)
+        await self._record(place, OutboxState.DELIVERED, receipt)
+
+    async def _finish(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> bool:
+        """Turn a preview into the final message. False when the preview is no longer there."""
+        if self._overflow.shows(place, outgoing):
+            await self._record(place, OutboxState.DELIVERED, receipt)
+            return True
+        await self._pace()
+        try:
+            await insist(
+                lambda: self._call("edit", place, self.adapter.edit(receipt, outgoing)),
+                (RetryLater, OutcomeUnknown),
+            )
+        except Refused:
+            return False
+        except AdapterGone:
+            raise  # it stays as it is, a preview
+        except Exception as error:
+            _tell_failure(place, OutboxState.UNKNOWN, error)
+            await self._record(place, OutboxState.UNKNOWN, receipt)
+            return True
+        await self._record(place, OutboxState.DELIVERED, receipt)
+        return True
+
+    async def _create(self, place: tuple[str, int], outgoing: Outgoing) -> tuple[OutboxState, Receipt | None]:
+        try:
+            return OutboxState.DELIVERED, await insist(
+                lambda: self._call("create", place, self.adapter.create(outgoing)), RetryLater
+            )
+        except AdapterGone:
+            await self._record(place, OutboxState.PENDING)
+            raise
+        except Exception as error:
+            state = OutboxState.DEAD if isinstance(error, Refused) else OutboxState.UNKNOWN
+            _tell_failure(place, state, error)
+            return state, None
+
+    async def _withdraw(self, place: tuple[str, int], receipt: Receipt | None) -> None:
+        """Take away a part that the answer no longer has."""
+        if receipt:
+            try:
+                await insist(
+                    lambda: self._call("delete", place, self.adapter.delete(receipt)),
+                    (RetryLater, OutcomeUnknown),
+                )
+            except Exception as error:
+                _tell_failure(place, OutboxState.DEAD, error)
+        await self._record(place, OutboxState.DEAD, receipt)
+
+    async def _record(
+        self, place: tuple[str, int], state: OutboxState, receipt: Receipt | None = None
+    ) -> None:
+        # Until the database takes it: what was sent is not sent again because of a full disk.
+        await insist(lambda: self._store.record_sending(*place, state, receipt))
+        if state is OutboxState.DELIVERED:
+            log.info("part_sent", turn=place[0], part=place[1], platform=self.adapter.name)
+
+    async def _call(self, action: str, place: tuple[str, int], call: Awaitable[T]) -> T:
+        with self._telemetry.sending(self.adapter.name, action, *place):
+            return await call
+
+
+def _tell_failure(place: tuple[str, int], state: OutboxState, error: Exception) -> None:
+    log.warning("part_not_delivered", turn=place[0], state=state, error=type(error).__name__)
