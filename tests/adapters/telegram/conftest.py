@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from telegram import Bot
 
+from tests.fakes.clock import Clock
 from tests.fakes.telegram import BotAccount, Person, Telegram
-from tests.fakes.telegram.clock import Clock
 
 
 @pytest.fixture

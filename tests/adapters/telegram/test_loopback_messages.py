@@ -14,8 +14,8 @@ from telegram.error import (
     BadRequest,
 )
 
+from tests.fakes.clock import Clock
 from tests.fakes.telegram import BotAccount, Person, Telegram
-from tests.fakes.telegram.clock import Clock
 
 
 class TestMessages:

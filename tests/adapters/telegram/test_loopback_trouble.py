@@ -15,8 +15,8 @@ from telegram.error import (
     TimedOut,
 )
 
+from tests.fakes.clock import Clock
 from tests.fakes.telegram import BotAccount, Fault, Person, Telegram
-from tests.fakes.telegram.clock import Clock
 
 # Of `RetryAfter.retry_after`, whose type will change.
 pytestmark = pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")

@@ -13,8 +13,8 @@ from telegram.error import (
     InvalidToken,
 )
 
+from tests.fakes.clock import Clock
 from tests.fakes.telegram import BotAccount, Person, Telegram
-from tests.fakes.telegram.clock import Clock
 
 
 async def test_a_bot_knows_itself(telegram: Telegram, account: BotAccount, bot: Bot) -> None:

@@ -22,8 +22,8 @@ from botcore_telegram.importing import import_history
 from botcore_telegram.operating import change_webhook
 from tests.adapters.telegram.meeting import meeting
 from tests.botcore.exports.made import telegram_chat, telegram_message, write_json
+from tests.fakes.clock import Clock
 from tests.fakes.telegram import BotAccount, Fault, Person, Telegram
-from tests.fakes.telegram.clock import Clock
 
 WEBHOOK = "https://bot.example.org/telegram"
 

@@ -10,8 +10,8 @@ from botcore import ChatMoved, OutcomeUnknown, Receipt, Refused, RetryLater, Str
 from botcore.adapter import Key
 from botcore_telegram import typing_signs
 from tests.adapters.telegram.meeting import answer, meeting
+from tests.fakes.clock import Clock
 from tests.fakes.telegram import BotAccount, Fault, Person, Telegram
-from tests.fakes.telegram.clock import Clock
 
 
 @pytest.fixture

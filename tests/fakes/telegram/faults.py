@@ -1,58 +1,16 @@
-"""What may go wrong with a call of a bot's."""
+"""How faults look that Telegram itself puts into words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
+from tests.fakes.faults import Fault
 from tests.fakes.telegram.errors import ApiError, too_many_requests
 
 SENDS = frozenset({"sendmessage", "senddocument", "editmessagetext"})  # what people see the effect of
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What happens to one call, in this order."""
-
-    seconds_before: float = 0.0  # until anything happens
-    cut_before: bool = False  # the connection breaks before the effect
-    code: int = 0  # instead of an effect: 429, or a 5xx
-    retry_after: int = 1  # seconds, with 429
-    seconds_after: float = 0.0  # from the effect to the answer
-    cut_after: bool = False  # the connection breaks before the answer
-    half_open: bool = False  # the effect is there, no answer ever comes and nothing breaks
-
-    def refusal(self) -> ApiError | None:
-        """Return what is answered instead of an effect."""
-        if self.code == 429:
-            return too_many_requests(self.retry_after)
-        return ApiError(self.code, _NAMES.get(self.code, "Internal Server Error")) if self.code else None
-
-
-NO_FAULT = Fault()
 _NAMES = {502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout"}  # else it is 500's
 
 
-@dataclass(slots=True)
-class Faults:
-    """Which call meets which fault."""
-
-    choose: Callable[[str], Fault] = lambda method: NO_FAULT  # by its method in small letters
-    _waiting: list[tuple[frozenset[str], Fault]] = field(default_factory=list)
-
-    def add(self, fault: Fault, *methods: str, times: int = 1) -> None:
-        """Let a fault meet the next calls of these methods; without any, of those that send."""
-        names = frozenset(method.lower() for method in methods) or SENDS
-        self._waiting += [(names, fault)] * times
-
-    def clear(self) -> None:
-        self._waiting.clear()
-        self.choose = lambda method: NO_FAULT
-
-    def of(self, method: str) -> Fault:
-        """Take the fault that the next call of a method meets."""
-        for number, (names, fault) in enumerate(self._waiting):
-            if method in names:
-                del self._waiting[number]
-                return fault
-        return self.choose(method)
+def refusal(fault: Fault) -> ApiError | None:
+    """Return what is answered instead of an effect."""
+    if fault.code == 429:
+        return too_many_requests(fault.retry_after)
+    return ApiError(fault.code, _NAMES.get(fault.code, "Internal Server Error")) if fault.code else None

@@ -14,6 +14,7 @@ from aiohttp import web
 from tests.fakes.telegram import asking, receiving, sending
 from tests.fakes.telegram.bot import BotAccount
 from tests.fakes.telegram.errors import ApiError
+from tests.fakes.telegram.faults import refusal
 from tests.fakes.telegram.model import Chat, Draft, Message
 from tests.fakes.telegram.parameters import Parameters, read_parameters
 from tests.fakes.telegram.people import Person
@@ -133,8 +134,8 @@ class Telegram(World):
         bot = self.bots.get(request.match_info["token"])
         chat = ""
         try:
-            if refusal := fault.refusal():
-                raise refusal
+            if refused := refusal(fault):
+                raise refused
             parameters = await read_parameters(request)
             chat = parameters.text("chat_id")
             result = await self._call(bot, request.match_info["token"], method, parameters)

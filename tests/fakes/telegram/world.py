@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from tests.fakes.faults import Faults
+from tests.fakes.pace import Pace
 from tests.fakes.telegram.bot import BotAccount
 from tests.fakes.telegram.errors import bad_request, forbidden, too_many_requests
-from tests.fakes.telegram.faults import Faults
+from tests.fakes.telegram.faults import SENDS
 from tests.fakes.telegram.formatted import Formatted
 from tests.fakes.telegram.model import (
     ADMINISTRATORS,
@@ -25,7 +27,6 @@ from tests.fakes.telegram.model import (
     User,
     Version,
 )
-from tests.fakes.telegram.pace import Pace
 from tests.fakes.telegram.updates import UpdateQueue
 
 
@@ -46,7 +47,7 @@ class World:
 
     clock: Callable[[], float] = time.time
     pace: Pace = field(default_factory=Pace)
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(default_factory=lambda: Faults(SENDS))
     bots: dict[str, BotAccount] = field(default_factory=dict)  # by token
     users: dict[int, User] = field(default_factory=dict)
     chats: dict[int, Chat] = field(default_factory=dict)  # all but the private ones

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from tests.fakes.faults import NO_FAULT
 from tests.fakes.telegram import BotAccount, Fault, Person, Telegram
-from tests.fakes.telegram.faults import NO_FAULT
 from tests.fakes.telegram_process import TelegramProcess
 
 OUTAGE_SECONDS = 4.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 
@@ -11,14 +12,14 @@ class Pace:
 
     interval: float = 0.0
     burst: int = 1
-    _spent: dict[tuple[int, int], tuple[float, float]] = field(default_factory=dict)  # tokens and when
-    _held: dict[int, float] = field(default_factory=dict)  # chats that are closed until then
+    _spent: dict[tuple[Hashable, Hashable], tuple[float, float]] = field(default_factory=dict)  # tokens, when
+    _held: dict[Hashable, float] = field(default_factory=dict)  # chats that are closed until then
 
-    def hold(self, chat: int, until: float) -> None:
+    def hold(self, chat: Hashable, until: float) -> None:
         """Refuse everything in a chat until then."""
         self._held[chat] = until
 
-    def wait(self, bot: int, chat: int, now: float) -> float:
+    def wait(self, bot: Hashable, chat: Hashable, now: float) -> float:
         """Take a token; without one, return in how many seconds there is one."""
         if (held := self._held.get(chat, 0.0) - now) > 0:
             return held
