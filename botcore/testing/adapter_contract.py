@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from botcore.adapter import HearsTurnOver
 from botcore.domain import InboundEvent
-from botcore.testing.capabilities_contract import CapabilitiesContract
-from botcore.testing.platform import Platform, answer_to, reply, running
-from botcore.testing.receiving_contract import ReceivingContract
-from botcore.testing.sending_contract import SendingContract
-from botcore.testing.text_contract import TextContract
+from botcore.testing.conformance.capabilities import CapabilitiesContract
+from botcore.testing.conformance.meeting import answer_to, reply, running
+from botcore.testing.conformance.receiving import ReceivingContract
+from botcore.testing.conformance.sending import SendingContract
+from botcore.testing.conformance.texts import TextContract
+from botcore.testing.platform import Platform
 
 
 class AdapterContract(ReceivingContract, SendingContract, TextContract, CapabilitiesContract):

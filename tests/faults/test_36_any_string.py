@@ -22,7 +22,7 @@ from botcore.domain import Author, ConversationKey, InboundEvent, valid
 from botcore.markup import TextUnit, lay_out, parse, split
 from botcore.reply import STOPPED, Reply
 from botcore.testing import MemoryAdapter
-from botcore.testing.platform import answer_to, running
+from botcore.testing.conformance.meeting import answer_to, running
 from botcore_terminal import TerminalAdapter
 from botcore_terminal.live_screen import LiveScreen
 from botcore_terminal.prompt import Prompt

@@ -6,15 +6,8 @@ import asyncio
 
 from botcore.adapter import Accepted
 from botcore.domain import Edited, Event, InboundEvent
-from botcore.testing.platform import (
+from botcore.testing.conformance.meeting import (
     SECONDS,
-    Acknowledges,
-    ChangesMessages,
-    HasGroups,
-    HasThreads,
-    Platform,
-    Redelivers,
-    Reorders,
     answer_to,
     hearing,
     lacks,
@@ -24,6 +17,8 @@ from botcore.testing.platform import (
     soon,
     until_acknowledged,
 )
+from botcore.testing.platform import ChangesMessages, HasGroups, HasThreads, Platform
+from botcore.testing.troubles import Acknowledges, Redelivers, Reorders
 
 
 class ReceivingContract:

@@ -6,7 +6,8 @@ import pytest
 
 from botcore.adapter import Adapter
 from botcore.markup import lay_out, parse, split
-from botcore.testing.platform import Platform, answer_to, reply, running
+from botcore.testing.conformance.meeting import answer_to, reply, running
+from botcore.testing.platform import Platform
 
 TEXTS = {
     "plain": "plain",

@@ -18,16 +18,8 @@ from botcore.adapter import (
     TellsMembership,
 )
 from botcore.domain import Event, InboundEvent, Pressed
-from botcore.testing.platform import (
+from botcore.testing.conformance.meeting import (
     SECONDS,
-    HasButtons,
-    HasGroups,
-    HasMembers,
-    OffersCommands,
-    Platform,
-    Redelivers,
-    ShowsDrafts,
-    ShowsFiles,
     answer_to,
     hearing,
     lacks,
@@ -37,6 +29,16 @@ from botcore.testing.platform import (
     running,
     soon,
 )
+from botcore.testing.platform import (
+    HasButtons,
+    HasGroups,
+    HasMembers,
+    OffersCommands,
+    Platform,
+    ShowsDrafts,
+    ShowsFiles,
+)
+from botcore.testing.troubles import Redelivers
 
 LONGEST_ID = "b" * 64  # as the core may make it
 

@@ -9,19 +9,9 @@ from __future__ import annotations
 import pytest
 
 from botcore.errors import DeliveryError, OutcomeUnknown, Refused, RetryLater
-from botcore.testing.platform import (
-    Cuts,
-    Fails,
-    Floods,
-    Hangs,
-    Platform,
-    Refuses,
-    TakesAway,
-    answer_to,
-    lacks,
-    reply,
-    running,
-)
+from botcore.testing.conformance.meeting import answer_to, lacks, reply, running
+from botcore.testing.platform import Platform
+from botcore.testing.troubles import Cuts, Fails, Floods, Hangs, Refuses, TakesAway
 
 PATIENCE = 3.0  # seconds
 

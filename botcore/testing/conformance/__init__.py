@@ -1,0 +1,1 @@
+"""The parts of `AdapterContract`, and what they are made with."""

@@ -1,0 +1,100 @@
+"""A meeting of an adapter with its platform, without a core behind it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NoReturn, TypeVar
+
+import pytest
+
+from botcore.adapter import Accepted, Outgoing, Receive
+from botcore.domain import Event, InboundEvent
+from botcore.testing.platform import Platform
+from botcore.testing.troubles import Acknowledges
+
+T = TypeVar("T")
+SECONDS = 20.0  # for anything that should happen soon
+
+
+def lacks(platform: Platform, ability: type) -> NoReturn:
+    """Skip a test that needs an ability, of the platform or of its adapter."""
+    pytest.skip(f"{type(platform).__name__} shows nothing of {ability.__name__}")
+
+
+def must_be(platform: Platform, ability: type) -> NoReturn:
+    """Fail a test of a capability that is declared and can't be looked at."""
+    pytest.fail(f"{type(platform.adapter).__name__} declares it, so its platform must be {ability.__name__}")
+
+
+@asynccontextmanager
+async def receiving(platform: Platform, receive: Receive) -> AsyncIterator[asyncio.Task[None]]:
+    """Run the adapter as the bot does: one that raised is called again."""
+
+    async def run() -> None:
+        while True:
+            try:
+                await platform.adapter.run(receive)
+            except Exception:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+    task = asyncio.create_task(run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def hearing(platform: Platform) -> AsyncIterator[asyncio.Queue[Event]]:
+    """Run the adapter and collect everything that it brings in."""
+    events: asyncio.Queue[Event] = asyncio.Queue()
+
+    async def receive(event: Event) -> Accepted:
+        await events.put(event)
+        return Accepted.NEW
+
+    async with receiving(platform, receive):
+        yield events
+
+
+@asynccontextmanager
+async def running(platform: Platform) -> AsyncIterator[asyncio.Queue[InboundEvent]]:
+    """Run the adapter and collect the messages that it brings in."""
+    events: asyncio.Queue[InboundEvent] = asyncio.Queue()
+
+    async def receive(event: Event) -> Accepted:
+        if isinstance(event, InboundEvent):
+            await events.put(event)
+        return Accepted.NEW
+
+    async with receiving(platform, receive):
+        yield events
+
+
+async def answer_to(platform: Platform, events: asyncio.Queue[InboundEvent], text: str) -> InboundEvent:
+    """Have a person write and return what the adapter made of it."""
+    await platform.post(text)
+    return await soon(events)
+
+
+async def soon(events: asyncio.Queue[T]) -> T:
+    """Return what comes next."""
+    async with asyncio.timeout(SECONDS):
+        return await events.get()
+
+
+async def until_acknowledged(platform: Acknowledges) -> None:
+    """Wait until nothing will be delivered again."""
+    async with asyncio.timeout(SECONDS):
+        while platform.unacknowledged():
+            await asyncio.sleep(0.01)
+
+
+def reply(event: InboundEvent, text: str, *, final: bool = True) -> Outgoing:
+    """Return an answer to an event."""
+    return Outgoing(key=event.key, text=text, final=final, answers=event.message_id)
