@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -26,6 +27,7 @@ class PrivateAnswers(StrEnum):
 
     NONE = "none"  # not at all: such an answer is refused there
     HAND_OVER = "hand-over"  # a link in the group leads into the direct chat, which gets the answer
+    EPHEMERAL = "ephemeral"  # a message in the group that they alone see; what takes long, in the direct chat
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ class Outgoing:
     seconds: float = 0.0  # how long it took for that
     failed: bool = False  # the text is, or ends with, the reason why there is no whole answer
     buttons: tuple[Key, ...] = ()  # below a final text
+    asker: str = ""  # who is answered, as the platform knows them, while their message is being answered
+    only_for: str = ""  # who alone may see it; empty: everybody there. It is final and has no previews
+    delivery_id: str = ""  # of a final text: opaque, and the same whenever this one is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +120,12 @@ class Adapter(Protocol):
         """Send a new message. Not idempotent: it is never repeated unless it surely failed."""
         ...
 
-    async def edit(self, receipt: Receipt, message: Outgoing) -> None:
-        """Make a sent message look like this. Idempotent: it may be repeated."""
+    async def edit(self, receipt: Receipt, message: Outgoing) -> Receipt | None:
+        """Make a sent message look like this. Idempotent: it may be repeated.
+
+        A receipt is returned when another message had to take its place. The core writes that down, and then
+        deletes the old one.
+        """
         ...
 
     async def delete(self, receipt: Receipt) -> None:
@@ -215,6 +224,32 @@ class HandsOver(Protocol):
         """Return the address that leads from this group into the direct chat with the bot.
 
         Who follows it there says `/start TOKEN`: at most 64 letters, digits, `-` and `_`.
+        """
+        ...
+
+
+@runtime_checkable
+class AnswersAlone(Protocol):
+    """An adapter with `PrivateAnswers.EPHEMERAL` has these methods too, and sends what is `only_for` one."""
+
+    async def direct_chat(self, key: ConversationKey, user_id: str) -> ConversationKey:
+        """Return where somebody of this chat can be written to alone, or raise a `DeliveryError`."""
+        ...
+
+    async def link_to(self, key: ConversationKey, message_id: str) -> str:
+        """Return the address of a message; empty when there is none."""
+        ...
+
+
+@runtime_checkable
+class FindsSent(Protocol):
+    """An adapter may have this method too, if its platform keeps a mark on a message that can be looked for."""
+
+    async def find_sent(self, message: Outgoing, since: datetime) -> Receipt | None:
+        """Look for a message whose `create` nobody saw the end of; it was marked with its `delivery_id`.
+
+        None: it is not there and will not come any more, so it may be sent. Raise a `DeliveryError` when that
+        can't be told. `since`: it is no older than that.
         """
         ...
 
