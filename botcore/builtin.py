@@ -10,6 +10,7 @@ from botcore.arguments import usage
 from botcore.context import Context
 from botcore.conversation import Conversation
 from botcore.domain import Part, Pieces, User
+from botcore.endings import OFFER
 from botcore.errors import InputError, NotFound
 from botcore.plugin import Command, Plugin
 from botcore.router import BUILTIN, START
@@ -83,7 +84,7 @@ def _add_missed(plugin: Plugin, turns: Callable[[], Turns], store: Store) -> Non
         parts = await store.missed(conversation.scope)
         context.shown.extend(parts)
         for part in parts:
-            yield Part(part.text)
+            yield Part(part.text.removesuffix(OFFER).rstrip() or part.text)
         if not parts:
             yield "Nothing is missing: every answer has arrived."
 

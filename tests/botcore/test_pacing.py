@@ -131,6 +131,19 @@ async def test_an_answer_in_doubt_is_offered_once_and_shown_when_asked_for(tmp_p
         assert await at.ask("/missed") == "Nothing is missing: every answer has arrived."
 
 
+async def test_an_answer_that_was_lost_with_the_offer_below_it_is_shown_without_it(tmp_path: Path) -> None:
+    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
+    async with running(tmp_path, FakeEngine(["the lost one", "lost too"]), adapter=adapter):
+        for _ in range(2):
+            adapter.errors = [OutcomeUnknown()]
+            await adapter.answer_to(await adapter.post("a question"))
+
+        shown = await adapter.post("/missed")
+        await adapter.answer_to(shown)
+
+        assert [message.text for message in adapter.shown.values()] == ["the lost one", "lost too"]
+
+
 async def test_an_answer_in_doubt_is_offered_where_it_is_missing(tmp_path: Path) -> None:
     adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
     async with running(tmp_path, FakeEngine("yes"), adapter=adapter) as at:
