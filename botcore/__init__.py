@@ -16,6 +16,7 @@ from botcore.adapter import (
     HearsTurnOver,
     Introduction,
     Key,
+    OpensForms,
     Outgoing,
     PacesByChat,
     PrivateAnswers,
@@ -44,6 +45,7 @@ from botcore.domain import (
     Part,
     Pieces,
     Pressed,
+    Submitted,
     Usage,
     User,
 )
@@ -63,6 +65,7 @@ from botcore.errors import (
     ContextTooLong,
     DeliveryError,
     EngineError,
+    FormRefused,
     InputError,
     OutcomeUnknown,
     OwnerGone,
@@ -70,6 +73,7 @@ from botcore.errors import (
     RetryLater,
     UserError,
 )
+from botcore.forms import Choice, Field, FieldKind, Form, OpenForm
 from botcore.injection import Capability
 from botcore.ledger import Ledger
 from botcore.pipeline import Handler, Middleware
@@ -89,6 +93,7 @@ __all__ = [
     "Capability",
     "Change",
     "ChatMoved",
+    "Choice",
     "Closes",
     "Context",
     "ContextTooLong",
@@ -104,7 +109,11 @@ __all__ = [
     "EngineState",
     "EngineStatus",
     "Event",
+    "Field",
+    "FieldKind",
     "FindsSent",
+    "Form",
+    "FormRefused",
     "Handler",
     "HandsOver",
     "HearsPartly",
@@ -118,6 +127,8 @@ __all__ = [
     "Message",
     "Middleware",
     "ModelMessage",
+    "OpenForm",
+    "OpensForms",
     "Options",
     "OutcomeUnknown",
     "Outgoing",
@@ -139,6 +150,7 @@ __all__ = [
     "ShowsCommands",
     "StreamMode",
     "StreamsByChat",
+    "Submitted",
     "TellsMembership",
     "TellsTrouble",
     "Usage",

@@ -9,7 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from botcore.domain import ConversationKey, Event, Pressed
+from botcore.domain import ConversationKey, Event, InboundEvent, Pressed
+from botcore.forms.form import OpenForm
 from botcore.markup.limits import TextLimits, TextUnit
 
 
@@ -41,6 +42,7 @@ class Capabilities:
     unit: TextUnit = TextUnit.CHARACTERS  # what the platform counts there
     files: bool = False  # code that is longer than a message may come as one part, to be sent as a file
     buttons: bool = False  # it draws `Outgoing.buttons`, and brings in `Pressed`
+    forms: bool = False  # it opens forms, see `OpensForms`; elsewhere the bot asks field by field
     private: PrivateAnswers = PrivateAnswers.NONE
     trusted: bool = False  # whoever writes there sits at this machine, and is the owner: nobody is denied
 
@@ -59,7 +61,9 @@ class Accepted(StrEnum):
     DENIED = "denied"  # its author may not come in: nothing of its text is kept
 
 
-# Commits an event. It raises when that failed: then the adapter must not acknowledge the event.
+# Commits an event. It raises when that failed: then the adapter must not acknowledge the event. Of a form it
+# raises `FormRefused` when something was filled in that can't be used: nothing is committed, the form stays
+# open, and the adapter shows the errors beside its fields.
 Receive = Callable[[Event], Awaitable[Accepted]]
 
 
@@ -212,6 +216,19 @@ class AnswersPresses(Protocol):
         """Show a short plain text to who pressed; when it is empty, only that the press has arrived.
 
         It is called when it is known what becomes of the press, also when `receive` raises.
+        """
+        ...
+
+
+@runtime_checkable
+class OpensForms(Protocol):
+    """An adapter with `Capabilities.forms` has this method too."""
+
+    async def open_form(self, event: Pressed | InboundEvent, form: OpenForm) -> None:
+        """Open a form before whoever pressed a button or typed a command; `Submitted` brings it back.
+
+        Raise a `DeliveryError` when it can't be opened any more, as it takes a fresh press: then the core
+        says so, with a button below that opens it.
         """
         ...
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from pydantic import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,20 @@ class Pressed:
 Change = Edited | Deleted | ChatMoved
 
 # What an adapter brings in.
-Event = InboundEvent | Pressed | Change
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A form was filled in and sent."""
+
+    key: ConversationKey  # where it was opened
+    dedupe_key: str  # the platform's id of this sending, the same for every delivery of it
+    author: Author
+    form_id: str  # as the core made it: opaque
+    values: Mapping[str, JsonValue]  # by the fields' names; what was left empty may be missing
+    sent_at: datetime  # with a time zone
+    direct: bool = True
+
+
+Event = InboundEvent | Pressed | Submitted | Change
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ BotcoreError
 ├── UserError              a person may read its text, which says what to do next
 │   ├── ConfigError        the configuration can't be used
 │   ├── InputError         a file or an argument that a person gave can't be used
+│   │   └── FormRefused    what a form was filled in with; it says what is wrong with which field
 │   ├── NotFound           there is no such chat, or it is none of theirs: nobody can tell which
 │   ├── BudgetSpent        somebody has asked for as much as they may
 │   ├── PluginError        a plugin, adapter or engine can't be loaded as it is written
@@ -31,6 +32,8 @@ BotcoreError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class BotcoreError(Exception):
     """Something went wrong in botcore."""
@@ -56,6 +59,15 @@ class InputError(UserError):
     """That input can't be used."""
 
     exit_code = 65  # EX_DATAERR
+
+
+class FormRefused(InputError):
+    """Something in the form can't be used."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        """`errors`: by the fields' names, what is wrong with each; under an empty name, with the whole."""
+        super().__init__(" ".join(errors.values()))
+        self.errors = dict(errors)
 
 
 class NotFound(UserError):

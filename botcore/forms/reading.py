@@ -1,0 +1,190 @@
+"""What people give for a field, checked and turned into JSON of its kind; and that JSON into typed values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from pydantic import JsonValue
+
+from botcore.errors import InputError
+
+LONGEST_TEXT = 3000  # characters, where a field says nothing else: platforms take no more
+YES, NO = ("yes", "y", "true", "on", "1"), ("no", "n", "false", "off", "0")
+DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y")
+
+
+class FieldKind(StrEnum):
+    """What a field asks for."""
+
+    TEXT = "text"  # of one line
+    LONG_TEXT = "long text"
+    CHOICE = "choice"
+    CHOICES = "choices"  # several of them
+    NUMBER = "number"
+    WHOLE_NUMBER = "whole number"
+    DATE = "date"
+    YES_NO = "yes or no"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a field's answers: the handler gets its value, people read its label."""
+
+    value: str
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.label:
+            object.__setattr__(self, "label", self.value)
+
+
+@dataclass(frozen=True)
+class FieldRules:
+    """What a field is, and what it takes."""
+
+    name: str
+    label: str = ""  # what people read; empty: the name
+    kind: FieldKind = FieldKind.TEXT
+    choices: tuple[Choice, ...] = ()
+    default: JsonValue = None  # what stands in it when it is opened
+    required: bool = True
+    hint: str = ""  # a few words more
+    least: float | None = None
+    most: float | None = None
+
+
+Reader = Callable[[FieldRules, JsonValue], JsonValue]
+
+
+def read_value(field: FieldRules, value: JsonValue) -> JsonValue:
+    """Return what somebody gave as JSON of the field's kind; raise `InputError` for people."""
+    if isinstance(value, str):
+        value = value.strip()
+    if value is None or value == "" or value == []:
+        if field.required:
+            raise InputError("This is needed.")
+        return None
+    return READERS[field.kind](field, value)
+
+
+def typed(kind: FieldKind, value: JsonValue) -> object:
+    """Return a value that was read as Python has it: a `date`, a tuple of choices."""
+    if kind is FieldKind.DATE and isinstance(value, str):
+        return date.fromisoformat(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def in_words(field: FieldRules, value: JsonValue) -> str:
+    """Return a value that was read as people say it."""
+    labels = {choice.value: choice.label for choice in field.choices}
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(labels.get(str(one), str(one)) for one in value) or "nothing"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return labels.get(str(value), str(value))
+
+
+def _text(field: FieldRules, value: JsonValue) -> JsonValue:
+    text = str(value)
+    if field.kind is FieldKind.TEXT:
+        text = " ".join(text.splitlines())
+    least, most = int(field.least or 0), int(field.most or LONGEST_TEXT)
+    if len(text) < least:
+        raise InputError(f"Please write at least {least} characters.")
+    if len(text) > most:
+        raise InputError(f"Please write {most} characters at most; these are {len(text)}.")
+    return text
+
+
+def _choice(field: FieldRules, value: JsonValue) -> JsonValue:
+    """Take a choice by its value, its label or its number in the list, in this order."""
+    text = str(value)
+    for meant in (lambda c: c.value == text, lambda c: _same(c.value, text), lambda c: _same(c.label, text)):
+        if found := [choice.value for choice in field.choices if meant(choice)]:
+            return found[0]
+    if text.isdecimal() and 0 < int(text) <= len(field.choices):
+        return field.choices[int(text) - 1].value
+    raise InputError(f"Please choose one of these: {_listed(field.choices)}.")
+
+
+def _choices(field: FieldRules, value: JsonValue) -> JsonValue:
+    wanted = value if isinstance(value, list) else str(value).split(",")
+    chosen = [_choice(field, one.strip() if isinstance(one, str) else one) for one in wanted if one]
+    taken = [choice.value for choice in field.choices if choice.value in chosen]
+    if field.least is not None and len(taken) < field.least:
+        raise InputError(f"Please choose at least {field.least:g}.")
+    if field.most is not None and len(taken) > field.most:
+        raise InputError(f"Please choose {field.most:g} at most.")
+    return list[JsonValue](taken)
+
+
+def _number(field: FieldRules, value: JsonValue) -> JsonValue:
+    whole = field.kind is FieldKind.WHOLE_NUMBER
+    number = _as_number(value)
+    if whole and number != int(number):
+        raise InputError("Please give a whole number.")
+    if field.least is not None and number < field.least:
+        raise InputError(f"Please give a number of at least {field.least:g}.")
+    if field.most is not None and number > field.most:
+        raise InputError(f"Please give a number of {field.most:g} at most.")
+    return int(number) if whole else number
+
+
+def _as_number(value: JsonValue) -> float:
+    try:
+        number = float(value.replace(",", ".") if isinstance(value, str) else value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise InputError("Please give a number, like 3.") from None
+    if isinstance(value, bool) or abs(number) > 1e15 or number != number:
+        raise InputError("Please give a number, like 3.")
+    return number
+
+
+def _date(field: FieldRules, value: JsonValue) -> JsonValue:
+    text = str(value).strip()
+    today = datetime.now(UTC).date()
+    near = {"today": 0, "tomorrow": 1, "yesterday": -1}
+    if (days := near.get(text.casefold())) is not None:
+        return (today + timedelta(days=days)).isoformat()
+    for form in DATES:
+        try:
+            return datetime.strptime(text, form).date().isoformat()
+        except ValueError:
+            continue
+    raise InputError(f"Please give a date, like {today.isoformat()}, today or tomorrow.")
+
+
+def _yes_no(field: FieldRules, value: JsonValue) -> JsonValue:
+    if isinstance(value, bool):
+        return value
+    word = str(value).casefold()
+    if word in YES or word in NO:
+        return word in YES
+    raise InputError("Please say yes or no.")
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
+
+
+def _listed(choices: Sequence[Choice]) -> str:
+    return ", ".join(choice.label for choice in choices)
+
+
+READERS: Mapping[FieldKind, Reader] = {
+    FieldKind.TEXT: _text,
+    FieldKind.LONG_TEXT: _text,
+    FieldKind.CHOICE: _choice,
+    FieldKind.CHOICES: _choices,
+    FieldKind.NUMBER: _number,
+    FieldKind.WHOLE_NUMBER: _number,
+    FieldKind.DATE: _date,
+    FieldKind.YES_NO: _yes_no,
+}
