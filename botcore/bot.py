@@ -148,6 +148,8 @@ class Bot:
         """
         begun = time.time_ns()
         event = replace(event, text=valid(event.text))
+        if event.follow_up and not event.addressed:
+            event = replace(event, addressed=await self._store.began_with_bot(event.key))
         admission = await self.access.door.admit(event)
         if admission.denied:
             self.telemetry.denied(event.key.platform, admission.denied)

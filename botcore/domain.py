@@ -17,7 +17,9 @@ class ConversationKey:
     platform: str  # the adapter's name: "terminal", "telegram", ...
     tenant: str  # a Slack workspace, a Telegram bot, a local installation
     chat: str  # the room, as the platform names it
-    thread: str = ""  # within the room; empty outside threads
+    # Within the room; empty outside threads. Where a thread is called as the message that it is about, that
+    # message is said outside of it, and answered in it.
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class InboundEvent:
     direct: bool = True  # a chat of one person with the bot, and not a group
     language: str | None = None  # that its author has set on the platform: "de", "pt-br"
     unreadable: str = ""  # why nobody here can read it, for its author: said instead of an answer
+    follow_up: bool = False  # in a thread: for the bot as well if the thread is about a message to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,13 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class ChatMoved:
-    """A room goes on under another id. Those of its messages may begin anew there."""
+    """A room goes on under another id."""
 
     platform: str
     tenant: str
     old_chat: str
     new_chat: str
+    ids_stay: bool = False  # its messages are called as before; otherwise their ids may begin anew there
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +90,6 @@ class Pressed:
     direct: bool = True
 
 
-# What people do afterwards. The ledger follows it, and nobody answers.
-Change = Edited | Deleted | ChatMoved
-
-# What an adapter brings in.
 @dataclass(frozen=True, slots=True)
 class Submitted:
     """A form was filled in and sent."""
@@ -103,6 +103,10 @@ class Submitted:
     direct: bool = True
 
 
+# What people do afterwards. The ledger follows it, and nobody answers.
+Change = Edited | Deleted | ChatMoved
+
+# What an adapter brings in.
 Event = InboundEvent | Pressed | Submitted | Change
 
 

@@ -32,7 +32,8 @@ class LedgerReader:
         """
         if chat is None or chat == self.event.key.chat:
             await self._check_own()
-            return self.own
+            # Who writes outside of threads, and is answered in one below, asks about what is said outside.
+            return replace(self.own, thread="") if self._begins_thread() else self.own
         key = replace(self.event.key, chat=chat, thread="")
         is_member = await self.memberships.is_member(key, self.event.author.id)
         scope = await self.store.find_scope(key)
@@ -45,6 +46,9 @@ class LedgerReader:
         key = self.event.key if chat is None else replace(self.event.key, chat=chat, thread="")
         adapter = self.fronts.find(key)
         return await adapter.unheard(key) if isinstance(adapter, HearsPartly) else ""
+
+    def _begins_thread(self) -> bool:
+        return bool(self.own.thread) and self.own.thread == self.event.message_id
 
     async def _check_own(self) -> None:
         """Where they have just written they are; a message that waited for long may be another matter."""

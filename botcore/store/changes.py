@@ -97,7 +97,8 @@ def _move(connection: Connection, moved: ChatMoved) -> bool:
     old: int | None = connection.scalar(_chat_of(moved.platform, moved.tenant, moved.old_chat))
     if old is None:
         return False
-    _set_ids_apart(connection, old, moved.old_chat)
+    if not moved.ids_stay:
+        _set_ids_apart(connection, old, moved.old_chat)
     new: int | None = connection.scalar(_chat_of(moved.platform, moved.tenant, moved.new_chat))
     kept = old
     if new is not None:  # something was said there before this came

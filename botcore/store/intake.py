@@ -38,7 +38,7 @@ def receive(
         "chat_id": source.chat_id,
         "platform_message_id": event.message_id,
         "tenant_id": source.tenant_id,
-        "thread": event.key.thread,
+        "thread": thread_of(event.key, event.message_id),
         "identity_id": source.identity_id,
         "sent_at": event.sent_at,
         "text": event.text,
@@ -68,6 +68,31 @@ def receive(
         },
     )
     return Received(Accepted.NEW, inbox_id, turn_id) if inbox_id else Received(Accepted.DUPLICATE)
+
+
+def thread_of(key: ConversationKey, message_id: str) -> str:
+    """Return the thread that a message is said in: the one that it begins is below it."""
+    return "" if message_id == key.thread else key.thread
+
+
+def began_with_bot(connection: Connection, key: ConversationKey) -> bool:
+    """Tell whether a thread is about a message that was addressed to the bot."""
+    tenant, chat, message, inbox = schema.tenant, schema.chat, schema.message, schema.inbox
+    found = connection.scalar(
+        select(inbox.c.id)
+        .join(message, message.c.id == inbox.c.message_id)
+        .join(chat, chat.c.id == message.c.chat_id)
+        .join(tenant, tenant.c.id == chat.c.tenant_id)
+        .where(
+            tenant.c.platform == key.platform,
+            tenant.c.platform_tenant_id == key.tenant,
+            chat.c.platform_chat_id == key.chat,
+            message.c.platform_message_id == key.thread,
+            inbox.c.identity_id.is_(None),  # a press is no message
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 @dataclass(frozen=True, slots=True)

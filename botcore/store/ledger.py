@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from botcore.domain import ConversationKey, Message
 from botcore.engine import ModelMessage
@@ -10,6 +10,7 @@ from botcore.store import schema
 from botcore.store.scope import Scope
 
 BOT_NAME = "botcore"
+HISTORY = "history"  # the source of what the platform was asked for, as live is what it told by itself
 NO_CONVERSATION = 0  # of a chat in which the bot may never have talked
 
 
@@ -18,10 +19,10 @@ def ledger(
 ) -> list[Message]:
     """Return the last messages of a conversation's place, up to the one that inbox row `before` brought.
 
-    `commands`: those to the bot too, and its answers to them.
+    `commands`: those to the bot too, and its answers to them. A thread's place includes the message that
+    the thread is about.
     """
     message, identity = schema.message, schema.identity
-    asked = select(schema.inbox.c.message_id).where(schema.inbox.c.id == before).scalar_subquery()
     rows = connection.execute(
         select(
             message.c.id,
@@ -35,10 +36,10 @@ def ledger(
         .where(
             message.c.tenant_id == scope.tenant_id,
             message.c.chat_id == scope.chat_id,
-            message.c.thread == scope.thread,
+            _is_in_thread(scope),
             message.c.deleted_at.is_(None),
             *([] if commands else [~message.c.is_command]),
-            message.c.id < asked,
+            _is_before(before),
         )
         .order_by(message.c.sent_at.desc(), message.c.id.desc())
         .limit(last)
@@ -55,6 +56,23 @@ def ledger(
         for row in rows
     ]
     return said[::-1]
+
+
+def _is_in_thread(scope: Scope) -> ColumnElement[bool]:
+    message = schema.message.c
+    said_there = message.thread == scope.thread
+    return or_(said_there, message.platform_message_id == scope.thread) if scope.thread else said_there
+
+
+def _is_before(inbox_id: int) -> ColumnElement[bool]:
+    """Tell what came in earlier, or was said earlier and fetched for this very question."""
+    message, asked = schema.message.c, schema.message.alias("asked").c
+    which = (
+        asked.id == select(schema.inbox.c.message_id).where(schema.inbox.c.id == inbox_id).scalar_subquery()
+    )
+    came = select(asked.id).where(which).scalar_subquery()
+    said = select(asked.sent_at).where(which).scalar_subquery()
+    return or_(message.id < came, and_(message.source == HISTORY, message.id != came, message.sent_at < said))
 
 
 def find_scope(connection: Connection, key: ConversationKey) -> Scope | None:

@@ -83,6 +83,10 @@ class Store:
 
         return await self._database.write(receive)
 
+    async def began_with_bot(self, key: ConversationKey) -> bool:
+        """Tell whether a thread is about a message that was addressed to the bot."""
+        return await self._database.read(lambda connection: intake.began_with_bot(connection, key))
+
     async def follow(self, change: Change) -> Accepted:
         """Commit what people changed afterwards to the ledger."""
         return await self._database.write(lambda connection: changes.follow(connection, change))

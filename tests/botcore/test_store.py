@@ -15,14 +15,15 @@ from botcore.store.migrate import upgrade
 from botcore.testing.store_contract import StoreContract
 from tests.botcore.buttons_contract import ButtonsContract
 from tests.botcore.changes_contract import ChangesContract
+from tests.botcore.threads_contract import ThreadsContract
 from tests.fakes.postgresql import PostgresqlServer
 
 
-class TestSqlite(StoreContract, ChangesContract, ButtonsContract):
+class TestSqlite(StoreContract, ChangesContract, ButtonsContract, ThreadsContract):
     """The contract over SQLite."""
 
 
-class TestPostgresql(StoreContract, ChangesContract, ButtonsContract):
+class TestPostgresql(StoreContract, ChangesContract, ButtonsContract, ThreadsContract):
     """The contract over PostgreSQL."""
 
     @pytest.fixture
