@@ -65,7 +65,6 @@ def out_of_memory(server: int) -> None:
     [
         pytest.param(lambda server: os.kill(server, SIGKILL), id="killed"),
         pytest.param(lambda server: os.kill(server, SIGSTOP), id="hangs", marks=pytest.mark.slow),
-        pytest.param(out_of_memory, id="out of memory"),
     ],
 )
 async def test_it_is_started_again_and_the_question_answered(
@@ -86,6 +85,25 @@ async def test_it_is_started_again_and_the_question_answered(
     assert await the_server(platform, llama, not_=server) != server
     assert llama.is_running
     assert llama.pid == bot_pid
+
+
+@pytest.mark.slow
+async def test_one_that_is_out_of_memory_is_started_again_and_nobody_is_forgotten(
+    platform: Platform, llama: BotProcess
+) -> None:
+    asked = platform.post("Tell me a long story.", chat="one")
+    await platform.until(lambda: bool(platform.answers_to(asked)), "a beginning of the answer")
+    server = await the_server(platform, llama)
+
+    out_of_memory(server)
+    longer = platform.post("And a longer one. " * 300, chat="two")  # needs more than it has
+
+    for question in (asked, longer):
+        answer = await platform.until_answered(question, seconds=90)
+        assert len(answer) > 1000
+        assert "Sorry" not in answer
+    assert await the_server(platform, llama, not_=server) != server
+    assert llama.is_running
 
 
 async def test_no_model_process_outlives_a_kill_of_its_bot(platform: Platform, llama: BotProcess) -> None:
