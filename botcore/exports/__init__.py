@@ -14,6 +14,8 @@ cleaning                            what no person typed and no terminal should 
 
 from botcore.exports.export import Export, ExportedChat, LeftOut, Meter, Problem, Record, list_chats
 from botcore.exports.opening import open_export
+from botcore.exports.slack_text import ids_in as slack_ids_in
+from botcore.exports.slack_text import resolve as resolve_slack_text
 
 __all__ = [
     "Export",
@@ -24,4 +26,6 @@ __all__ = [
     "Record",
     "list_chats",
     "open_export",
+    "resolve_slack_text",
+    "slack_ids_in",
 ]

@@ -20,6 +20,15 @@ def resolve(text: str, names: Mapping[str, str]) -> str:
     return html_unescape(TOKEN.sub(lambda match: _shown(match, names), text))
 
 
+def ids_in(text: str) -> set[str]:
+    """Return the people and channels that are mentioned without what they are called."""
+    return {
+        match["target"]
+        for match in TOKEN.finditer(text)
+        if match["sign"] in ("@", "#") and not match["label"]
+    }
+
+
 def html_unescape(text: str) -> str:
     """Undo the three escapes that Slack uses. Others are what somebody typed."""
     return re.sub("&(?:lt|gt|amp);", lambda match: html.unescape(match.group()), text)
