@@ -65,6 +65,9 @@ def test_a_package_on_a_shelf_imports_no_other(package: Path) -> None:
         ("sqlalchemy", "botcore/store"),
         ("prompt_toolkit", "adapters/botcore_terminal"),
         ("telegram", "adapters/botcore_telegram"),
+        ("slack_bolt", "adapters/botcore_slack"),
+        ("slack_sdk", "adapters/botcore_slack"),
+        ("cryptography", "adapters/botcore_slack"),
         ("torch", "engine/training"),
     ],
 )

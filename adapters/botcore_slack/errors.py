@@ -1,0 +1,114 @@
+"""What Slack answers, in the core's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from botcore import DeliveryError, OutcomeUnknown, Refused, RetryLater
+
+# What Slack writes, and what it means. A reason is for the log and the operator; it quotes nobody.
+REFUSALS = {
+    "not_in_channel": "the bot is not in the channel; invite it",
+    "channel_not_found": "the channel does not exist, or the bot can't see it",
+    "is_archived": "the channel is archived",
+    "thread_not_found": "the thread was deleted",
+    "user_not_found": "there is no such person",
+    "user_disabled": "the person's account is deactivated",
+    "cannot_dm_bot": "a bot can't write to another bot",
+    "messages_tab_disabled": "the app's messages tab is turned off in its configuration (App Home)",
+    "restricted_action": "the workspace does not let the bot write there",
+    "message_not_found": "the message was deleted",
+    "cant_update_message": "the message can't be edited any more",
+    "cant_delete_message": "the message can't be deleted any more",
+    "edit_window_closed": "the message can't be edited any more",
+    "msg_too_long": "the text is too long",
+    "no_text": "there is no text",
+    "missing_scope": "the app lacks a permission; `botcore doctor` says which",
+    "not_allowed_token_type": "the token is of the wrong kind",
+}
+# The token is good for nothing any more, whatever is asked.
+REVOKED = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+    }
+)
+# Slack did not do it, and may when it is asked again.
+PASSING = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "service_unavailable"})
+# Slack failed on the way, and nobody knows how far it came.
+BROKEN = frozenset({"fatal_error", "internal_error", "request_timeout"})
+NOT_BEGUN = (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.ConnectionTimeoutError)
+NOT_DONE = (500, 503)  # a gateway's 502 and 504 don't tell what became of the call behind it
+LEAST_PAUSE = 1.0
+
+
+def code_of(error: Exception) -> str:
+    """Return Slack's word for what went wrong; empty when it has said none."""
+    data = getattr(getattr(error, "response", None), "data", None)
+    return str(data.get("error", "")) if isinstance(data, dict) else ""
+
+
+def status_of(error: SlackApiError) -> int:
+    """Return the answer's number; 0 when it has none."""
+    response: Any = error.response
+    return int(getattr(response, "status_code", 0) or getattr(response, "status", 0) or 0)
+
+
+def reason_of(error: Exception) -> str:
+    """Return why a call did not work, in words that quote nobody."""
+    if (code := code_of(error)) in REVOKED:
+        return f"Slack does not accept the bot's token ({code})"
+    if known := REFUSALS.get(code):
+        return known
+    if code:
+        return f"Slack refuses it ({code})"
+    return f"Slack can't be reached ({_kind(error)})"
+
+
+def translate(error: Exception) -> DeliveryError:
+    """Return what the core should make of an error."""
+    if isinstance(error, NOT_BEGUN):
+        return RetryLater()
+    if not isinstance(error, SlackApiError):
+        return OutcomeUnknown()  # the connection broke, or was silent for too long
+    status, code = status_of(error), code_of(error)
+    if status == 429 or code in PASSING:
+        return RetryLater(after=_pause(error))
+    if status in NOT_DONE:
+        return RetryLater()
+    if status >= 500 or code in BROKEN or not code:
+        return OutcomeUnknown()
+    return Refused(f"Slack did not take it: {reason_of(error)}.")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise what the core knows, in the place of what goes wrong in here with Slack."""
+    try:
+        yield
+    except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
+        raise translate(error) from error
+
+
+def _pause(error: SlackApiError) -> float | None:
+    told = (getattr(error.response, "headers", None) or {}).get("Retry-After", "")
+    try:
+        return max(float(told), LEAST_PAUSE)
+    except ValueError:
+        return None
+
+
+def _kind(error: Exception) -> str:
+    if isinstance(error, SlackApiError):
+        return f"it answered {status_of(error)}"
+    return type(error.__cause__ or error).__name__
