@@ -114,12 +114,15 @@ Event = InboundEvent | Pressed | Submitted | Change
 class ActionEvent(InboundEvent):
     """A press as a turn answers it: who pressed, below which message, and what is to be done.
 
-    Made by the core; an adapter brings in `Pressed`.
+    A form that was sent, and what is done at a certain time, are answered as such too. Made by the core; an
+    adapter brings in `Pressed` and `Submitted`.
     """
 
     plugin: str = ""  # empty: the button is gone by now
-    action: str = ""
+    action: str = ""  # of the plugin; a command's begins with a slash
     data: str = ""
+    values: Mapping[str, object] | None = None  # of a form, by field, as Python has them: a date, a tuple
+    scheduled: bool = False  # nobody is there who waits for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,7 @@ class Field(FieldRules):
         if any(not 0 < len(choice.label) <= LONGEST_LABEL for choice in self.choices):
             return f"has a choice whose label is empty or longer than {LONGEST_LABEL} characters"
         if len(self.shown) > LONGEST_LABEL or len(self.hint) > LONGEST_HINT:
-            return (
-                f"has a label longer than {LONGEST_LABEL} or a hint longer than {LONGEST_HINT} characters"
-            )
+            return f"has a label longer than {LONGEST_LABEL} or a hint longer than {LONGEST_HINT} characters"
         return self._problem_with_default()
 
     def _problem_with_default(self) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Exists, Row, Select, exists, func, literal
 
 from botcore.domain import ActionEvent, Author, ConversationKey, InboundEvent, Lane, User
 from botcore.store import schema
+from botcore.store.calls import called
 from botcore.store.scope import Scope
 
 
@@ -63,14 +64,15 @@ def whole_rows() -> Select[*tuple[Any, ...]]:
         .join(schema.chat, schema.chat.c.id == schema.conversation.c.chat_id)
         .join(schema.tenant, schema.tenant.c.id == schema.inbox.c.tenant_id)
         .join(schema.user, schema.user.c.id == schema.inbox.c.user_id)
-        .join(schema.message, schema.message.c.id == schema.inbox.c.message_id)
+        # A schedule's run answers no message.
+        .outerjoin(schema.message, schema.message.c.id == schema.inbox.c.message_id)
         .join(schema.identity, schema.identity.c.id == _who())
         .outerjoin(schema.button, schema.button.c.id == schema.inbox.c.button_id)
     )
 
 
 def _who() -> ColumnElement[int]:
-    """Return the identity of who pressed, or else wrote the message."""
+    """Return the identity of who pressed, sent or planned, or else wrote the message."""
     return func.coalesce(schema.inbox.c.identity_id, schema.message.c.identity_id)
 
 
@@ -108,7 +110,7 @@ def claimed(row: Row[Any], epoch: int) -> Claim:
         user=User(row.user_id, row.user_name, row.language or "", row.timezone or ""),
         event=_event(row),
         lane=Lane(row.lane),
-        is_command=row.is_command or row.button_id is not None,
+        is_command=bool(row.is_command or row.button_id or row.call),
         failures=row.failures,
         promised=row.promised,
         received_at=row.received_at,
@@ -123,10 +125,12 @@ def _event(row: Row[Any]) -> InboundEvent:
         dedupe_key=row.dedupe_key,
         message_id=row.platform_message_id or "",  # of an answer whose receipt is not known yet
         author=Author(row.platform_user_id, row.author_name),
-        text=row.text,
-        sent_at=row.sent_at,
+        text=row.text or "",
+        sent_at=row.sent_at or row.received_at,
         direct=row.is_direct,
     )
+    if row.call:
+        return called(event, row.call, row.received_at)
     if row.button_id is None:
         return event
     return ActionEvent(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from botcore.domain import ConversationKey, Message
 from botcore.engine import ModelMessage
@@ -65,14 +65,19 @@ def _is_in_thread(scope: Scope) -> ColumnElement[bool]:
 
 
 def _is_before(inbox_id: int) -> ColumnElement[bool]:
-    """Tell what came in earlier, or was said earlier and fetched for this very question."""
+    """Tell what came in earlier, or was said earlier and fetched for this very question.
+
+    A schedule's run asks about everything.
+    """
     message, asked = schema.message.c, schema.message.alias("asked").c
     which = (
         asked.id == select(schema.inbox.c.message_id).where(schema.inbox.c.id == inbox_id).scalar_subquery()
     )
     came = select(asked.id).where(which).scalar_subquery()
     said = select(asked.sent_at).where(which).scalar_subquery()
-    return or_(message.id < came, and_(message.source == HISTORY, message.id != came, message.sent_at < said))
+    no_message = exists().where(schema.inbox.c.id == inbox_id, schema.inbox.c.message_id.is_(None))
+    fetched = and_(message.source == HISTORY, message.id != came, message.sent_at < said)
+    return or_(message.id < came, fetched, no_message)
 
 
 def find_scope(connection: Connection, key: ConversationKey) -> Scope | None:

@@ -242,7 +242,7 @@ def _messages() -> Select[*tuple[Any, ...]]:
         .join(schema.conversation, schema.conversation.c.id == inbox.c.conversation_id)
         .join(schema.chat, schema.chat.c.id == schema.conversation.c.chat_id)
         .join(schema.tenant, schema.tenant.c.id == inbox.c.tenant_id)
-        .join(schema.message, schema.message.c.id == inbox.c.message_id)
+        .outerjoin(schema.message, schema.message.c.id == inbox.c.message_id)
         .order_by(inbox.c.id)
     )
 
@@ -265,7 +265,7 @@ def _dead_letter_of_message(row: Row[Any]) -> DeadLetter:
         row.thread,
         row.failures,
         row.crashes,
-        row.text,
+        row.text or "",  # a schedule's run has none
     )
 
 

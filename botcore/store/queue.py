@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, null, or_, select, update
 
 from botcore.domain import ConversationKey, Lane
 from botcore.store import schema
@@ -66,6 +67,7 @@ def merge_earlier(connection: Connection, inbox_id: int) -> list[Superseded]:
             inbox.c.id < inbox_id,
             inbox.c.lane == Lane.TURN,
             inbox.c.button_id.is_(None),
+            inbox.c.call.is_(null()),
             ~message.c.is_command,
         )
         .order_by(inbox.c.id)
@@ -104,13 +106,20 @@ def waiting(connection: Connection) -> list[Waiting]:
             turn_id=row.turn_id,
             scope=scope_of(row),
             key=key_of(row),
-            message_id=row.platform_message_id,
+            message_id=row.platform_message_id or "",
             user_id=row.user_id,
             lane=Lane(row.lane),
-            text=row.text if row.button_id is None else row.label or "",
+            text=_seen_as(row),
             received_at=row.received_at,
             promised=row.promised,
             place=place,
         )
         for place, row in enumerate(rows, start=1)
     ]
+
+
+def _seen_as(row: Row[Any]) -> str:
+    """Return what waits as its user knows it: a text, a button's label, a schedule's title."""
+    if row.call:
+        return str(row.call.get("title") or row.call.get("action", ""))
+    return row.text if row.button_id is None else row.label or ""

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from botcore.store.schema_access import audit, denial, grant, pairing, usage_sum
+from botcore.store.schema_asking import form, schedule, setting
 from botcore.store.tables import UtcDateTime, metadata, own_id, refers
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "chat",
     "conversation",
     "denial",
+    "form",
     "grant",
     "identity",
     "inbox",
@@ -37,6 +39,8 @@ __all__ = [
     "pairing",
     "plugin_state",
     "private_answer",
+    "schedule",
+    "setting",
     "tenant",
     "turn",
     "usage",
@@ -95,6 +99,7 @@ chat = Table(
     Column("allowed_at", UtcDateTime),
     Column("noticed_at", UtcDateTime),  # when it was told that what is said there is remembered
     Column("retention_days", Integer),  # empty: as the configuration says
+    Column("muted_at", UtcDateTime),  # since when nothing is said there that nobody has asked for
     UniqueConstraint("tenant_id", "platform_chat_id"),
 )
 
@@ -136,7 +141,7 @@ inbox = Table(
     own_id(),
     refers("tenant"),
     refers("conversation"),
-    refers("message"),
+    refers("message", nullable=True, owned=True),  # empty: no message asked for it, but a schedule
     refers("user"),
     Column("turn_id", String(32), nullable=False, unique=True),
     Column("dedupe_key", String(256), nullable=False),
@@ -154,6 +159,7 @@ inbox = Table(
         "identity", nullable=True, owned=True
     ),  # who pressed a button below the message; empty: it was written
     Column("button_id", String(32)),  # which one; it may be gone by now
+    Column("call", JSON(none_as_null=True)),  # what is to be done for a form, or at a certain time
     UniqueConstraint("tenant_id", "dedupe_key"),
     Index(None, "state", "id"),
     Index(None, "conversation_id", "state", "id"),

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("allowed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("retention_days", sa.Integer(), nullable=True),
+        sa.Column("muted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_chat_tenant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chat")),
         sa.UniqueConstraint("tenant_id", "platform_chat_id", name=op.f("uq_chat_tenant_id_platform_chat_id")),
@@ -159,6 +160,32 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "setting",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("chat_id", sa.Integer(), nullable=True),
+        sa.Column("plugin", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["chat_id"], ["chat.id"], name=op.f("fk_setting_chat_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_setting_tenant_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_setting_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_setting")),
+        sa.UniqueConstraint("chat_id", "plugin", "key", name=op.f("uq_setting_chat_id_plugin_key")),
+    )
+    with op.batch_alter_table("setting", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_setting_of_tenant",
+            ["tenant_id", "plugin", "key"],
+            unique=True,
+            sqlite_where=sa.text("chat_id IS NULL"),
+            postgresql_where=sa.text("chat_id IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_setting_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -204,11 +231,75 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "schedule",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("identity_id", sa.Integer(), nullable=False),
+        sa.Column("plugin", sa.String(length=64), nullable=False),
+        sa.Column("action", sa.String(length=64), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("cron", sa.String(length=128), nullable=True),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("late_seconds", sa.Float(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], name=op.f("fk_schedule_conversation_id")
+        ),
+        sa.ForeignKeyConstraint(["identity_id"], ["identity.id"], name=op.f("fk_schedule_identity_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_schedule_tenant_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_schedule_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule")),
+    )
+    with op.batch_alter_table("schedule", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_schedule_conversation_id"), ["conversation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_schedule_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_schedule_identity_id"), ["identity_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_schedule_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "form",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("identity_id", sa.Integer(), nullable=False),
+        sa.Column("plugin", sa.String(length=64), nullable=False),
+        sa.Column("action", sa.String(length=64), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("form", sa.JSON(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=True),
+        sa.Column("asked_in", sa.String(length=32), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversation.id"], name=op.f("fk_form_conversation_id")
+        ),
+        sa.ForeignKeyConstraint(["identity_id"], ["identity.id"], name=op.f("fk_form_identity_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_form_message_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_form_tenant_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_form_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form")),
+    )
+    with op.batch_alter_table("form", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_form_conversation_id_user_id"), ["conversation_id", "user_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_form_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_form_identity_id"), ["identity_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_form_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_form_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "inbox",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("conversation_id", sa.Integer(), nullable=False),
-        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=True),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("turn_id", sa.String(length=32), nullable=False),
         sa.Column("dedupe_key", sa.String(length=256), nullable=False),
@@ -224,6 +315,7 @@ def upgrade() -> None:
         sa.Column("merged_into", sa.Integer(), nullable=True),
         sa.Column("identity_id", sa.Integer(), nullable=True),
         sa.Column("button_id", sa.String(length=32), nullable=True),
+        sa.Column("call", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversation.id"], name=op.f("fk_inbox_conversation_id")
         ),
@@ -426,11 +518,35 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbox_conversation_id_state_id"))
 
     op.drop_table("inbox")
+    with op.batch_alter_table("form", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_form_user_id"))
+        batch_op.drop_index(batch_op.f("ix_form_message_id"))
+        batch_op.drop_index(batch_op.f("ix_form_identity_id"))
+        batch_op.drop_index(batch_op.f("ix_form_created_at"))
+        batch_op.drop_index(batch_op.f("ix_form_conversation_id_user_id"))
+
+    op.drop_table("form")
+    with op.batch_alter_table("schedule", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_schedule_user_id"))
+        batch_op.drop_index(batch_op.f("ix_schedule_identity_id"))
+        batch_op.drop_index(batch_op.f("ix_schedule_due_at"))
+        batch_op.drop_index(batch_op.f("ix_schedule_conversation_id"))
+
+    op.drop_table("schedule")
     op.drop_table("plugin_state")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_message_chat_id_sent_at"))
 
     op.drop_table("message")
+    with op.batch_alter_table("setting", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_setting_user_id"))
+        batch_op.drop_index(
+            "ix_setting_of_tenant",
+            sqlite_where=sa.text("chat_id IS NULL"),
+            postgresql_where=sa.text("chat_id IS NULL"),
+        )
+
+    op.drop_table("setting")
     op.drop_table("identity")
     op.drop_table("grant")
     op.drop_table("conversation")
