@@ -11,8 +11,8 @@ from telegram.constants import ChatAction
 from telegram.error import ChatMigrated, TelegramError
 
 from botcore import ChatMoved, ConversationKey, OutcomeUnknown, Outgoing, Receipt, Refused, RetryLater
-from botcore.markup import parse
-from botcore_telegram.document import LONGEST, as_file, length
+from botcore.markup import as_file, parse
+from botcore_telegram.document import LONGEST, length
 from botcore_telegram.errors import is_about_entities, is_unchanged, reason_of, translate
 from botcore_telegram.events import PLATFORM
 from botcore_telegram.keyboard import keyboard

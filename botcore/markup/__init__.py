@@ -1,5 +1,6 @@
 """Markdown as a tree: parsed once, split to a platform's limits, rendered by each adapter."""
 
+from botcore.markup.as_file import TextFile, as_file
 from botcore.markup.layout import LaidOut, Span, Style, lay_out
 from botcore.markup.limits import TextLimits, TextUnit
 from botcore.markup.parse import closed, parse
@@ -58,8 +59,10 @@ __all__ = [
     "Style",
     "Table",
     "Text",
+    "TextFile",
     "TextLimits",
     "TextUnit",
+    "as_file",
     "closed",
     "lay_out",
     "parse",

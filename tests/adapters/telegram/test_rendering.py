@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import MessageEntity
 
-from botcore.markup import lay_out, parse
-from botcore_telegram.document import LONGEST, as_file, length
+from botcore.markup import as_file, lay_out, parse
+from botcore_telegram.document import LONGEST, length
 from botcore_telegram.rendering import BLANK, MOST_ENTITIES, Rendered, render, shortened
 
 FIXED_WIDTH = {"code", "pre"}
