@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from botcore.domain import ConversationKey, Event, InboundEvent, Pressed
 from botcore.forms.form import OpenForm
 from botcore.markup.limits import TextLimits, TextUnit
+
+T = TypeVar("T")
 
 
 class StreamMode(StrEnum):
@@ -280,6 +282,27 @@ class TellsMembership(Protocol):
 
     async def is_member(self, key: ConversationKey, user_id: str) -> bool:
         """Tell whether somebody is in a chat now. An error counts as no."""
+        ...
+
+
+class Tables(Protocol):
+    """The bot's database, for tables of an adapter's own: it reads and writes no others.
+
+    A body is called with a connection of SQLAlchemy's, perhaps in another thread. It is a plain function,
+    and one transaction: committed when `write` returns, taken back when the body raises.
+    """
+
+    async def write(self, body: Callable[[Any], T]) -> T: ...
+
+    async def read(self, body: Callable[[Any], T]) -> T: ...
+
+
+@runtime_checkable
+class KeepsTables(Protocol):
+    """An adapter may have this method too, if it keeps something in the bot's database."""
+
+    def use_tables(self, tables: Tables) -> None:
+        """Hear, before `run`, where its tables are. The core's migrations have made them."""
         ...
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from botcore.adapter import Adapter, AdapterSetup
+from botcore.adapter import Adapter, AdapterSetup, KeepsTables
 from botcore.bot import Bot
 from botcore.config import Settings
 from botcore.config_check import listed, named_in, refuse_one_chat, table_problems, without_use
@@ -86,6 +86,9 @@ async def wired_bot(
     if problems := table_problems(settings.plugins, plugins, settings.places):
         raise ConfigError(listed(problems))
     async with open_store(settings, settings.data_folder) as store:
+        for adapter in adapters:
+            if isinstance(adapter, KeepsTables):
+                adapter.use_tables(store.database)
         bot = Bot(
             store=store,
             epoch=await store.take_over(),

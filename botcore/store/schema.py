@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from botcore.store.schema_access import audit, denial, grant, pairing, usage_sum
 from botcore.store.schema_asking import form, schedule, setting
+from botcore.store.schema_slack import slack_bot, slack_installation, slack_oauth_state
 from botcore.store.tables import UtcDateTime, metadata, own_id, refers
 
 __all__ = [
@@ -41,6 +42,9 @@ __all__ = [
     "private_answer",
     "schedule",
     "setting",
+    "slack_bot",
+    "slack_installation",
+    "slack_oauth_state",
     "tenant",
     "turn",
     "usage",

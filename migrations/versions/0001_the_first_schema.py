@@ -19,6 +19,75 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_owner")),
     )
     op.create_table(
+        "slack_bot",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("app_id", sa.String(length=32), nullable=False),
+        sa.Column("enterprise_id", sa.String(length=32), nullable=True),
+        sa.Column("enterprise_name", sa.Text(), nullable=True),
+        sa.Column("team_id", sa.String(length=32), nullable=True),
+        sa.Column("team_name", sa.Text(), nullable=True),
+        sa.Column("bot_token", sa.Text(), nullable=True),
+        sa.Column("bot_id", sa.String(length=32), nullable=True),
+        sa.Column("bot_user_id", sa.String(length=32), nullable=True),
+        sa.Column("bot_scopes", sa.Text(), nullable=True),
+        sa.Column("bot_refresh_token", sa.Text(), nullable=True),
+        sa.Column("bot_token_expires_at", sa.DateTime(), nullable=True),
+        sa.Column("is_enterprise_install", sa.Boolean(), nullable=False),
+        sa.Column("installed_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slack_bot")),
+    )
+    with op.batch_alter_table("slack_bot", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_slack_bot_client_id_team_id"), ["client_id", "team_id"], unique=False
+        )
+
+    op.create_table(
+        "slack_installation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("client_id", sa.String(length=32), nullable=False),
+        sa.Column("app_id", sa.String(length=32), nullable=False),
+        sa.Column("enterprise_id", sa.String(length=32), nullable=True),
+        sa.Column("enterprise_name", sa.Text(), nullable=True),
+        sa.Column("team_id", sa.String(length=32), nullable=True),
+        sa.Column("team_name", sa.Text(), nullable=True),
+        sa.Column("bot_token", sa.Text(), nullable=True),
+        sa.Column("bot_id", sa.String(length=32), nullable=True),
+        sa.Column("bot_user_id", sa.String(length=32), nullable=True),
+        sa.Column("bot_scopes", sa.Text(), nullable=True),
+        sa.Column("bot_refresh_token", sa.Text(), nullable=True),
+        sa.Column("bot_token_expires_at", sa.DateTime(), nullable=True),
+        sa.Column("is_enterprise_install", sa.Boolean(), nullable=False),
+        sa.Column("installed_at", sa.DateTime(), nullable=False),
+        sa.Column("enterprise_url", sa.Text(), nullable=True),
+        sa.Column("user_id", sa.String(length=32), nullable=False),
+        sa.Column("user_token", sa.Text(), nullable=True),
+        sa.Column("user_scopes", sa.Text(), nullable=True),
+        sa.Column("user_refresh_token", sa.Text(), nullable=True),
+        sa.Column("user_token_expires_at", sa.DateTime(), nullable=True),
+        sa.Column("incoming_webhook_url", sa.Text(), nullable=True),
+        sa.Column("incoming_webhook_channel", sa.Text(), nullable=True),
+        sa.Column("incoming_webhook_channel_id", sa.Text(), nullable=True),
+        sa.Column("incoming_webhook_configuration_url", sa.Text(), nullable=True),
+        sa.Column("token_type", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slack_installation")),
+    )
+    with op.batch_alter_table("slack_installation", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_slack_installation_client_id_team_id"), ["client_id", "team_id"], unique=False
+        )
+
+    op.create_table(
+        "slack_oauth_state",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=200), nullable=False),
+        sa.Column("expire_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slack_oauth_state")),
+    )
+    with op.batch_alter_table("slack_oauth_state", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_slack_oauth_state_state"), ["state"], unique=False)
+
+    op.create_table(
         "tenant",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("platform", sa.String(length=32), nullable=False),
@@ -563,4 +632,16 @@ def downgrade() -> None:
     op.drop_table("denial")
     op.drop_table("chat")
     op.drop_table("tenant")
+    with op.batch_alter_table("slack_oauth_state", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slack_oauth_state_state"))
+
+    op.drop_table("slack_oauth_state")
+    with op.batch_alter_table("slack_installation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slack_installation_client_id_team_id"))
+
+    op.drop_table("slack_installation")
+    with op.batch_alter_table("slack_bot", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slack_bot_client_id_team_id"))
+
+    op.drop_table("slack_bot")
     op.drop_table("owner")
