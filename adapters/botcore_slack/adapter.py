@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import NoReturn
 
 import stamina
@@ -11,23 +12,28 @@ import structlog
 from botcore import (
     AdapterSetup,
     Capabilities,
+    ConversationKey,
     DeliveryError,
     Outgoing,
+    Pressed,
     Receipt,
     Receive,
     RetryLater,
     StreamMode,
 )
+from botcore.markup import TextUnit
 from botcore_slack.connection import Clients, OneAccount, silence_libraries
 from botcore_slack.dispatching import Dispatcher
-from botcore_slack.envelopes import PLATFORM, Answer, Body, Kind
-from botcore_slack.errors import translated
+from botcore_slack.envelopes import PLATFORM
 from botcore_slack.http_server import HttpServer
+from botcore_slack.receiving import Receiver
 from botcore_slack.settings import SlackSettings
+from botcore_slack.short_lived import ShortLived
 from botcore_slack.sockets import SocketMode
 
 log = structlog.get_logger(__name__)
 
+SECONDS = 1.0  # between two messages or edits in one channel
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # before another try to reach Slack
 
 
@@ -36,12 +42,24 @@ class SlackAdapter:
 
     name = PLATFORM
     settings = SlackSettings
-    capabilities = Capabilities(stream_mode=StreamMode.EDIT, max_chars=3900)
+    capabilities = Capabilities(
+        stream_mode=StreamMode.STREAM,
+        edit_interval=SECONDS,
+        max_chars=LONGEST,
+        unit=TextUnit.UTF16,
+        files=True,
+        buttons=True,
+        private=PrivateAnswers.EPHEMERAL,
+    )
 
     def __init__(self, setup: AdapterSetup) -> None:
         silence_libraries()
         self._settings = SlackSettings.model_validate(setup.settings)
         self.clients = Clients(self._settings)
+        self.short_lived = ShortLived()
+        self.receiver = Receiver(self.clients, self._settings, short_lived=self.short_lived)
+        self.short_lived = ShortLived()
+        self._sender = Sender(self.clients, self.short_lived.response_url, stream=self._settings.stream)
         self._trouble = ""
 
     @property
@@ -51,8 +69,9 @@ class SlackAdapter:
 
     async def run(self, receive: Receive) -> None:
         """Bring in what Slack tells; raise `ConfigError` when it does not accept a token."""
+        self.receiver.receive = receive
         await self._reach()
-        dispatcher = Dispatcher(self.clients, self._hear)
+        dispatcher = Dispatcher(self.clients, self.receiver.handle)
         server = HttpServer(self._settings.address)
         if secret := self._settings.signing_secret:
             server.serve_events(secret.get_secret_value(), dispatcher)
@@ -60,27 +79,46 @@ class SlackAdapter:
             await self._listen(dispatcher)
 
     async def create(self, message: Outgoing) -> Receipt:
-        client = await self.clients.client(message.key.tenant)
-        with translated():
-            sent = await client.chat_postMessage(
-                channel=message.key.chat, text=message.text, thread_ts=message.key.thread or None
-            )
-        return Receipt(str(sent["ts"]), f"{message.key.tenant}/{sent['channel']}")
+        return await self._sender.create(message)
 
-    async def edit(self, receipt: Receipt, message: Outgoing) -> None:
-        client = await self.clients.client(message.key.tenant)
-        with translated():
-            await client.chat_update(channel=message.key.chat, ts=receipt.message_id, text=message.text)
+    async def edit(self, receipt: Receipt, message: Outgoing) -> Receipt | None:
+        return await self._sender.edit(receipt, message)
 
     async def delete(self, receipt: Receipt) -> None:
-        tenant, _, channel = receipt.place.partition("/")
-        client = await self.clients.client(tenant)
-        with translated():
-            await client.chat_delete(channel=channel, ts=receipt.message_id)
+        await self._sender.delete(receipt)
+
+    async def find_sent(self, message: Outgoing, since: datetime) -> Receipt | None:
+        """Look for a message whose sending nobody saw the end of."""
+        return await self._sender.find_sent(message, since)
+
+    async def direct_chat(self, key: ConversationKey, user_id: str) -> ConversationKey:
+        """Return where somebody can be written to alone."""
+        return await self._sender.direct_chat(key, user_id)
+
+    async def link_to(self, key: ConversationKey, message_id: str) -> str:
+        """Return the address of a message."""
+        return await self._sender.link_to(key, message_id)
+
+    def stream_mode(self, key: ConversationKey) -> StreamMode:
+        """Return how an answer appears in a channel or thread."""
+        return self._sender.stream_mode(key)
 
     async def close(self) -> None:
         """Let go of the connections."""
+        await self.receiver.close()
         await self.clients.close()
+
+    def show_commands(self, commands: Mapping[str, str]) -> None:
+        """Hear which commands there are: Slack keeps a leading slash to itself, so they are typed without."""
+        self.receiver.show_commands(commands)
+
+    async def is_member(self, key: ConversationKey, user_id: str) -> bool:
+        """Tell whether somebody is in a channel now."""
+        return await self.receiver.members.is_member(key, user_id)
+
+    async def answer_press(self, pressed: Pressed, notice: str) -> None:
+        """Tell who pressed a button what the core has to say."""
+        await self.receiver.teller.answer_press(pressed, notice)
 
     def tell(self, trouble: str) -> None:
         """Keep what is wrong, for the operator, and log it once; empty when all is well again."""
@@ -89,9 +127,6 @@ class SlackAdapter:
         elif self._trouble and not trouble:
             log.info("slack_well_again")
         self._trouble = trouble
-
-    async def _hear(self, kind: Kind, body: Body) -> Answer:
-        return None
 
     async def _listen(self, dispatcher: Dispatcher) -> NoReturn:
         token = self._settings.app_token

@@ -1,0 +1,68 @@
+"""Tells somebody at once what became of what they did, where nobody else sees it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import structlog
+
+from botcore import ConversationKey, DeliveryError, Pressed
+from botcore_slack.connection import Clients
+from botcore_slack.errors import translated
+from botcore_slack.interactions import Handle
+from botcore_slack.short_lived import ShortLived
+
+log = structlog.get_logger(__name__)
+
+SECONDS = 4.0  # for each of the two ways
+LONGEST = 3000  # characters
+
+
+class Teller:
+    """Knows the two ways: by the address that came with what was done, or as the bot itself."""
+
+    def __init__(self, clients: Clients, short_lived: ShortLived) -> None:
+        self._clients = clients
+        self._short_lived = short_lived
+
+    async def answer_press(self, pressed: Pressed, notice: str) -> None:
+        """Tell who pressed a button what the core has to say; that it has arrived, Slack shows."""
+        if notice:
+            await self.tell(pressed.key, pressed.dedupe_key, notice)
+
+    async def tell(self, key: ConversationKey, its_id: str, text: str) -> None:
+        """Tell who did something; when neither way works, they are not told."""
+        handle = self._short_lived.handle(key.tenant, its_id)
+        if handle is None:
+            return
+        url = self._short_lived.response_url(key.tenant, its_id)
+        if not (url and await self._by_address(url, handle, text)):
+            await self._as_bot(key, handle, text)
+
+    async def _by_address(self, url: str, handle: Handle, text: str) -> bool:
+        message = {"response_type": "ephemeral", "replace_original": False, "text": plain(text)}
+        if handle.thread:
+            message["thread_ts"] = handle.thread
+        try:
+            async with asyncio.timeout(SECONDS), self._clients.session.post(url, json=message) as response:
+                return response.status < 400
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.info("not_told_by_address", error=type(error).__name__)
+            return False
+
+    async def _as_bot(self, key: ConversationKey, handle: Handle, text: str) -> None:
+        try:
+            async with asyncio.timeout(SECONDS):
+                client = await self._clients.client(key.tenant)
+                with translated():
+                    await client.chat_postEphemeral(
+                        channel=key.chat, user=handle.user, text=plain(text), thread_ts=handle.thread or None
+                    )
+        except (DeliveryError, TimeoutError) as error:
+            log.info("not_told", error=type(error).__name__)
+
+
+def plain(text: str) -> str:
+    """Return a text that Slack reads nothing into: no mention, no link."""
+    return text[:LONGEST].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
