@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NoReturn
 
 import stamina
@@ -16,6 +17,7 @@ from botcore import (
     DeliveryError,
     Outgoing,
     Pressed,
+    PrivateAnswers,
     Receipt,
     Receive,
     RetryLater,
@@ -27,6 +29,8 @@ from botcore_slack.dispatching import Dispatcher
 from botcore_slack.envelopes import PLATFORM
 from botcore_slack.http_server import HttpServer
 from botcore_slack.receiving import Receiver
+from botcore_slack.rendering import LONGEST
+from botcore_slack.sender import Sender
 from botcore_slack.settings import SlackSettings
 from botcore_slack.short_lived import ShortLived
 from botcore_slack.sockets import SocketMode
@@ -58,7 +62,6 @@ class SlackAdapter:
         self.clients = Clients(self._settings)
         self.short_lived = ShortLived()
         self.receiver = Receiver(self.clients, self._settings, short_lived=self.short_lived)
-        self.short_lived = ShortLived()
         self._sender = Sender(self.clients, self.short_lived.response_url, stream=self._settings.stream)
         self._trouble = ""
 

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 # Returns where Slack takes an answer to a command, a shortcut or a press without asking who may write there:
 # by the workspace and the id of what is answered. It is gone after half an hour.
-ResponseUrl = Callable[[str, str], str | None]
+ResponseUrl = Callable[[str, str], str]
 # The bot is not where it was called. Only what Slack handed it with the call leads there.
 NOT_THERE = frozenset({"channel_not_found", "not_in_channel", "user_not_in_channel"})
 
@@ -61,8 +61,9 @@ class Alone:
 
     async def respond(self, refusal: Refused, message: Outgoing) -> Receipt | None:
         """Answer through what Slack handed out with a call; None when that is not why it refused, or gone."""
-        url = self._response_url(message.key.tenant, message.answers or "")
-        if not url or not message.final or code_of_cause(refusal) not in NOT_THERE:
+        if not message.final or code_of_cause(refusal) not in NOT_THERE:
+            return None
+        if not (url := self._response_url(message.key.tenant, message.answers or "")):
             return None
         kind = "ephemeral" if message.only_for else "in_channel"
         await self._call(url, message, response_type=kind, replace_original=False)
