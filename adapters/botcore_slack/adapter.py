@@ -20,14 +20,16 @@ from botcore import (
     PrivateAnswers,
     Receipt,
     Receive,
-    RetryLater,
     StreamMode,
+    Tables,
 )
 from botcore.markup import TextUnit
-from botcore_slack.connection import Clients, OneAccount, silence_libraries
+from botcore_slack.connection import Clients, silence_libraries
+from botcore_slack.departures import watching
 from botcore_slack.dispatching import Dispatcher
 from botcore_slack.envelopes import PLATFORM
 from botcore_slack.http_server import HttpServer
+from botcore_slack.oauth import Installing
 from botcore_slack.receiving import Receiver
 from botcore_slack.rendering import LONGEST
 from botcore_slack.sender import Sender
@@ -63,21 +65,30 @@ class SlackAdapter:
         self.short_lived = ShortLived()
         self.receiver = Receiver(self.clients, self._settings, short_lived=self.short_lived)
         self._sender = Sender(self.clients, self.short_lived.response_url, stream=self._settings.stream)
+        self._installing: Installing | None = None  # where workspaces install the app themselves
         self._trouble = ""
 
     @property
     def trouble(self) -> str:
         """What keeps the bot from hearing anything."""
-        return self._trouble
+        return self._trouble or self.clients.accounts.trouble
+
+    def use_tables(self, tables: Tables) -> None:
+        """Keep there what workspaces give the app when they install it."""
+        if self._settings.has_many:
+            self._installing = Installing(self._settings, self.clients, tables)
 
     async def run(self, receive: Receive) -> None:
         """Bring in what Slack tells; raise `ConfigError` when it does not accept a token."""
         self.receiver.receive = receive
         await self._reach()
-        dispatcher = Dispatcher(self.clients, self.receiver.handle)
+        handle = watching(self.clients.accounts, self.receiver.handle)
+        dispatcher = Dispatcher(self.clients, handle)
         server = HttpServer(self._settings.address)
-        if secret := self._settings.signing_secret:
+        if (secret := self._settings.signing_secret) and self._settings.transport == "http":
             server.serve_events(secret.get_secret_value(), dispatcher)
+        if self._installing:
+            server.serve_pages(self._installing.install, self._installing.redirect)
         async with server:
             await self._listen(dispatcher)
 
@@ -142,16 +153,14 @@ class SlackAdapter:
         raise AssertionError("unreachable: nobody sets that event")
 
     async def _reach(self) -> None:
-        """Learn who the bot is in its one workspace, however long Slack is not to be reached."""
-        if not isinstance(self.clients.accounts, OneAccount):
-            return
+        """Learn who the bot is, however long Slack is not to be reached."""
         async for attempt in stamina.retry_context(
             on=DeliveryError, attempts=None, timeout=None, wait_initial=FIRST_PAUSE, wait_max=LONGEST_PAUSE
         ):
             with attempt:
                 try:
                     await self.clients.accounts.open()
-                except RetryLater:
-                    self.tell("Slack can't be reached")
+                except DeliveryError as error:
+                    self.tell(f"Slack can't be reached ({error})")
                     raise
         self.tell("")

@@ -23,6 +23,10 @@ CONNECT_SECONDS, CALL_SECONDS = 10.0, 30.0
 IDLE_SECONDS = 15.0  # after which a connection is not used again: the other end may have forgotten it
 # They write what people wrote, and addresses that let in who knows them.
 TALKATIVE = ("slack_sdk", "slack_bolt", "aiohttp")
+UNINSTALLED = (
+    "the app was uninstalled from its workspace, or its token revoked; install it again and set "
+    "BOTCORE_SLACK__TOKEN to the new token"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,28 @@ class Account:
 class Accounts(Protocol):
     """Where the bot is installed."""
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the installation, for the operator; empty when nothing is."""
+        ...
+
+    async def open(self) -> object:
+        """Look whether it can be used.
+
+        `RetryLater`: Slack was not reached. `UserError`: somebody has to put something right.
+        """
+        ...
+
     async def find(self, tenant: str) -> Account | None:
         """Return the bot as a workspace knows it; None where it is not installed."""
+        ...
+
+    def belongs(self, tenant: str, organisation: str) -> None:
+        """Note that a workspace's organisation has installed the app for all of its workspaces."""
+        ...
+
+    async def leave(self, tenant: str, organisation: str, at: float, *, everywhere: bool) -> None:
+        """Forget an installation that was taken away at a moment. A newer one is left alone."""
         ...
 
 
@@ -110,8 +134,11 @@ class OneAccount:
         self._token = settings.token.get_secret_value() if settings.token else ""
         self._clients = clients
         self._account: Account | None = None
+        self.trouble = ""
 
     async def find(self, tenant: str) -> Account | None:
+        if not self._token:
+            return None
         try:
             account = self._account or await self.open()
         except ConfigError as error:
@@ -121,7 +148,16 @@ class OneAccount:
     async def open(self) -> Account:
         """Ask Slack who the bot is; `ConfigError` when its token is not accepted."""
         self._account = await who_is(self._clients, self._token)
+        self.trouble = ""
         return self._account
+
+    def belongs(self, tenant: str, organisation: str) -> None:
+        """Slack says so of the token itself."""
+
+    async def leave(self, tenant: str, organisation: str, at: float, *, everywhere: bool) -> None:
+        if self._account and (everywhere or self._account.tenant == tenant):
+            self._account = None
+            self.trouble = UNINSTALLED
 
 
 async def who_is(clients: Clients, token: str) -> Account:

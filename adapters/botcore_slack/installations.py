@@ -41,6 +41,7 @@ class Installations(AsyncInstallationStore):
     def __init__(self, client_id: str, tables: Tables, keys: MultiFernet) -> None:
         self._tables = tables
         self._keys = keys
+        self.changed: Callable[[], None] = _nobody_remembers  # called when an installation came or went
         self._store = AsyncSQLAlchemyInstallationStore(client_id, NO_ENGINE, BOTS, INSTALLATIONS)
 
     async def async_save(self, installation: Installation) -> None:
@@ -54,11 +55,13 @@ class Installations(AsyncInstallationStore):
             await store.async_save(sealed)
 
         await self._write(save)
+        self.changed()
 
     async def async_save_bot(self, bot: Bot) -> None:
         """Keep a bot's new tokens."""
         sealed = self._sealed(bot)
         await self._write(lambda store: store.async_save_bot(sealed))
+        self.changed()
 
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
@@ -90,6 +93,7 @@ class Installations(AsyncInstallationStore):
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         await self._write(lambda store: store.async_delete_bot(enterprise_id=enterprise_id, team_id=team_id))
+        self.changed()
 
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
@@ -99,6 +103,7 @@ class Installations(AsyncInstallationStore):
                 enterprise_id=enterprise_id, team_id=team_id, user_id=user_id
             )
         )
+        self.changed()
 
     async def all_bots(self) -> list[Bot]:
         """Return every bot: of a workspace, or of a whole organisation."""
@@ -154,9 +159,8 @@ class States(AsyncOAuthStateStore):
 
     async def async_issue(self, *args: Any, **kwargs: Any) -> str:
         async def issue(store: AsyncSQLAlchemyOAuthStateStore) -> str:
-            expired = store.oauth_states.c.expire_at < datetime.fromtimestamp(time.time(), UTC).replace(
-                tzinfo=None
-            )
+            now = datetime.now(UTC).replace(tzinfo=None)  # as slack_sdk keeps times
+            expired = store.oauth_states.c.expire_at < now
             async with store.engine.begin() as connection:
                 await connection.execute(store.oauth_states.delete().where(expired))
             return await store.async_issue()
@@ -238,3 +242,7 @@ def _with_tokens(kept: Kept, change: Callable[[str], str]) -> Kept:
         if token := getattr(changed, name, None):
             setattr(changed, name, change(token))
     return changed
+
+
+def _nobody_remembers() -> None:
+    """Nobody keeps what is read here."""

@@ -1,0 +1,114 @@
+"""What the app asks a workspace for, and why: nothing that it can do without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A permission, as Slack calls it."""
+
+    name: str
+    why: str
+    methods: tuple[str, ...] = ()  # of the Web API, which need it
+    events: tuple[str, ...] = ()  # which are told only to who has it
+
+
+LISTS = ("conversations.history", "conversations.replies")
+PLACES = ("conversations.info", "conversations.members")
+
+SCOPES = (
+    Scope("app_mentions:read", "hear when somebody mentions the bot", events=("app_mention",)),
+    Scope(
+        "assistant:write",
+        "answer in the assistant pane, with its status and suggested prompts",
+        (
+            "assistant.threads.setStatus",
+            "assistant.threads.setSuggestedPrompts",
+            "assistant.threads.setTitle",
+        ),
+        ("assistant_thread_started", "assistant_thread_context_changed"),
+    ),
+    Scope(
+        "channels:history",
+        "remember what is said in the public channels it was invited to, for summaries",
+        LISTS,
+        ("message.channels",),
+    ),
+    Scope(
+        "channels:read",
+        "know those channels' names, and who is in them: only members may have one summarized",
+        PLACES,
+        ("channel_rename", "channel_id_changed", "member_joined_channel"),
+    ),
+    Scope(
+        "chat:write",
+        "answer, and show an answer while it is written",
+        (
+            "chat.appendStream",
+            "chat.delete",
+            "chat.postEphemeral",
+            "chat.postMessage",
+            "chat.startStream",
+            "chat.stopStream",
+            "chat.update",
+        ),
+    ),
+    Scope("commands", "be called by slash commands and from the menu of a message"),
+    Scope("files:read", "read text files and snippets that are sent to it", ("files.info",)),
+    Scope(
+        "files:write",
+        "send code that is too long for a message as a file, and take it back",
+        ("files.completeUploadExternal", "files.delete", "files.getUploadURLExternal"),
+    ),
+    Scope(
+        "groups:history",
+        "the same as channels:history, in private channels it was invited to",
+        LISTS,
+        ("message.groups",),
+    ),
+    Scope("groups:read", "the same as channels:read, there", PLACES, ("group_rename",)),
+    Scope("im:history", "hear what people write to it directly", LISTS, ("message.im",)),
+    Scope("im:read", "know whose direct chat one is", PLACES),
+    Scope("im:write", "send somebody in private what they asked for in a channel", ("conversations.open",)),
+    Scope(
+        "mpim:history",
+        "the same as channels:history, in group messages it was added to",
+        LISTS,
+        ("message.mpim",),
+    ),
+    Scope("mpim:read", "the same as channels:read, there", PLACES),
+    Scope("users:read", "call people by their names, not by their ids", ("users.info",), ("user_change",)),
+)
+# Events that Slack tells every app.
+FREE_EVENTS = ("app_home_opened", "app_uninstalled", "tokens_revoked")
+# Methods that need no scope of the bot's token.
+FREE_METHODS = (
+    "apps.connections.open",
+    "auth.teams.list",
+    "auth.test",
+    "chat.getPermalink",
+    "oauth.v2.access",
+    "views.open",
+    "views.publish",
+    "views.push",
+    "views.update",
+)
+
+
+def needed_scopes() -> tuple[Scope, ...]:
+    """Return every scope, by name."""
+    return tuple(sorted(SCOPES, key=lambda scope: scope.name))
+
+
+def needed_events() -> list[str]:
+    """Return every event that the app wants to be told."""
+    return sorted({*FREE_EVENTS, *(event for scope in SCOPES for event in scope.events)})
+
+
+def missing(granted: Iterable[str]) -> list[Scope]:
+    """Return what a workspace has not given."""
+    has = set(granted)
+    return [scope for scope in needed_scopes() if scope.name not in has]
