@@ -30,7 +30,6 @@ class Delivery:
     answer: Any = None  # what the app sent back with its acknowledgement
     acked: bool = False
     given_up: bool = False  # nobody took it; of a command or press, the person sees an error
-    is_first_lost: bool = False  # the original never arrives, only its repetition
     done: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     async def taken(self, seconds: float = 30.0) -> Any:
@@ -57,6 +56,7 @@ class Deliveries:
     pauses: tuple[float, ...] = QUICK_PAUSES
     all: list[Delivery] = field(default_factory=list)
     held: bool = False
+    lose_originals: bool = False  # of an event only the repetition arrives
     attempts: list[tuple[str, int]] = field(default_factory=list)  # over HTTP: event id and status
     on_answer: Callable[[Delivery], object] = lambda delivery: None
     _waiting: list[Delivery] = field(default_factory=list)
@@ -113,7 +113,7 @@ class Deliveries:
 
     async def _bring(self, delivery: Delivery) -> None:
         again = iter(self.pauses if delivery.kind == EVENTS else ())
-        if delivery.is_first_lost:
+        if self.lose_originals and delivery.kind == EVENTS:
             delivery.tries, delivery.reason = 1, "timeout"
         while not await self._try(delivery):
             pause = next(again, None)

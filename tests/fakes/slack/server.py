@@ -100,7 +100,8 @@ class Slack(World):
         """Return what an app said in the thread of a message, or after it in direct messages."""
         said = self.said_by(app, asked.channel)
         root = asked.thread_ts or asked.ts
-        return [m for m in said if m.thread_ts == root or (asked.channel.is_direct and not asked.thread_ts)]
+        flat = asked.channel.is_direct and not asked.thread_ts
+        return [m for m in said if m.ts > asked.ts and (flat or (m.is_reply and m.thread_ts == root))]
 
     def mentioned(self) -> list[str]:
         """Return whom apps have called, in any look of any message: nobody should be."""
