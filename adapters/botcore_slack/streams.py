@@ -124,6 +124,7 @@ class Streams:
 
 def hushed(text: str) -> str:
     """Return Markdown that Slack shows and finds nothing in: nobody to call, and nothing to fetch."""
-    for sign in ("<", "@", "&"):
+    # Behind each sign by itself, as two that belong together may come in two pieces.
+    for sign in ("<", "@", "&", "/"):
         text = text.replace(sign, sign + HUSH)
-    return text.replace("://", f":{HUSH}//")
+    return text
