@@ -48,6 +48,7 @@ class Clicked:
     button: str
     handle: Handle
     direct: bool
+    alone: bool  # one person sees that message: only by what came with the press can it be changed
 
 
 def read_command(body: Facts, origin: Origin, commands: Container[str]) -> Asked | None:
@@ -114,6 +115,7 @@ def _click(body: Facts, origin: Origin) -> Clicked | None:
         button=button,
         handle=Handle(trigger, text_of(body.get("response_url")), who.user, thread),
         direct=channel.startswith("D"),
+        alone=container.get("is_ephemeral") is True,
     )
 
 

@@ -157,7 +157,8 @@ class Receiver:
         return await self._completer.message(heard, origin, self._commands)
 
     async def _handle_click(self, click: Clicked, origin: Origin) -> None:
-        self._short_lived.remember(origin.tenant, click.id, click.handle)
+        for its_id in (click.id, click.message) if click.alone else (click.id,):
+            self._short_lived.remember(origin.tenant, its_id, click.handle)
         author, _ = await self._completer.author(click.who, origin)
         now = datetime.now(UTC)
         pressed = Pressed(click.key, click.id, click.message, author, click.button, now, click.direct)
