@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,10 @@ async def post_button(heard: Heard, channel: Channel, thread: str = "") -> str:
     return str(sent["ts"])
 
 
+def is_told(person: Person, place: Channel) -> bool:
+    return bool(person.sees(place))
+
+
 # Commands
 
 
@@ -55,7 +60,7 @@ async def test_a_command_where_the_bot_is_not_is_answered_with_how_to_bring_it(
 ) -> None:
     for place in (slack.channel("private", ana, kind="group"), slack.channel("others", ana)):
         await ana.command(app, "/botcore", "summarize", place).taken()
-        await slack.until(lambda place=place: bool(ana.sees(place)), "a line for Ana")
+        await slack.until(partial(is_told, ana, place), "a line for Ana")
 
         [line] = ana.sees(place)
         assert line.text.startswith("I am not in this conversation, so I can't read or answer here.")
