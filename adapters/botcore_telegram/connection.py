@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import Any
 
-import httpx
-from telegram.error import NetworkError
-from telegram.request import HTTPXRequest
+import aiohttp
+from telegram.error import NetworkError, TimedOut
+from telegram.request import BaseRequest, RequestData
 
 CONNECTIONS = 64
 CONNECT_SECONDS, READ_SECONDS, UPLOAD_SECONDS = 10.0, 20.0, 60.0
 POLL_SECONDS = 30  # that Telegram waits for news before it says that there are none
 IDLE_SECONDS = 15.0  # after which a connection is not used again: the other end may have forgotten it
 # They write addresses, and those hold the token; and replies, which hold what people wrote.
-TALKATIVE = ("telegram", "httpx", "httpcore")
-NOT_BEGUN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+TALKATIVE = ("telegram", "httpx", "httpcore", "aiohttp.client")
+NOT_BEGUN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
 
 class ServerFailed(NetworkError):
@@ -27,28 +26,98 @@ class ServerFailed(NetworkError):
         self.code = code
 
 
-class Request(HTTPXRequest):
-    """One that tells apart how a server failed."""
+class Request(BaseRequest):
+    """Calls over aiohttp, which take a fraction of the time that the library's own take over httpx.
 
-    async def do_request(self, *args: Any, **more: Any) -> tuple[int, bytes]:
-        code, body = await super().do_request(*args, **more)
+    A proxy is taken from the environment (`HTTPS_PROXY`), as everywhere.
+    """
+
+    __slots__ = ("_connections", "_session")
+
+    def __init__(self, connections: int) -> None:
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float:
+        return READ_SECONDS
+
+    async def initialize(self) -> None:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=IDLE_SECONDS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": self.USER_AGENT},
+                trust_env=True,
+            )
+
+    async def shutdown(self) -> None:
+        session, self._session = self._session, None
+        if session:
+            await session.close()
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: object = BaseRequest.DEFAULT_NONE,
+        write_timeout: object = BaseRequest.DEFAULT_NONE,
+        connect_timeout: object = BaseRequest.DEFAULT_NONE,
+        pool_timeout: object = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Return the status and the body of a reply; raise `TimedOut`, `NetworkError` or `ServerFailed`."""
+        if self._session is None:
+            raise RuntimeError("the connection to Telegram is closed")
+        has_files = request_data is not None and request_data.contains_files
+        timeout = _timeout(
+            read=_chosen(read_timeout, READ_SECONDS),
+            write=_chosen(write_timeout, UPLOAD_SECONDS if has_files else READ_SECONDS),
+            connect=_chosen(connect_timeout, CONNECT_SECONDS),
+            pool=_chosen(pool_timeout, READ_SECONDS),
+        )
+        body = _body(request_data) if request_data else None
+        try:
+            async with self._session.request(
+                method, url, data=body, timeout=timeout, allow_redirects=False
+            ) as reply:
+                code, content = reply.status, await reply.read()
+        except TimeoutError as error:
+            raise TimedOut from error
+        except (aiohttp.ClientError, OSError) as error:
+            # Its text may hold the address, and that the token.
+            raise NetworkError(type(error).__name__) from error
         if code >= 500:
             raise ServerFailed(code)
-        return code, body
+        return code, content
+
+
+def _chosen(timeout: object, default: float) -> float | None:
+    """Return a timeout in seconds as a caller has set it; None: none."""
+    return float(timeout) if isinstance(timeout, int | float) else None if timeout is None else default
+
+
+def _timeout(
+    *, read: float | None, write: float | None, connect: float | None, pool: float | None
+) -> aiohttp.ClientTimeout:
+    # aiohttp has no limit of its own for writing, so the whole call has one.
+    steps = (read, write, connect, pool)
+    total = None if None in steps else sum(step for step in steps if step is not None)
+    return aiohttp.ClientTimeout(total=total, connect=pool, sock_connect=connect, sock_read=read)
+
+
+def _body(data: RequestData) -> aiohttp.FormData | dict[str, str]:
+    if not data.contains_files:
+        return data.json_parameters
+    form = aiohttp.FormData(data.json_parameters)
+    for name, (filename, content, content_type) in data.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=content_type)
+    return form
 
 
 def open_request(connections: int = CONNECTIONS) -> Request:
     """Return what calls go through. Its connections are opened when they are needed."""
-    limits = httpx.Limits(max_connections=connections, keepalive_expiry=IDLE_SECONDS)
-    return Request(
-        connection_pool_size=connections,
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        write_timeout=READ_SECONDS,
-        media_write_timeout=UPLOAD_SECONDS,
-        pool_timeout=READ_SECONDS,
-        httpx_kwargs={"limits": limits},
-    )
+    return Request(connections)
 
 
 def silence_libraries() -> None:
@@ -61,8 +130,6 @@ def silence_libraries() -> None:
 def surely_not_sent(error: NetworkError) -> bool:
     """Tell whether a call failed before anything of it reached the server, or was refused by it."""
     if isinstance(error, ServerFailed):
-        return error.code in (
-            500,
-            503,
-        )  # a gateway's 502 and 504 don't tell what became of the call behind it
+        # A gateway's 502 and 504 don't tell what became of the call behind it.
+        return error.code in (500, 503)
     return isinstance(error.__cause__, NOT_BEGUN)
