@@ -27,7 +27,7 @@ def clock() -> Callable[[], float]:
 
 @pytest.fixture
 def commits(app: App) -> Commits:
-    app.deliveries.pauses = (0.0, 0.05, 0.05)
+    app.deliveries.pauses = (0.05,) * 50
     return Commits()
 
 

@@ -16,7 +16,7 @@ from tests.fakes.slack import App, Channel, Fault, Person, Slack, Team
 
 @pytest.fixture
 def commits(app: App) -> Commits:
-    app.deliveries.ack_seconds, app.deliveries.pauses = 0.3, (0.0, 0.05, 0.05)
+    app.deliveries.ack_seconds, app.deliveries.pauses = 0.3, (0.05,) * 50
     return Commits()
 
 

@@ -165,6 +165,7 @@ class Deliveries:
                 delivery.answer = await socket.send(envelope, self.ack_seconds)
             except Cut:
                 if delivery.kind == EVENTS:
+                    await asyncio.sleep(0)  # the socket learns of its end only then
                     continue
                 delivery.reason = "operation_timeout"
                 return False
