@@ -24,6 +24,10 @@ async def auth_test(world: World, bot: Installation, parameters: Parameters) -> 
     return {**body, "enterprise_id": bot.team.enterprise_id} if bot.team.enterprise else body
 
 
+async def auth_teams_list(world: World, bot: Installation, parameters: Parameters) -> Json:
+    return {"teams": [{"id": team.id, "name": team.name} for team in bot.teams]}
+
+
 async def auth_revoke(world: World, bot: Installation, parameters: Parameters) -> Json:
     if not parameters.boolean("test"):
         revoke(world, bot, "token_revoked")
