@@ -64,8 +64,8 @@ class TelegramProcess(BotProcess):
         }
 
 
-async def let_everybody_in(bot: BotProcess, tenant: str) -> None:
-    """Allow a whole bot of Telegram's, as `botcore access` does."""
+async def let_everybody_in(bot: BotProcess, tenant: str, platform: str = "telegram") -> None:
+    """Allow a whole bot of Telegram's, or a workspace of Slack's, as `botcore access` does."""
     bot.data.mkdir(parents=True, exist_ok=True)
     url = bot.environment.get(DATABASE)
     place: Place = read_url(url) if url else bot.data / "botcore.db"
@@ -73,6 +73,6 @@ async def let_everybody_in(bot: BotProcess, tenant: str) -> None:
     store = Store(Database(place))
     try:
         desk = AccessDesk(AccessStore(store.database), retention_days=None)
-        await desk.set_tenant("telegram", tenant, allowed=True)
+        await desk.set_tenant(platform, tenant, allowed=True)
     finally:
         await store.close()

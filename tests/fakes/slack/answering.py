@@ -30,6 +30,7 @@ METHODS: Mapping[str, Method] = {
     "assistant.threads.setsuggestedprompts": assistant.set_suggested_prompts,
     "assistant.threads.settitle": assistant.set_title,
     "auth.revoke": asking.auth_revoke,
+    "auth.teams.list": asking.auth_teams_list,
     "auth.test": asking.auth_test,
     "bots.info": asking.bots_info,
     "chat.appendstream": streams.append_stream,
@@ -48,6 +49,7 @@ METHODS: Mapping[str, Method] = {
     "conversations.members": conversations.members,
     "conversations.open": conversations.open_,
     "conversations.replies": conversations.replies,
+    "files.delete": filing.files_delete,
     "files.completeuploadexternal": filing.complete_upload,
     "files.getuploadurlexternal": filing.get_upload_url,
     "files.info": filing.files_info,
@@ -72,7 +74,7 @@ async def answer(
         return await oauth.access(world, parameters, client_id, secret), {}
     if method == "apps.connections.open":
         return await asking.open_connection(world, _app(world, token), parameters), {}
-    if method not in METHODS:
+    if method not in METHODS or method in world.unknown_methods:
         raise ApiError("unknown_method")
     bot = _installation(world, token)
     headers = {"X-OAuth-Scopes": ",".join(sorted(bot.scopes))}

@@ -24,6 +24,18 @@ async def files_info(world: World, bot: Installation, parameters: Parameters) ->
     return {"file": {**file.whole(), "shares": shares}, "comments": []}
 
 
+async def files_delete(world: World, bot: Installation, parameters: Parameters) -> Json:
+    file = world.files.get(parameters.required("file"))
+    if file is None or not may_see(bot, file):
+        raise ApiError("file_not_found")
+    if file.owner is not bot.user:
+        raise ApiError("cant_delete_file")
+    del world.files[file.id]
+    for message in file.shares:
+        world.delete(message)
+    return {}
+
+
 def may_see(bot: Installation, file: File) -> bool:
     """Whether a file is the bot's, or was shared where the bot is."""
     return file.owner is bot.user or any(bot.user.id in m.channel.members for m in file.shares)

@@ -45,6 +45,7 @@ OF_METHODS: Mapping[str, str] = {
     "chat.update": "chat:write",
     "conversations.join": "channels:join",
     "files.completeuploadexternal": "files:write",
+    "files.delete": "files:write",
     "files.getuploadurlexternal": "files:write",
     "files.info": "files:read",
     "team.info": "team:read",

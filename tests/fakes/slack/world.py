@@ -68,6 +68,7 @@ class World:
     tickets: Tickets = field(default_factory=Tickets)
     stream_seconds: float = 300.0  # that a stream lives
     stream_idle_seconds: float | None = None  # that it lives without a new piece; Slack says nothing of it
+    unknown_methods: set[str] = field(default_factory=set)  # that this Slack does not have, in small letters
     on_message: Callable[[Message], object] = lambda message: None  # hears what apps have sent or changed
     _ids: count[int] = field(default_factory=lambda: count(1))
     _last_ts: int = 0  # microseconds
