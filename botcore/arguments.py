@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from botcore.errors import InputError
+from botcore.errors import FormRefused, InputError
 
 # Phones make one long dash of two short ones.
 NAMED = re.compile(r"(--|—)?([A-Za-z_][\w-]*)(?:=(\S*))?(?:\s+|$)")
@@ -28,6 +28,7 @@ class Argument:
     required: bool
     is_flag: bool
     choices: tuple[str, ...] = ()  # of a `Literal`
+    is_form: bool = False  # a pydantic class: a form fills it in, nobody can type it
 
     @classmethod
     def of(cls, parameter: Parameter, annotation: Any, *, last: bool) -> Argument:
@@ -39,6 +40,7 @@ class Argument:
             required=parameter.default is Parameter.empty,
             is_flag=annotation is bool,
             choices=_choices(annotation),
+            is_form=isinstance(annotation, type) and issubclass(annotation, BaseModel),
         )
 
     @property
@@ -64,17 +66,51 @@ class Argument:
             raise InputError(f"{self.name} can't be “{text}”: {problem}.") from error
 
 
-def usage(command: str, arguments: tuple[Argument, ...]) -> str:
+def usage(command: str, arguments: Sequence[Argument]) -> str:
     """Return the line that shows how a command is typed."""
-    return " ".join([f"/{command}", *(argument.usage for argument in arguments)])
+    return " ".join([f"/{command}", *(argument.usage for argument in arguments if not argument.is_form)])
 
 
-def parse_arguments(command: str, arguments: tuple[Argument, ...], text: str) -> dict[str, object]:
+def parse_arguments(command: str, arguments: Sequence[Argument], text: str) -> dict[str, object]:
     """Return the values for a handler's keyword-only parameters; raise `InputError` with the usage."""
     try:
         return _parse(arguments, text)
     except InputError as error:
         raise InputError(f"{error} Type it like this: {usage(command, arguments)}") from error
+
+
+def arguments_with(
+    command: str, arguments: Sequence[Argument], text: str, values: Mapping[str, object]
+) -> dict[str, object]:
+    """Return the values for a handler's keyword-only parameters, some of which a form has asked for.
+
+    `values`: all of the form's fields; None where nothing was filled in. Raise `FormRefused`.
+    """
+    given = {name: value for name, value in values.items() if value is not None}
+    errors: dict[str, str] = {}
+    found: dict[str, object] = {}
+    for argument in arguments:
+        if argument.is_form or argument.name in given:
+            try:
+                value = given if argument.is_form else given[argument.name]
+                found[argument.name] = argument.kind.validate_python(value)
+            except ValidationError as error:
+                errors |= _beside_fields(error, argument, values)
+    if errors:
+        raise FormRefused(errors)
+    typed = [one for one in arguments if not one.is_form and one.name not in values]
+    return found | parse_arguments(command, typed, text)
+
+
+def _beside_fields(
+    error: ValidationError, argument: Argument, values: Mapping[str, object]
+) -> dict[str, str]:
+    errors = {}
+    for mistake in reversed(error.errors()):
+        field = str(mistake["loc"][0]) if argument.is_form and mistake["loc"] else argument.name
+        problem = mistake["msg"].removeprefix("Value error, ").removesuffix(".")
+        errors[field if field in values else ""] = f"{problem}."
+    return errors
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:
@@ -84,7 +120,10 @@ def _choices(annotation: Any) -> tuple[str, ...]:
     return choices if all(isinstance(word, str) and word == word.casefold() for word in choices) else ()
 
 
-def _parse(arguments: tuple[Argument, ...], text: str) -> dict[str, object]:
+def _parse(arguments: Sequence[Argument], text: str) -> dict[str, object]:
+    if any(argument.is_form and argument.required for argument in arguments):
+        raise InputError("Type it alone, without more words: then I ask you for the rest.")
+    arguments = [argument for argument in arguments if not argument.is_form]
     by_name = {argument.name: argument for argument in arguments}
     values, rest = _take_named(by_name, text)
     for argument in arguments:

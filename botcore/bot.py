@@ -18,8 +18,10 @@ from botcore.builtin import builtin_plugin
 from botcore.chat_sender import TurnOver
 from botcore.config import AccessSection, BotSection
 from botcore.delivery import Delivery
-from botcore.domain import ChatMoved, Event, InboundEvent, Lane, Pressed, valid
+from botcore.domain import ChatMoved, Event, InboundEvent, Lane, Pressed, Submitted, valid
 from botcore.engine import Engine
+from botcore.fast_path import FastPath
+from botcore.forms.desk import Forms
 from botcore.fronts import Front, Fronts
 from botcore.keeping import keep_running
 from botcore.leash import follow_tasks
@@ -30,7 +32,8 @@ from botcore.plugin import Command, Plugin
 from botcore.presses import Presses
 from botcore.quarantine import Quarantine, guarded_by
 from botcore.retry import insist
-from botcore.router import Router, SettingsOf
+from botcore.router import Router
+from botcore.settings.layers import SettingsOf
 from botcore.store import DatabaseError, Store
 from botcore.store.notices import Notice
 from botcore.telemetry import Telemetry
@@ -108,7 +111,17 @@ class Bot:
             rules=rules,
             telemetry=self.telemetry,
         )
-
+        fast_path = FastPath(self.quarantine)
+        self._forms = Forms(
+            store=store,
+            epoch=epoch,
+            router=self._router,
+            turns=self._turns,
+            delivery=self._delivery,
+            gate=self.access.gate,
+            fronts=self.fronts,
+            fast_path=fast_path,
+        )
         self._presses = Presses(
             store=store,
             router=self._router,
@@ -116,7 +129,8 @@ class Bot:
             delivery=self._delivery,
             gate=self.access.gate,
             fronts=self.fronts,
-            quarantine=self.quarantine,
+            fast_path=fast_path,
+            forms=self._forms,
             telemetry=self.telemetry,
         )
 
@@ -136,9 +150,12 @@ class Bot:
             return await self._receive_message(event)
         if isinstance(event, Pressed):
             return await self._presses.receive(event)
+        if isinstance(event, Submitted):
+            return await self._forms.submitted(event)
         accepted = await self._store.follow(event)
         if isinstance(event, ChatMoved):
             self.access.gate.forget()  # what it knows of the chat's old place
+            await self._forms.load()
         return self.telemetry.followed(event, accepted)
 
     async def _receive_message(self, event: InboundEvent) -> Accepted:
@@ -158,6 +175,9 @@ class Bot:
         answer = event.addressed and admission.may_talk
         if event.unreadable and answer:
             return await self._explain(event, begun)
+        if answer and (taken := await self._forms.take(event)):
+            self.telemetry.received(event.key.platform, taken, Lane.CONTROL, begun)
+            return taken.accepted
         received = await self._store.receive(event, lane, is_command=is_command, answer=answer)
         self.telemetry.received(event.key.platform, received, lane, begun)
         if received.accepted is Accepted.NEW:
@@ -223,6 +243,7 @@ class Bot:
         except DatabaseError as error:
             log.error("database_failed", error=type(error).__name__)
             await insist(self._delivery.recover, DatabaseError)
+        await insist(self._forms.load, DatabaseError)
         ready.set()
         await self._turns.run()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from botcore.conversation import Conversation
 from botcore.domain import InboundEvent, User
 from botcore.plugin_store import PluginStore
+from botcore.schedules.schedules import Schedules
 
 if TYPE_CHECKING:
     from botcore.limits import OwnTime
@@ -30,6 +31,7 @@ class Context:
     commands: tuple[str, ...] = ()  # what people can have done here, without the slash
     last_try: bool = True  # no further try follows if this one fails
     plugin_stores: dict[str, PluginStore] = field(default_factory=dict)  # written when the turn closes
+    schedules: dict[str, Schedules] = field(default_factory=dict)  # likewise
     handed_over: list[str] = field(default_factory=list)  # tokens of private answers that this contains
     shown_to_all: list[str] = field(default_factory=list)  # and of those that this shows in their group
     speaks_for: list[str] = field(

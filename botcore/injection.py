@@ -16,25 +16,39 @@ from typing import Any, get_type_hints
 from botcore.arguments import Argument
 from botcore.context import Context
 from botcore.conversation import Conversation
-from botcore.domain import Part, Pressed, User
+from botcore.domain import Author, Part, Pressed, User
 from botcore.engine import Engine
 from botcore.errors import PluginError
+from botcore.forms.values import Values
 from botcore.ledger import Ledger
 from botcore.plugin_store import PluginStore
+from botcore.schedules.schedules import Schedules
 
 HandlerFunction = Callable[..., AsyncIterator[str | Part] | Awaitable[str | Part | None]]
 
 ORDINARY = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
-INJECTABLE: tuple[type, ...] = (Context, Conversation, Engine, Ledger, PluginStore, User)
+INJECTABLE: tuple[type, ...] = (
+    Context,
+    Conversation,
+    Engine,
+    Ledger,
+    PluginStore,
+    Schedules,
+    User,
+    Values,
+)
+AT_ONCE: tuple[type, ...] = (Author, PluginStore)  # what is there before a turn has begun
 
 
 class Capability(StrEnum):
     """What a plugin may do beyond answering. What it does not declare it is not given."""
 
     HISTORY = "history"  # read what was said in a chat, to the bot or not
+    SCHEDULE = "schedule"  # do things at a certain time
+    SEND_UNASKED = "send_unasked"  # say then what nobody has asked for just now
 
 
-GUARDED: Mapping[type, Capability] = {Ledger: Capability.HISTORY}
+GUARDED: Mapping[type, Capability] = {Ledger: Capability.HISTORY, Schedules: Capability.SCHEDULE}
 
 
 @dataclass(frozen=True)
@@ -60,14 +74,31 @@ def read_signature(
     return _read(function, {*INJECTABLE, *([settings] if settings else [])}, capabilities)
 
 
-def read_opener(function: HandlerFunction, settings: type | None) -> Signature:
-    """Return what the first, quick phase of an action asks for; raise `PluginError` as above."""
+def read_opener(function: Callable[..., Any], settings: type | None, *, pressed: bool) -> Signature:
+    """Return what the first, quick phase of an action or a command asks for; raise `PluginError` as above.
+
+    `pressed`: it is an action's, so that there is a press.
+    """
     if not inspect.iscoroutinefunction(function):
         raise _mistake(function, "must be written with `async def`, and return what it has to say")
-    return _read(function, {Pressed, PluginStore, *([settings] if settings else [])}, ())
+    return _read(function, {*AT_ONCE, *([Pressed] if pressed else []), *([settings] if settings else [])}, ())
 
 
-def _read(function: HandlerFunction, known: set[type], capabilities: Collection[Capability]) -> Signature:
+def read_checker(function: Callable[..., Any], settings: type | None, handler: Signature) -> Signature:
+    """Return what the check of a form asks for; raise `PluginError` as above.
+
+    Its arguments are some of those of the handler that the form is for.
+    """
+    if not inspect.iscoroutinefunction(function):
+        raise _mistake(function, "must be written with `async def`, and raise `FormRefused`")
+    signature = _read(function, {*AT_ONCE, Values, *([settings] if settings else [])}, ())
+    known = {argument.name for argument in handler.arguments}
+    if unknown := [one.name for one in signature.arguments if one.name not in known]:
+        raise _mistake(function, f"has an argument `{unknown[0]}` that the handler does not have")
+    return signature
+
+
+def _read(function: Callable[..., Any], known: set[type], capabilities: Collection[Capability]) -> Signature:
     hints = _resolve_hints(function)
     parameters = list(inspect.signature(function).parameters.values())
     if odd := [p.name for p in parameters if p.kind not in ORDINARY]:
@@ -94,7 +125,7 @@ def _read(function: HandlerFunction, known: set[type], capabilities: Collection[
     )
 
 
-def _resolve_hints(function: HandlerFunction) -> dict[str, Any]:
+def _resolve_hints(function: Callable[..., Any]) -> dict[str, Any]:
     try:
         hints = get_type_hints(function)
     except NameError as error:
@@ -103,7 +134,7 @@ def _resolve_hints(function: HandlerFunction) -> dict[str, Any]:
     return hints
 
 
-def _argument(function: HandlerFunction, parameter: Parameter, annotation: Any, *, last: bool) -> Argument:
+def _argument(function: Callable[..., Any], parameter: Parameter, annotation: Any, *, last: bool) -> Argument:
     if annotation is None:
         raise _mistake(function, f"needs a type for its argument `{parameter.name}`")
     try:
@@ -112,5 +143,5 @@ def _argument(function: HandlerFunction, parameter: Parameter, annotation: Any, 
         raise _mistake(function, f"has an argument `{parameter.name}` of a type nobody can type") from error
 
 
-def _mistake(function: HandlerFunction, problem: str) -> PluginError:
+def _mistake(function: Callable[..., Any], problem: str) -> PluginError:
     return PluginError(f"{where(function)}: {function.__name__} {problem}.")

@@ -6,6 +6,7 @@ import inspect
 import os
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,17 +15,24 @@ from pydantic import BaseModel
 from botcore.domain import Lane
 from botcore.engine import Engine
 from botcore.errors import PluginError
+from botcore.forms.form import Form
+from botcore.forms.values import Values
 from botcore.injection import (
     Capability,
-    HandlerFunction,
     Signature,
+    read_checker,
     read_opener,
     read_signature,
     where,
 )
 from botcore.pipeline import Middleware
+from botcore.schedules.times import check_cron
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+# What is done at once: a form is opened, or a function looks, which may return one.
+Opener = Form | Callable[..., Awaitable[str | Form | None]]
+Checker = Callable[..., Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -32,12 +40,18 @@ class PluginHandler:
     """A plugin's function that answers a message."""
 
     plugin: str
-    function: HandlerFunction
+    function: Callable[..., Any]
     signature: Signature
 
     @property
     def name(self) -> str:
         return f"{self.plugin}.{self.function.__name__}"
+
+    def takes(self, form: Form) -> bool:
+        """Tell whether it gets everything that a form asks for."""
+        arguments = self.signature.arguments
+        takes_any = Values in self.signature.injected.values() or any(one.is_form for one in arguments)
+        return takes_any or form.by_name.keys() <= {argument.name for argument in arguments}
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,13 @@ class Command:
     handler: PluginHandler
     lane: Lane
     private: bool = False  # in a group only who asked gets the answer
+    open: Form | PluginHandler | None = None  # at once, before there is a turn
+    check: PluginHandler | None = None  # of its form, when that is sent
+
+    @property
+    def run(self) -> PluginHandler:
+        """What is called, as an action's."""
+        return self.handler
 
     @property
     def description(self) -> str:
@@ -61,8 +82,25 @@ class Action:
 
     name: str
     run: PluginHandler  # as a turn, with all that a command has
-    open: PluginHandler | None  # at once, while whoever pressed still waits for a sign
+    open: Form | PluginHandler | None  # at once, while whoever pressed still waits for a sign
     lane: Lane
+    check: PluginHandler | None = None  # of its form, when that is sent
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a plugin does time and again, in the chats where people switch it on."""
+
+    action: Action
+    cron: str
+    zone: str
+    late: timedelta
+
+    @property
+    def title(self) -> str:
+        """The first line of the handler's docstring."""
+        text = (self.action.run.function.__doc__ or self.action.name).strip()
+        return text.partition("\n")[0].rstrip(".")
 
 
 class Plugin:
@@ -85,6 +123,7 @@ class Plugin:
         self.capabilities = frozenset(capabilities)
         self.commands: dict[str, Command] = {}
         self.actions: dict[str, Action] = {}
+        self.planned: dict[str, Planned] = {}
         self.middlewares: list[Middleware] = []
         self.answerer_handler: PluginHandler | None = None
 
@@ -92,16 +131,30 @@ class Plugin:
     def homes(self) -> set[str]:
         """Where its code is: a package's folder, or a file that stands alone."""
         handlers = [command.handler for command in self.commands.values()]
-        for action in self.actions.values():
-            handlers += [action.run, *([action.open] if action.open else [])]
+        handlers += [action.run for action in self.actions.values()]
+        at_once = [(one.open, one.check) for one in self.commands.values()]
+        at_once += [(one.open, one.check) for one in self.actions.values()]
+        handlers += [each for pair in at_once for each in pair if isinstance(each, PluginHandler)]
         handlers += [self.answerer_handler] if self.answerer_handler else []
         functions: list[Callable[..., Any]] = [*(h.function for h in handlers), *self.middlewares]
         return {_home(function) for function in functions}
 
     def command(
-        self, name: str, *, control: bool = False, job: bool = False, private: bool = False
+        self,
+        name: str,
+        *,
+        open: Opener | None = None,  # noqa: A002  # the domain's word
+        check: Checker | None = None,
+        control: bool = False,
+        job: bool = False,
+        private: bool = False,
     ) -> Callable[[F], F]:
         """Register the decorated handler for ``/name``.
+
+        `open`: a form that is opened when the command is typed alone; what is filled in are the handler's
+        arguments. Or a coroutine that is called at once, for a second and a half at most, and returns a
+        form, or nothing for a command that needs none. `check`: called with what was filled in, before
+        anything is kept; it raises `FormRefused` with what stands beside which field.
 
         `control`: it runs at once, beside whatever is being answered, within five seconds and without
         the engine. `job`: it takes long, so it delays no later message of its conversation; a user's
@@ -115,7 +168,8 @@ class Plugin:
                 raise PluginError(f"{where(function)}: the plugin {self.name} has two commands /{name}.")
             handler = self._handler(function)
             _check_lane(handler, control=control, job=job)
-            self.commands[name] = Command(name, handler, lane, private)
+            opener, checker = self._opener(open, pressed=False), self._checker(check, handler)
+            self.commands[name] = Command(name, handler, lane, private, opener, checker)
             return function
 
         return register
@@ -124,16 +178,19 @@ class Plugin:
         self,
         name: str,
         *,
-        open: Callable[..., Awaitable[str | None]] | None = None,  # noqa: A002  # the domain's word
+        open: Opener | None = None,  # noqa: A002  # the domain's word
+        check: Checker | None = None,
         control: bool = False,
         job: bool = False,
     ) -> Callable[[F], F]:
-        """Register the decorated handler for a `Button` that names this action.
+        """Register the decorated handler for a `Button`, a `Form` or a schedule that names this action.
 
         It is called as a command is, with the button's data as its arguments, once for each button.
         `open`: called before that, as soon as the button is pressed, for a second and a half at most: it
         may return a short text for whoever pressed, or raise a `UserError`, and then nothing is done. It
-        reads, and changes nothing.
+        reads, and changes nothing. It may also return a `Form`, or be one: then that is opened instead, as
+        often as the button is pressed, and what is filled in are the handler's arguments. `check`: as a
+        command's.
         """
         lane = _lane(control=control, job=job)
 
@@ -142,8 +199,40 @@ class Plugin:
                 raise PluginError(f"{where(function)}: the plugin {self.name} has two actions {name}.")
             handler = self._handler(function)
             _check_lane(handler, control=control, job=job)
-            opener = PluginHandler(self.name, open, read_opener(open, self.settings)) if open else None
-            self.actions[name] = Action(name, handler, opener, lane)
+            opener, checker = self._opener(open, pressed=True), self._checker(check, handler)
+            self.actions[name] = Action(name, handler, opener, lane, checker)
+            return function
+
+        return register
+
+    def every(
+        self,
+        cron: str,
+        *,
+        name: str = "",
+        zone: str = "",
+        late: timedelta = timedelta(hours=1),
+        job: bool = False,
+    ) -> Callable[[F], F]:
+        """Register the decorated handler for certain times: ``@plugin.every("0 9 * * 1-5")``.
+
+        People switch it on in a chat, and off again, with /schedules; its docstring tells them what it does.
+        `zone`: whose clock is meant, as ``Europe/Berlin``; empty: that of whoever switches it on. `late`:
+        how late it may still be done, once, when the bot was down at that time.
+        """
+
+        def register(function: F) -> F:
+            called = name or function.__name__
+            check_cron(cron, zone, where(function))
+            needed = {Capability.SCHEDULE, Capability.SEND_UNASKED} - self.capabilities
+            if needed:
+                missing = ", ".join(sorted(f"Capability.{one.name}" for one in needed))
+                raise PluginError(
+                    f"{where(function)}: {called} is done at certain times, and its plugin did not say so: "
+                    f"write `Plugin(…, capabilities=[{missing}])`."
+                )
+            self.action(called, job=job)(function)
+            self.planned[called] = Planned(self.actions[called], cron, zone, late)
             return function
 
         return register
@@ -163,6 +252,16 @@ class Plugin:
         """Register a coroutine ``(call_next, context)`` that every turn passes through."""
         self.middlewares.append(function)
         return function
+
+    def _opener(self, opener: Opener | None, *, pressed: bool) -> Form | PluginHandler | None:
+        if opener is None or isinstance(opener, Form):
+            return opener
+        return PluginHandler(self.name, opener, read_opener(opener, self.settings, pressed=pressed))
+
+    def _checker(self, checker: Checker | None, handler: PluginHandler) -> PluginHandler | None:
+        if checker is None:
+            return None
+        return PluginHandler(self.name, checker, read_checker(checker, self.settings, handler.signature))
 
     def _handler(self, function: Callable[..., Any]) -> PluginHandler:
         return PluginHandler(self.name, function, read_signature(function, self.settings, self.capabilities))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
-from typing import Any
 
 import structlog
 
@@ -16,26 +14,24 @@ from botcore.chat_sender import TurnOver
 from botcore.delivery import Delivery
 from botcore.domain import Pressed
 from botcore.errors import UserError
+from botcore.fast_path import FastPath
+from botcore.forms.desk import Forms
+from botcore.forms.dialogue import CHOOSE, NOT_YOURS, REOPEN
+from botcore.forms.form import Form
 from botcore.fronts import Fronts
-from botcore.limits import leave_alone
 from botcore.plugin import Action
-from botcore.plugin_store import PluginStore
-from botcore.quarantine import Quarantine
-from botcore.router import GONE, Router
+from botcore.providing import Moment
+from botcore.router import BUILTIN, GONE, Router
 from botcore.store import PlacedButton, Store
 from botcore.telemetry import Telemetry
 from botcore.turns import Turns
 
 log = structlog.get_logger(__name__)
 
-OPEN_SECONDS = 1.5  # for an action's first phase: platforms give three in all
 ANSWER_SECONDS = 5.0  # for the platform to take what is said at once
 
-NOT_YOURS = "Only the person who asked may press this."
 ALREADY = "This was pressed already."
 NOT_TAKEN = "I could not take that just now. Please press it again in a moment."
-TOO_SLOW = "That took too long, so nothing was done. Please try again later."
-FAILED = "Something went wrong, so nothing was done. The operator's log knows more."
 
 
 class Presses:
@@ -50,7 +46,8 @@ class Presses:
         delivery: Delivery,
         gate: Gate,
         fronts: Fronts,
-        quarantine: Quarantine,
+        fast_path: FastPath,
+        forms: Forms,
         telemetry: Telemetry,
     ) -> None:
         self._store = store
@@ -59,7 +56,8 @@ class Presses:
         self._delivery = delivery
         self._gate = gate
         self._fronts = fronts
-        self._quarantine = quarantine
+        self._fast_path = fast_path
+        self._forms = forms
         self._telemetry = telemetry
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -86,6 +84,8 @@ class Presses:
         if not admission.may_talk:
             return Accepted.NOTED, ""
         button = await self._store.find_button(pressed)
+        if button and button.plugin == BUILTIN and button.action in (CHOOSE, REOPEN):
+            return await self._forms.press(pressed, button)
         action = self._router.action(button.plugin, button.action) if button else None
         if button is None or action is None:
             return Accepted.NOTED, GONE
@@ -93,10 +93,17 @@ class Presses:
             return Accepted.NOTED, NOT_YOURS
         if button.was_pressed:
             return Accepted.DUPLICATE, ALREADY
-        may_run, notice = await self._open(pressed, button, action)
-        if not may_run:
-            return Accepted.NOTED, notice
-        return await self._commit(pressed, button, action, begun), notice
+        moment = Moment(pressed.author, button.scope, pressed)
+        try:
+            opened = await self._fast_path.ask(
+                button.plugin, lambda: self._router.open(action, button.data, moment)
+            )
+        except UserError as error:
+            return Accepted.NOTED, str(error)
+        if isinstance(opened, Form):
+            await self._forms.open(pressed, button, action, opened)
+            return Accepted.NOTED, ""
+        return await self._commit(pressed, button, action, begun), opened
 
     async def _commit(self, pressed: Pressed, button: PlacedButton, action: Action, begun: int) -> Accepted:
         received = await self._store.press(pressed, button, action.lane)
@@ -105,19 +112,6 @@ class Presses:
             self._delivery.close_turn(TurnOver(button.turn_id, pressed.key, ""))  # without this button now
             await self._turns.arrived(received, pressed.key, action.lane, is_command=True)
         return received.accepted
-
-    async def _open(self, pressed: Pressed, button: PlacedButton, action: Action) -> tuple[bool, str]:
-        """Let the action's first phase look; return whether the second may follow, and what was said."""
-        store = PluginStore(self._store, button.scope, button.plugin)
-        try:
-            self._quarantine.check(button.plugin)
-            return True, await _in_time(self._router.open(pressed, action, button.data, store))
-        except UserError as error:
-            return False, str(error)
-        except Exception as error:
-            log.error("press_failed", plugin=button.plugin, error=type(error).__name__, exc_info=True)
-            self._quarantine.failed(button.plugin)
-            return False, TOO_SLOW if isinstance(error, TimeoutError) else FAILED
 
     async def _tell(self, pressed: Pressed, notice: str) -> None:
         adapter = self._fronts.find(pressed.key)
@@ -128,13 +122,3 @@ class Presses:
                 await adapter.answer_press(pressed, notice)
         except Exception as error:  # the press itself is not lost by that
             log.warning("press_not_answered", platform=adapter.name, error=type(error).__name__)
-
-
-async def _in_time(opening: Coroutine[Any, Any, str]) -> str:
-    task = asyncio.create_task(opening)
-    await asyncio.wait([task], timeout=OPEN_SECONDS)
-    if not task.done():
-        task.cancel()
-        leave_alone(task)
-        raise TimeoutError
-    return task.result()

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from datetime import datetime
 from typing import Any, cast
 
-from pydantic import BaseModel
-
-from botcore.arguments import parse_arguments
+from botcore.arguments import arguments_with, parse_arguments
 from botcore.context import Context
-from botcore.conversation import Conversation
-from botcore.domain import ActionEvent, Button, InboundEvent, Lane, Part, Pressed, User
-from botcore.engine import Engine
+from botcore.domain import ActionEvent, Button, InboundEvent, Lane, Part
 from botcore.errors import InputError, PluginError
+from botcore.forms.form import Form
+from botcore.forms.values import Values
 from botcore.injection import where
 from botcore.ledger import Ledger
 from botcore.plugin import Action, Command, Plugin, PluginHandler
 from botcore.plugin_store import PluginStore
+from botcore.providing import Moment, Provider, utc_now
+from botcore.settings.layers import Layers, SettingsOf
 from botcore.store import Store
+from botcore.store.setting_store import SettingStore
 
 COMMAND = re.compile(r"/([a-z][a-z0-9_]*)(?:@\w+)?(?:\s+|$)", re.IGNORECASE)
 
@@ -38,8 +40,6 @@ TOO_MUCH = (
 
 START = "start"  # comes from links, and from platforms at a first visit; nobody needs to be told of it
 
-SettingsOf = Callable[[Plugin], BaseModel | None]
-
 
 class Router:
     """Knows every command and the answerer of plain messages."""
@@ -52,12 +52,14 @@ class Router:
         store: Store,
         settings_of: SettingsOf,
         ledger_for: Callable[[Context], Ledger],
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         """`answerer` names the plugin that plain messages go to. Raise `PluginError` on a conflict."""
-        self._ledger_for = ledger_for
-        self._store = store
         self._plugins = {plugin.name: plugin for plugin in plugins}
-        self._settings = {name: settings_of(plugin) for name, plugin in self._plugins.items()}
+        self.layers = Layers(SettingStore(store.database), settings_of)
+        for plugin in self._plugins.values():
+            self.layers.base(plugin)  # what can't be used is told at once
+        self._provider = Provider(store, self.layers, ledger_for, now)
         self.commands = _unique_commands(self._plugins.values())
         self.assistant_commands = tuple(
             name
@@ -79,32 +81,59 @@ class Router:
     def lane(self, event: InboundEvent) -> Lane:
         """Tell which order a message or a press keeps."""
         if isinstance(event, ActionEvent):
-            action = self.action(event.plugin, event.action)
-            return action.lane if action else Lane.TURN
-        command = self._command(event)
+            target = self.target(event.plugin, event.action)
+            return target.lane if target else Lane.TURN
+        command = self.command_of(event)
         return command.lane if command else Lane.TURN
 
     def is_private(self, event: InboundEvent) -> bool:
         """Tell whether only the author of a message may read its answer."""
-        command = None if event.direct or isinstance(event, ActionEvent) else self._command(event)
+        if event.direct:
+            return False
+        if isinstance(event, ActionEvent):
+            target = self.target(event.plugin, event.action)
+            return isinstance(target, Command) and target.private
+        command = self.command_of(event)
         return command is not None and command.private
 
     def plugin_name(self, event: InboundEvent) -> str:
         """Return whose handler answers; an unknown command is the core's."""
         if isinstance(event, ActionEvent):
-            return event.plugin if self.action(event.plugin, event.action) else BUILTIN
+            return event.plugin if self.target(event.plugin, event.action) else BUILTIN
         if not self.is_command(event.text):
             return self._answerer.plugin
-        command = self._command(event)
+        command = self.command_of(event)
         return command.handler.plugin if command else BUILTIN
+
+    @property
+    def plugins(self) -> Mapping[str, Plugin]:
+        """All of them, by name."""
+        return self._plugins
+
+    def target(self, plugin: str, name: str) -> Action | Command | None:
+        """Return what a press, a form or a schedule calls; a command's name begins with a slash."""
+        if plugin not in self._plugins:
+            return None
+        if name.startswith("/"):
+            return self._plugins[plugin].commands.get(name[1:])
+        return self._plugins[plugin].actions.get(name)
 
     def action(self, plugin: str, name: str) -> Action | None:
         """Return what a button does, if its plugin is still there and knows it."""
         return self._plugins[plugin].actions.get(name) if plugin in self._plugins else None
 
-    def _command(self, event: InboundEvent) -> Command | None:
+    def command_of(self, event: InboundEvent) -> Command | None:
+        """Return the command that a message types, if there is such a one."""
         match = COMMAND.match(event.text)
         return self.commands.get(match[1].lower()) if match else None
+
+    def opens(self, event: InboundEvent) -> Command | None:
+        """Return the command that a message types, if that may open a form at once."""
+        command = self.command_of(event)
+        if command is None or command.open is None:
+            return None
+        # Who types arguments too wants to be asked no more.
+        return None if isinstance(command.open, Form) and typed_behind(event.text) else command
 
     def plugin_of_file(self, file: str) -> str | None:
         """Return which plugin a source file belongs to, if to any."""
@@ -121,7 +150,9 @@ class Router:
     async def __call__(self, context: Context) -> None:
         """Let the right handler answer: the innermost of the pipeline."""
         handler, arguments = self._resolve(context.event)
-        answer: Any = handler.function(**self._injected(handler, context), **arguments)
+        plugin = self._plugins[handler.plugin]
+        injected = await self._provider.for_turn(plugin, handler, context)
+        answer: Any = handler.function(**injected, **arguments)
         if isinstance(answer, AsyncGenerator):
             async with aclosing(answer):
                 async for piece in answer:
@@ -129,19 +160,38 @@ class Router:
         elif (piece := await answer) is not None:
             self._add(piece, handler, context, is_whole=True)
 
-    async def open(self, pressed: Pressed, action: Action, data: str, store: PluginStore) -> str:
-        """Let an action's first phase look at a press; return what it says to whoever pressed."""
-        if (handler := action.open) is None:
-            return ""
-        given: dict[type, object] = {Pressed: pressed, PluginStore: store}
-        if (settings := self._settings[handler.plugin]) is not None:
-            given[type(settings)] = settings
-        injected = {name: given[kind] for name, kind in handler.signature.injected.items()}
-        arguments = parse_arguments(action.name, handler.signature.arguments, data)
-        said: Any = await cast("Awaitable[Any]", handler.function(**injected, **arguments))
-        if store.written:
-            raise PluginError(f"{where(handler.function)}: what opens an action can't change anything.")
-        return said or ""
+    async def open(self, target: Action | Command, data: str, moment: Moment) -> str | Form:
+        """Let an action or a command look at once; return what it says, or which form is to be opened."""
+        opener = target.open
+        if opener is None or isinstance(opener, Form):
+            return opener or ""
+        arguments = parse_arguments(target.name, opener.signature.arguments, data)
+        said = await self._call_at_once(opener, moment, arguments)
+        return said if isinstance(said, Form) else str(said or "")
+
+    async def check(
+        self, target: Action | Command, data: str, values: Mapping[str, object], moment: Moment
+    ) -> None:
+        """Raise `FormRefused` when a handler can't take what a form was filled in with."""
+        arguments = arguments_with(target.name, target.run.signature.arguments, data, values)
+        if checker := target.check:
+            some = {a.name: arguments[a.name] for a in checker.signature.arguments if a.name in arguments}
+            await self._call_at_once(checker, moment, some, Values(values))
+
+    async def _call_at_once(
+        self,
+        handler: PluginHandler,
+        moment: Moment,
+        arguments: Mapping[str, object],
+        values: Values | None = None,
+    ) -> Any:
+        plugin = self._plugins[handler.plugin]
+        injected = await self._provider.at_once(plugin, handler, moment, values)
+        said = await cast("Awaitable[Any]", handler.function(**injected, **arguments))
+        stores = [one for one in injected.values() if isinstance(one, PluginStore)]
+        if any(store.written for store in stores):
+            raise PluginError(f"{where(handler.function)}: what is called at once can't change anything.")
+        return said
 
     def _add(
         self, piece: str | Part, handler: PluginHandler, context: Context, *, is_whole: bool = False
@@ -164,11 +214,13 @@ class Router:
 
     def _resolve(self, event: InboundEvent) -> tuple[PluginHandler, dict[str, object]]:
         if isinstance(event, ActionEvent):
-            action = self.action(event.plugin, event.action)
-            if action is None:
+            target = self.target(event.plugin, event.action)
+            if target is None:
                 raise InputError(GONE)
-            handler = action.run
-            return handler, parse_arguments(action.name, handler.signature.arguments, event.data)
+            handler, expected = target.run, target.run.signature.arguments
+            if event.values is None:
+                return handler, parse_arguments(target.name, expected, event.data)
+            return handler, arguments_with(target.name, expected, event.data, event.values)
         match = COMMAND.match(event.text)
         if not match:
             return self._answerer, {}
@@ -180,22 +232,11 @@ class Router:
         handler = self.commands[name].handler
         return handler, parse_arguments(name, handler.signature.arguments, event.text[match.end() :])
 
-    def _injected(self, handler: PluginHandler, context: Context) -> dict[str, object]:
-        given: dict[type, object] = {
-            Context: context,
-            Conversation: context.conversation,
-            Engine: context.engine,
-            User: context.user,
-        }
-        settings = self._settings[handler.plugin]
-        if settings is not None:
-            given[type(settings)] = settings
-        injected = handler.signature.injected
-        if PluginStore in injected.values():
-            given[PluginStore] = context.plugin_store(handler.plugin, self._store)
-        if Ledger in injected.values():
-            given[Ledger] = self._ledger_for(context)
-        return {name: given[kind] for name, kind in injected.items()}
+
+def typed_behind(text: str) -> str:
+    """Return what stands behind a command's name."""
+    match = COMMAND.match(text)
+    return text[match.end() :].strip() if match else ""
 
 
 def _unique_commands(plugins: Iterable[Plugin]) -> dict[str, Command]:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from pydantic import JsonValue
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from botcore.adapter import Accepted
 from botcore.domain import ActionEvent, InboundEvent, Lane
@@ -61,6 +61,23 @@ def add_call(connection: Connection, caller: Caller, call: Call, lane: Lane, *, 
     }
     inbox_id = connection.scalar(add_if_new(connection, schema.inbox), row)
     return Received(Accepted.NEW, inbox_id, turn_id) if inbox_id else Received(Accepted.DUPLICATE)
+
+
+def caller_of(connection: Connection, inbox_id: int) -> Caller:
+    """Return where and for whom an inbox row is answered."""
+    inbox, message = schema.inbox, schema.message
+    row = connection.execute(
+        select(
+            inbox.c.tenant_id,
+            inbox.c.conversation_id,
+            inbox.c.user_id,
+            func.coalesce(inbox.c.identity_id, message.c.identity_id).label("identity_id"),
+            inbox.c.message_id,
+        )
+        .outerjoin(message, message.c.id == inbox.c.message_id)
+        .where(inbox.c.id == inbox_id)
+    ).one()
+    return Caller(**row._mapping)
 
 
 def called(event: InboundEvent, call: Mapping[str, Any], received_at: datetime) -> ActionEvent:

@@ -23,12 +23,12 @@ form = Table(
     Column("answers", JSON, nullable=False),  # by field, as far as the bot has asked
     Column("step", Integer),  # which field the bot asks for; empty: the platform shows the whole form
     Column("asked_in", String(32)),  # the turn whose answer asks for it
-    Column("created_at", UtcDateTime, nullable=False),
+    Column("touched_at", UtcDateTime, nullable=False),  # when it was opened, or a field was filled in
     Index(None, "conversation_id", "user_id"),
     Index(None, "message_id"),
     Index(None, "user_id"),
     Index(None, "identity_id"),
-    Index(None, "created_at"),
+    Index(None, "touched_at"),
 )
 
 # What people chose for a chat, or admins for a whole tenant, instead of what the configuration says.

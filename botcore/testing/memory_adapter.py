@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from uuid import uuid4
 
+from pydantic import JsonValue
+
 from botcore.adapter import Accepted, Capabilities, Key, Outgoing, PrivateAnswers, Receipt, Receive
 from botcore.domain import Author, ConversationKey, Event, InboundEvent, Pressed
 from botcore.errors import OutcomeUnknown, Refused
+from botcore.forms import OpenForm
 from botcore.markup import parse
 
 # What a platform in memory can do, unless a test says otherwise.
@@ -41,6 +45,14 @@ class ShownMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownForm:
+    """A form that was opened before somebody, on a platform that has forms."""
+
+    event: Pressed | InboundEvent  # what opened it
+    open: OpenForm
+
+
+@dataclass(frozen=True, slots=True)
 class Press:
     """A button that was pressed."""
 
@@ -53,9 +65,7 @@ class Press:
     async def answer(self) -> str:
         """Wait for the end of its turn, and return what was said."""
         await self.adapter.over(self.event.message_id)
-        answers = self.adapter.answers_to(self.event.message_id)
-        old = [self.adapter.shown[shown_id] for shown_id in self.before]
-        return "\n\n".join(message.text for message in answers if message not in old)
+        return "\n\n".join(message.text for message in self.adapter.said_since(self.before, self.event.key))
 
 
 class MemoryAdapter:
@@ -69,6 +79,7 @@ class MemoryAdapter:
         self.capabilities = replace(capabilities or ABLE, trusted=trusted)
         self.events: dict[str, InboundEvent] = {}  # what was posted, by message
         self.shown: dict[str, ShownMessage] = {}
+        self.forms: list[ShownForm] = []  # that were opened, with `Capabilities.forms`
         self.notices: dict[str, str] = {}  # what was said at once about a press, by its id
         self.errors: list[Exception | None] = []  # what the next calls raise, in turn; None lets one pass
         self.lost_receipts = 0  # how many of the next calls take effect, and nobody hears of it
@@ -150,6 +161,34 @@ class MemoryAdapter:
 
     def link_to_start(self, key: ConversationKey, token: str) -> str:
         return f"memory://start/{token}"
+
+    async def open_form(self, event: Pressed | InboundEvent, form: OpenForm) -> None:
+        self._maybe_fail()
+        self.forms.append(ShownForm(event, form))
+
+    async def submit(self, values: Mapping[str, JsonValue], *, author: Author | None = None) -> Accepted:
+        """Send the form that was opened last; raise what the bot raises when something in it is wrong."""
+        form = self.forms[-1]
+        self.forget_end_of(form.event.message_id)
+        return await self.deliver(
+            Submitted(
+                key=form.event.key,
+                dedupe_key=f"sent-{self._prefix}-{next(self._ids)}",
+                author=author or form.event.author,
+                form_id=form.open.id,
+                values=values,
+                sent_at=datetime.now(UTC),
+                direct=form.event.direct,
+            )
+        )
+
+    def said_since(self, before: set[str], key: ConversationKey) -> list[ShownMessage]:
+        """Return what is shown in a conversation and was not before."""
+        return [
+            message
+            for shown_id, message in self.shown.items()
+            if shown_id not in before and message.key == key and not message.deleted
+        ]
 
     async def deliver(self, event: Event) -> Accepted:
         """Hand an event to the bot, as often as a platform would."""

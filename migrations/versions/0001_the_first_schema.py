@@ -344,7 +344,7 @@ def upgrade() -> None:
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=True),
         sa.Column("asked_in", sa.String(length=32), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversation.id"], name=op.f("fk_form_conversation_id")
         ),
@@ -358,7 +358,6 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_form_conversation_id_user_id"), ["conversation_id", "user_id"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_form_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_form_identity_id"), ["identity_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_form_message_id"), ["message_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_form_user_id"), ["user_id"], unique=False)
@@ -376,6 +375,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
+        batch_op.create_index(batch_op.f("ix_form_touched_at"), ["touched_at"], unique=False)
         sa.Column("crashes", sa.Integer(), nullable=False),
         sa.Column("promised", sa.Boolean(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
@@ -591,7 +591,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_form_user_id"))
         batch_op.drop_index(batch_op.f("ix_form_message_id"))
         batch_op.drop_index(batch_op.f("ix_form_identity_id"))
-        batch_op.drop_index(batch_op.f("ix_form_created_at"))
         batch_op.drop_index(batch_op.f("ix_form_conversation_id_user_id"))
 
     op.drop_table("form")
@@ -640,6 +639,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_slack_installation_client_id_team_id"))
 
     op.drop_table("slack_installation")
+        batch_op.drop_index(batch_op.f("ix_form_touched_at"))
     with op.batch_alter_table("slack_bot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_slack_bot_client_id_team_id"))
 

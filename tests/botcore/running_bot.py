@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +38,14 @@ class Running:
     adapter: MemoryAdapter
     task: asyncio.Task[None]
 
-    async def ask(self, text: str, chat: str = "room") -> str:
-        return await self.adapter.answer_to(await self.adapter.post(text, chat=chat))
+    async def ask(self, text: str, chat: str = "room", **how: Any) -> str:
+        return await self.adapter.answer_to(await self.adapter.post(text, chat=chat, **how))
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        """Wait for something to be shown."""
+        async with asyncio.timeout(10):
+            while not happened():
+                await asyncio.sleep(0.01)
 
 
 class Tone(BaseModel):

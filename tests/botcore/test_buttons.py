@@ -14,7 +14,9 @@ from botcore import Author, Button, Context, InputError, Part, Pieces, Plugin, P
 from botcore.adapter import Accepted, Capabilities, StreamMode
 from botcore.endings import OFFER
 from botcore.errors import OutcomeUnknown, PluginError, Refused
-from botcore.presses import ALREADY, NOT_TAKEN, NOT_YOURS, TOO_SLOW
+from botcore.fast_path import TOO_SLOW
+from botcore.forms.dialogue import NOT_YOURS
+from botcore.presses import ALREADY, NOT_TAKEN
 from botcore.quarantine import FAILURES
 from botcore.router import GONE
 from botcore.store import Store
@@ -195,7 +197,7 @@ async def test_a_press_that_can_not_be_committed_is_told_and_not_acknowledged(
 async def test_what_opens_too_slowly_is_given_up_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("botcore.presses.OPEN_SECONDS", 0.05)
+    monkeypatch.setattr("botcore.fast_path.OPEN_SECONDS", 0.05)
     plugin = Plugin("slow")
 
     async def look() -> None:

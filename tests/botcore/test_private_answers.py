@@ -13,7 +13,7 @@ from botcore.adapter import Capabilities
 from botcore.builtin import NOT_SHOWN, NOT_THERE, WELCOME
 from botcore.domain import ConversationKey
 from botcore.endings import READY
-from botcore.presses import NOT_YOURS
+from botcore.forms.dialogue import NOT_YOURS
 from botcore.store import Database, schema
 from botcore.testing import Chat, FakeEngine, MemoryAdapter
 from botcore.turns import NOT_PRIVATE

@@ -15,7 +15,7 @@ from botcore.bot import Bot
 from botcore.builtin import NOT_THERE
 from botcore.config import BotSection
 from botcore.endings import READY
-from botcore.presses import NOT_YOURS
+from botcore.forms.dialogue import NOT_YOURS
 from botcore.store import Database, Store
 from botcore.store.access_store import AccessStore
 from botcore.store.migrate import upgrade

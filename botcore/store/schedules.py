@@ -1,0 +1,176 @@
+"""Schedules in SQL: what is planned, what is due, and its runs in the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
+
+from botcore.domain import Author, ConversationKey, Lane
+from botcore.schedules.schedules import Schedule
+from botcore.store import schema
+from botcore.store.calls import Call, Caller, add_call, caller_of
+from botcore.store.intake import Received
+from botcore.store.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class DueSchedule:
+    """A schedule, and where and for whom it is."""
+
+    schedule: Schedule
+    key: ConversationKey
+    author: Author
+    direct: bool
+    muted: bool
+    caller: Caller
+    created_at: datetime
+
+
+def write(connection: Connection, inbox_id: int, added: Sequence[Schedule], removed: Sequence[str]) -> None:
+    """Plan what a turn has added, and no more what it removed; all of that in its conversation."""
+    schedule, caller = schema.schedule, caller_of(connection, inbox_id)
+    if removed:
+        here = (schedule.c.id.in_(removed), schedule.c.conversation_id == caller.conversation_id)
+        connection.execute(delete(schedule).where(*here))
+    for one in added:
+        row = {
+            "id": one.id,
+            "tenant_id": caller.tenant_id,
+            "conversation_id": caller.conversation_id,
+            "user_id": caller.user_id,
+            "identity_id": caller.identity_id,
+            "plugin": one.plugin,
+            "action": one.action,
+            "data": one.data,
+            "title": one.title,
+            "cron": one.cron or None,
+            "zone": one.zone,
+            "late_seconds": one.late.total_seconds(),
+            "due_at": one.due_at,
+            "created_at": datetime.now(UTC),
+        }
+        connection.execute(schedule.insert().values(row))
+
+
+def of_conversation(connection: Connection, scope: Scope) -> list[Schedule]:
+    """Return what is planned in a conversation, the next first."""
+    schedule = schema.schedule
+    here = (schedule.c.conversation_id == scope.conversation_id, schedule.c.tenant_id == scope.tenant_id)
+    rows = connection.execute(select(schedule).where(*here).order_by(schedule.c.due_at, schedule.c.id))
+    return [_schedule(row) for row in rows]
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """Return when something is due next."""
+    due: datetime | None = connection.scalar(
+        select(func.min(schema.schedule.c.due_at, type_=schema.UtcDateTime))
+    )
+    return due
+
+
+def due(connection: Connection, now: datetime, most: int) -> list[DueSchedule]:
+    """Return what is due, the oldest first."""
+    due_at = schema.schedule.c.due_at
+    rows = connection.execute(_whole().where(due_at <= now).order_by(due_at).limit(most))
+    return [_due(row) for row in rows]
+
+
+def repeating(connection: Connection) -> list[DueSchedule]:
+    """Return everything that is done time and again."""
+    return [_due(row) for row in connection.execute(_whole().where(schema.schedule.c.cron.is_not(None)))]
+
+
+def run(connection: Connection, one: DueSchedule, lane: Lane, next_at: datetime | None) -> Received:
+    """Put a run into the inbox, once for each time that it is due, and note when the next is."""
+    schedule = one.schedule
+    call = Call(
+        schedule.plugin,
+        schedule.action,
+        schedule.data,
+        title=schedule.title,
+        planned_at=one.created_at.isoformat(),
+    )
+    put_off(connection, one, next_at)
+    key = f"schedule {schedule.id} {schedule.due_at:%Y-%m-%dT%H:%M:%S}"
+    return add_call(connection, one.caller, call, lane, dedupe_key=key)
+
+
+def put_off(connection: Connection, one: DueSchedule, next_at: datetime | None) -> None:
+    """Note when it is due next; None: never. What was changed meanwhile stays as it is."""
+    schedule = schema.schedule
+    which = (schedule.c.id == one.schedule.id, schedule.c.due_at == one.schedule.due_at)
+    if next_at is None:
+        connection.execute(delete(schedule).where(*which))
+    else:
+        connection.execute(update(schedule).where(*which).values(due_at=next_at))
+
+
+def remove(connection: Connection, schedule_id: str, scope: Scope) -> bool:
+    """Plan that no more. False when it is not planned in this conversation."""
+    schedule = schema.schedule.c
+    which = (schedule.id == schedule_id, schedule.conversation_id == scope.conversation_id)
+    return bool(connection.execute(delete(schema.schedule).where(*which)).rowcount)
+
+
+def mute(connection: Connection, scope: Scope, *, muted: bool) -> None:
+    """Say nothing any more in a chat that nobody has asked for, or do so again."""
+    now = datetime.now(UTC) if muted else None
+    connection.execute(update(schema.chat).where(schema.chat.c.id == scope.chat_id).values(muted_at=now))
+
+
+def is_muted(connection: Connection, scope: Scope) -> bool:
+    """Tell whether nothing unasked is said in a chat."""
+    chat = schema.chat.c
+    return connection.scalar(select(chat.muted_at).where(chat.id == scope.chat_id)) is not None
+
+
+def _whole() -> Select[*tuple[Any, ...]]:
+    schedule, conversation, chat = schema.schedule, schema.conversation, schema.chat
+    return (
+        select(
+            schedule,
+            conversation.c.thread,
+            chat.c.platform_chat_id,
+            chat.c.is_direct,
+            chat.c.muted_at,
+            schema.tenant.c.platform,
+            schema.tenant.c.platform_tenant_id,
+            schema.identity.c.platform_user_id,
+            schema.identity.c.name.label("author_name"),
+        )
+        .join(conversation, conversation.c.id == schedule.c.conversation_id)
+        .join(chat, chat.c.id == conversation.c.chat_id)
+        .join(schema.tenant, schema.tenant.c.id == schedule.c.tenant_id)
+        .join(schema.identity, schema.identity.c.id == schedule.c.identity_id)
+    )
+
+
+def _schedule(row: Row[Any]) -> Schedule:
+    return Schedule(
+        id=row.id,
+        plugin=row.plugin,
+        action=row.action,
+        data=row.data,
+        title=row.title,
+        cron=row.cron or "",
+        zone=row.zone,
+        late=timedelta(seconds=row.late_seconds),
+        due_at=row.due_at,
+        user_id=row.user_id,
+    )
+
+
+def _due(row: Row[Any]) -> DueSchedule:
+    return DueSchedule(
+        schedule=_schedule(row),
+        key=ConversationKey(row.platform, row.platform_tenant_id, row.platform_chat_id, row.thread),
+        author=Author(row.platform_user_id, row.author_name),
+        direct=row.is_direct,
+        muted=row.muted_at is not None,
+        caller=Caller(row.tenant_id, row.conversation_id, row.user_id, row.identity_id),
+        created_at=row.created_at,
+    )
