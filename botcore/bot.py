@@ -156,6 +156,8 @@ class Bot:
         if isinstance(event, ChatMoved):
             self.access.gate.forget()  # what it knows of the chat's old place
             await self._forms.load()
+        elif accepted is Accepted.NOTED:
+            await self._mark_stale()
         return self.telemetry.followed(event, accepted)
 
     async def _receive_message(self, event: InboundEvent) -> Accepted:
@@ -192,6 +194,13 @@ class Bot:
             self._say(notice)
         return received.accepted
 
+    async def _mark_stale(self) -> None:
+        """Let answers say what has changed of that which they cite."""
+        try:
+            await self._delivery.mark_stale()
+        except DatabaseError as error:  # the change itself is committed; the next one, or start, tells
+            log.warning("stale_answers_not_marked", error=type(error).__name__)
+
     def _say(self, notice: Notice) -> None:
         """Send what nobody asked for."""
         self._delivery.close_turn(TurnOver(notice.turn_id, notice.key, ""))
@@ -207,6 +216,7 @@ class Bot:
         front = self.fronts.add(adapter, pid)
         try:
             await self._delivery.recover(front)
+            await self._delivery.mark_stale()
             yield front
         finally:
             await self._delivery.leave(front)
@@ -243,6 +253,7 @@ class Bot:
         except DatabaseError as error:
             log.error("database_failed", error=type(error).__name__)
             await insist(self._delivery.recover, DatabaseError)
+        await self._mark_stale()
         await insist(self._forms.load, DatabaseError)
         ready.set()
         await self._turns.run()

@@ -17,6 +17,7 @@ from botcore.abilities import can, keys_of, mode_of
 from botcore.adapter import Adapter, Drafts, HearsTurnOver, Outgoing, Receipt, StreamMode
 from botcore.domain import ConversationKey
 from botcore.errors import AdapterGone, OutcomeUnknown, Refused, RetryLater
+from botcore.markup.parse import parse
 from botcore.overflow import Overflow, last_piece
 from botcore.pacing import TokenBucket
 from botcore.retry import insist
@@ -37,6 +38,7 @@ class TurnOver:
     key: ConversationKey
     message_id: str  # of the message it answers
     since: float = field(default_factory=time.monotonic, compare=False)  # when it was over
+    is_stale: bool = False  # what it rests on has changed, and it does not say so yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class ChatSender:
         return bool(self._receipts or self._drafts)
 
     async def _end_turn(self, over: TurnOver) -> None:
+        if over.is_stale:  # marked here, where nothing of it is on its way
+            await insist(lambda: self._store.mark_stale(over.turn_id, self._fits))
         # Read here and not when the turn closed: a preview may have been on its way then.
         for part in await insist(lambda: self._store.parts_of(over.turn_id)):
             await self._send_final(part)
@@ -125,6 +129,11 @@ class ChatSender:
                 await cast("HearsTurnOver", self.adapter).turn_over(over.key, over.message_id)
             except Exception as error:
                 log.error("adapter_failed_to_hear_the_end", turn=over.turn_id, error=type(error).__name__)
+
+    def _fits(self, text: str) -> bool:
+        """Tell whether a text can be one message."""
+        limits = self.adapter.capabilities.limits
+        return limits is None or limits.takes(parse(text))
 
     async def _show_when_due(self) -> None:
         """Show a preview at the chat's pace, unless something final comes first."""

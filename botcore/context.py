@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from botcore.conversation import Conversation
-from botcore.domain import InboundEvent, User
+from botcore.domain import Cited, InboundEvent, Message, User
 from botcore.plugin_store import PluginStore
 from botcore.schedules.schedules import Schedules
 
@@ -34,6 +34,7 @@ class Context:
     schedules: dict[str, Schedules] = field(default_factory=dict)  # likewise
     handed_over: list[str] = field(default_factory=list)  # tokens of private answers that this contains
     shown_to_all: list[str] = field(default_factory=list)  # and of those that this shows in their group
+    cited: list[Cited] = field(default_factory=list)  # the messages that the answer rests on
     speaks_for: list[str] = field(
         default_factory=list
     )  # whose buttons the answer has, if not the plugin's own
@@ -47,6 +48,14 @@ class Context:
     def progress(self, text: str) -> None:
         """Tell the user what is being done, until the answer's first text takes its place."""
         self.reply.progress(text)
+
+    def cite(self, number: int, message: Message, *, quote: str = "") -> None:
+        """Tell that the answer rests on a message of the ledger, which it calls by a number: [3].
+
+        When that message is edited or deleted, the answer will say so where it stands. `quote`: what the
+        answer repeats of it, word for word; it is taken out when the message is deleted.
+        """
+        self.cited.append(Cited(number, message, quote))
 
     def plugin_store(self, plugin: str, store: Store) -> PluginStore:
         """Return what a plugin remembers, the same for all that ask within the turn."""

@@ -61,6 +61,11 @@ class Delivery:
         for over in dict.fromkeys(TurnOver(p.turn_id, p.key, p.answers or "") for p in waiting):
             self.close_turn(over)
 
+    async def mark_stale(self) -> None:
+        """Let the answers say so that rest on messages which have changed since."""
+        for answer in await self._store.stale_answers():
+            self.close_turn(TurnOver(answer.turn_id, answer.key, "", is_stale=True))
+
     async def leave(self, front: Front) -> None:
         """Send nothing more through an adapter that has gone. What it did not send stays in the outbox."""
         its = [sender for sender in self._senders.values() if sender.adapter is front.adapter]

@@ -148,6 +148,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Cited:
+    """A message that an answer rests on."""
+
+    number: int  # what the answer calls it: [3]
+    message: Message  # as it was read
+    quote: str = ""  # what of it the answer repeats, word for word
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     """What people may press below a message. Pressed once, it calls an action of the same plugin."""
 

@@ -68,6 +68,7 @@ class Endings:
             private=private,
             handed_over=context.handed_over if answered else (),
             shown_to_all=context.shown_to_all if answered else (),
+            cited=context.cited if answered else (),
         )
 
     def refuses_privacy(self, claim: Claim) -> bool:

@@ -21,7 +21,8 @@ from sqlalchemy import (
 
 from botcore.adapter import Accepted
 from botcore.domain import Change, ChatMoved, ConversationKey, Deleted, Edited, valid
-from botcore.store import schema
+from botcore.store import citations, schema
+from botcore.store.citations import Fate
 from botcore.store.inbox import InboxState
 from botcore.store.outbox import OutboxState
 
@@ -40,10 +41,11 @@ def follow(connection: Connection, change: Change) -> Accepted:
 def _edit(connection: Connection, edited: Edited) -> bool:
     """Give a message its new text: one that waits is answered as it reads now."""
     message, text = schema.message.c, valid(edited.text)
+    message_id = connection.scalar(_message_of(edited.key, edited.message_id))
     done = connection.execute(
         update(schema.message)
         .where(
-            message.id == _message_of(edited.key, edited.message_id).scalar_subquery(),
+            message.id == message_id,
             message.identity_id.is_not(None),  # what the bot itself said is known better here
             message.deleted_at.is_(None),
             message.text != text,
@@ -52,6 +54,8 @@ def _edit(connection: Connection, edited: Edited) -> bool:
         )
         .values(text=text, edited_at=edited.edited_at)
     )
+    if done.rowcount and message_id is not None:
+        citations.touch(connection, message_id, Fate.EDITED)
     return bool(done.rowcount)
 
 
@@ -65,7 +69,8 @@ def _delete(connection: Connection, deleted: Deleted) -> bool:
         .where(message.c.id == message_id, message.c.deleted_at.is_(None))
         .values(text="", deleted_at=now)
     )
-    if done.rowcount:
+    if done.rowcount and message_id is not None:
+        citations.touch(connection, message_id, Fate.DELETED)
         connection.execute(
             update(inbox)
             .where(inbox.c.message_id == message_id, inbox.c.state == InboxState.WAITING)

@@ -10,8 +10,8 @@ from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 from sqlalchemy import insert as insert_plainly
 
-from botcore.domain import Outcome, Usage
-from botcore.store import claims, inbox, outbox, private_answers, schema
+from botcore.domain import Cited, Outcome, Usage
+from botcore.store import citations, claims, inbox, outbox, private_answers, schema
 from botcore.store.buttons import PluginButton, add_buttons, sweep_buttons
 from botcore.store.claimed import Claim
 from botcore.store.inbox import InboxState
@@ -50,6 +50,7 @@ class Closing:
     private: PrivateAnswer | None = None  # what the asker alone may read; the texts lead to it
     handed_over: Sequence[str] = ()  # tokens of private answers that this one contains
     shown_to_all: Sequence[str] = ()  # and of those that it shows in their group
+    cited: Sequence[Cited] = ()  # the messages that it rests on
 
 
 def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
@@ -74,6 +75,10 @@ def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
     for tokens, shown in ((closing.handed_over, False), (closing.shown_to_all, True)):
         if tokens:
             private_answers.mark_used(connection, tokens, shown=shown)
+            citations.copy(connection, claim.turn_id, tokens)
+    if closing.cited and citations.add(connection, claim.scope.tenant_id, claim.turn_id, closing.cited):
+        # It was written while a message changed. The texts fit their messages, so the note is one more.
+        citations.mark(connection, claim.turn_id, fits=lambda text: False)
     if closing.offered:
         outbox.mark_offered(connection, claim.scope)
     outbox.mark_shown(connection, closing.shown)

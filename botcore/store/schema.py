@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from botcore.store.schema_access import audit, denial, grant, pairing, usage_sum
 from botcore.store.schema_asking import form, schedule, setting
+from botcore.store.schema_reading import citation, history
 from botcore.store.schema_slack import slack_bot, slack_installation, slack_oauth_state
 from botcore.store.tables import UtcDateTime, metadata, own_id, refers
 
@@ -27,10 +28,12 @@ __all__ = [
     "audit",
     "button",
     "chat",
+    "citation",
     "conversation",
     "denial",
     "form",
     "grant",
+    "history",
     "identity",
     "inbox",
     "message",

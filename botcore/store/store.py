@@ -14,6 +14,7 @@ from botcore.engine import ModelMessage
 from botcore.store import (
     buttons,
     changes,
+    citations,
     claims,
     closing,
     inbox,
@@ -25,6 +26,7 @@ from botcore.store import (
     schema,
 )
 from botcore.store.buttons import PlacedButton
+from botcore.store.citations import StaleAnswer
 from botcore.store.claimed import Claim
 from botcore.store.claims import ANYTHING, Wanted
 from botcore.store.closing import Closing
@@ -90,6 +92,14 @@ class Store:
     async def follow(self, change: Change) -> Accepted:
         """Commit what people changed afterwards to the ledger."""
         return await self._database.write(lambda connection: changes.follow(connection, change))
+
+    async def stale_answers(self) -> list[StaleAnswer]:
+        """Return the answers that rest on messages which have changed since, and don't say so yet."""
+        return await self._database.read(citations.stale)
+
+    async def mark_stale(self, turn_id: str, fits: Callable[[str], bool]) -> None:
+        """Let an answer say what has changed; its parts are to be sent again. `fits`: in a message."""
+        await self._database.write(lambda connection: citations.mark(connection, turn_id, fits))
 
     async def find_button(self, pressed: Pressed) -> PlacedButton | None:
         """Return the button that is pressed; None when it is gone, or stands somewhere else."""

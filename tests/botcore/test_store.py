@@ -15,15 +15,16 @@ from botcore.store.migrate import upgrade
 from botcore.testing.store_contract import StoreContract
 from tests.botcore.buttons_contract import ButtonsContract
 from tests.botcore.changes_contract import ChangesContract
+from tests.botcore.citations_contract import CitationsContract
 from tests.botcore.threads_contract import ThreadsContract
 from tests.fakes.postgresql import PostgresqlServer
 
 
-class TestSqlite(StoreContract, ChangesContract, ButtonsContract, ThreadsContract):
+class TestSqlite(StoreContract, ChangesContract, ButtonsContract, ThreadsContract, CitationsContract):
     """The contract over SQLite."""
 
 
-class TestPostgresql(StoreContract, ChangesContract, ButtonsContract, ThreadsContract):
+class TestPostgresql(StoreContract, ChangesContract, ButtonsContract, ThreadsContract, CitationsContract):
     """The contract over PostgreSQL."""
 
     @pytest.fixture

@@ -1,0 +1,244 @@
+"""What answers rest on: when a message changes, the answers that cite it say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from botcore.domain import Cited, ConversationKey, Message
+from botcore.markup import parse, write
+from botcore.store import schema
+from botcore.store.outbox import OutboxState
+
+GONE = "_(this message was deleted)_"  # stands where an answer repeated one
+
+
+class Fate(StrEnum):
+    """What became of a message that is cited."""
+
+    EDITED = "edited"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class StaleAnswer:
+    """An answer that does not say yet what has changed since it was written."""
+
+    turn_id: str
+    key: ConversationKey
+
+
+def add(connection: Connection, tenant_id: int, turn_id: str, citations: Iterable[Cited]) -> bool:
+    """Note what an answer rests on; return whether any of that has changed while it was written."""
+    cited = {one.number: one for one in citations if one.message.id.isdecimal()}
+    message = schema.message.c
+    ids = [int(citation.message.id) for citation in cited.values()]
+    known = {
+        row.id: row
+        for row in connection.execute(
+            select(message.id, message.text, message.deleted_at).where(
+                message.id.in_(ids), message.tenant_id == tenant_id
+            )
+        )
+    }
+    rows = [
+        {
+            "tenant_id": tenant_id,
+            "turn_id": turn_id,
+            "message_id": row.id,
+            "number": number,
+            "quote": citation.quote,
+            "untold": _fate(row, citation.message),
+        }
+        for number, citation in cited.items()
+        if (row := known.get(int(citation.message.id)))
+    ]
+    if rows:
+        connection.execute(insert(schema.citation), rows)
+    return any(row["untold"] for row in rows)
+
+
+def copy(connection: Connection, turn_id: str, tokens: Sequence[str]) -> None:
+    """Let an answer that repeats private ones rest on what these rest on."""
+    citation, answer = schema.citation, schema.private_answer
+    for token in tokens:
+        rows = connection.execute(
+            select(citation).join(answer, answer.c.turn_id == citation.c.turn_id).where(answer.c.id == token)
+        ).all()
+        known = set(connection.scalars(select(citation.c.number).where(citation.c.turn_id == turn_id)))
+        new = [
+            {**row._mapping, "turn_id": turn_id}
+            for row in rows
+            if row.number not in known and row.turn_id != turn_id
+        ]
+        for values in new:
+            del values["id"]
+        if new:
+            connection.execute(insert(citation), new)
+
+
+def touch(connection: Connection, message_id: int, fate: Fate) -> None:
+    """Note what became of a message, for the answers that cite it."""
+    citation = schema.citation
+    connection.execute(update(citation).where(citation.c.message_id == message_id).values(untold=fate))
+
+
+def stale(connection: Connection) -> list[StaleAnswer]:
+    """Return the answers that do not say yet what has changed."""
+    citation, turn, conversation = schema.citation, schema.turn, schema.conversation
+    chat, tenant = schema.chat, schema.tenant
+    rows = connection.execute(
+        select(
+            citation.c.turn_id,
+            tenant.c.platform,
+            tenant.c.platform_tenant_id,
+            chat.c.platform_chat_id,
+            conversation.c.thread,
+        )
+        .join(turn, turn.c.id == citation.c.turn_id)
+        .join(conversation, conversation.c.id == turn.c.conversation_id)
+        .join(chat, chat.c.id == conversation.c.chat_id)
+        .join(tenant, tenant.c.id == citation.c.tenant_id)
+        .where(citation.c.untold.is_not(None))
+        .distinct()
+    )
+    return [
+        StaleAnswer(
+            row.turn_id,
+            ConversationKey(row.platform, row.platform_tenant_id, row.platform_chat_id, row.thread),
+        )
+        for row in rows
+    ]
+
+
+def mark(connection: Connection, turn_id: str, fits: Callable[[str], bool]) -> None:
+    """Let an answer say what has changed since it was written, and repeat nothing that was deleted.
+
+    `fits`: whether a text may be a message; where the note does not fit below the answer it is a message of
+    its own. What is sent already is put back into the outbox, to be sent in its new look.
+    """
+    citation = schema.citation
+    changed = connection.execute(
+        select(citation)
+        .where(
+            citation.c.turn_id == turn_id, or_(citation.c.untold.is_not(None), citation.c.told.is_not(None))
+        )
+        .order_by(citation.c.number)
+    ).all()
+    if all(row.untold is None for row in changed):
+        return
+    fates = {row.number: row.untold or row.told for row in changed}
+    note = _Note(
+        old=_in_words({row.number: row.told for row in changed}),
+        new=_in_words(fates),
+        quotes=[row.quote for row in changed if fates[row.number] == Fate.DELETED],
+    )
+    _mark_parts(connection, turn_id, note, fits)
+    _mark_private(connection, turn_id, note)
+    turn = schema.turn
+    answer = connection.scalar(select(turn.c.answer).where(turn.c.id == turn_id))
+    connection.execute(
+        update(turn).where(turn.c.id == turn_id).values(answer=note.without_quotes(answer or ""))
+    )
+    for row in changed:
+        fate = fates[row.number]
+        # What is repeated no more need not be known either.
+        quote = "" if fate == Fate.DELETED else row.quote
+        now = {"told": fate, "untold": None, "quote": quote}
+        connection.execute(update(citation).where(citation.c.id == row.id).values(now))
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What is to be said below an answer, and no more in it."""
+
+    old: str  # what is said there by now
+    new: str
+    quotes: list[str]  # of messages that were deleted
+
+    def without_quotes(self, text: str) -> str:
+        for quote in filter(None, self.quotes):
+            for form in dict.fromkeys((quote, write(parse(quote)).strip())):
+                text = text.replace(form, GONE)
+        return text
+
+    def below(self, text: str) -> str:
+        written = text.removesuffix(self.old).rstrip() if self.old else text
+        return f"{written}\n\n{self.new}".lstrip()
+
+
+def _mark_parts(connection: Connection, turn_id: str, note: _Note, fits: Callable[[str], bool]) -> None:
+    outbox = schema.outbox
+    parts = connection.execute(
+        select(outbox)
+        .where(outbox.c.turn_id == turn_id, outbox.c.is_final, outbox.c.text != "")
+        .order_by(outbox.c.part)
+    ).all()
+    for part in parts:
+        is_last = part is parts[-1]
+        text = note.without_quotes(part.text)
+        if is_last and fits(longer := note.below(text)):
+            text = longer
+        elif is_last:
+            _add_part(connection, part, note.new)
+        if text != part.text:
+            _change_part(connection, part, text)
+
+
+def _change_part(connection: Connection, part: Row[Any], text: str) -> None:
+    outbox, message = schema.outbox, schema.message
+    # A message that is there is edited; what is still to be sent is sent with its new text.
+    state = OutboxState.CREATED if part.state == OutboxState.DELIVERED else part.state
+    connection.execute(update(outbox).where(outbox.c.id == part.id).values(text=text, state=state))
+    connection.execute(update(message).where(message.c.id == part.message_id).values(text=text))
+
+
+def _add_part(connection: Connection, last: Row[Any], text: str) -> None:
+    connection.execute(
+        insert(schema.outbox).values(
+            tenant_id=last.tenant_id,
+            conversation_id=last.conversation_id,
+            turn_id=last.turn_id,
+            only_for=last.only_for,
+            part=last.part + 1,
+            text=text,
+            is_final=True,
+            state=OutboxState.PENDING,
+            sent_final=False,
+            offered=False,
+            created_at=datetime.now(UTC),
+        )
+    )
+
+
+def _mark_private(connection: Connection, turn_id: str, note: _Note) -> None:
+    """Mark an answer that waits to be fetched, too."""
+    answer = schema.private_answer
+    for row in connection.execute(
+        select(answer.c.id, answer.c.parts).where(answer.c.turn_id == turn_id)
+    ).all():
+        parts = [{**part, "text": note.without_quotes(part["text"])} for part in row.parts]
+        if parts:
+            parts[-1]["text"] = note.below(parts[-1]["text"])
+        connection.execute(update(answer).where(answer.c.id == row.id).values(parts=parts))
+
+
+def _in_words(fates: Mapping[int, str | None]) -> str:
+    """Return a line that says what has changed, such as `[3] was edited; [5], [7] were deleted`."""
+    said = []
+    for fate in Fate:
+        numbers = [f"[{number}]" for number in sorted(fates) if fates[number] == fate]
+        if numbers:
+            said.append(f"{', '.join(numbers)} {'was' if len(numbers) == 1 else 'were'} {fate}")
+    return f"_Changed since then: {'; '.join(said)}._" if said else ""
+
+
+def _fate(row: Any, read: Message) -> Fate | None:
+    if row.deleted_at is not None:
+        return Fate.DELETED
+    return Fate.EDITED if row.text != read.text else None
