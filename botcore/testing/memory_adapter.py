@@ -13,7 +13,7 @@ from uuid import uuid4
 from pydantic import JsonValue
 
 from botcore.adapter import Accepted, Capabilities, Key, Outgoing, PrivateAnswers, Receipt, Receive
-from botcore.domain import Author, ConversationKey, Event, InboundEvent, Pressed
+from botcore.domain import Author, ConversationKey, Event, InboundEvent, Pressed, Submitted
 from botcore.errors import OutcomeUnknown, Refused
 from botcore.forms import OpenForm
 from botcore.markup import parse
@@ -159,9 +159,6 @@ class MemoryAdapter:
     async def answer_press(self, pressed: Pressed, notice: str) -> None:
         self.notices[pressed.dedupe_key] = notice
 
-    def link_to_start(self, key: ConversationKey, token: str) -> str:
-        return f"memory://start/{token}"
-
     async def open_form(self, event: Pressed | InboundEvent, form: OpenForm) -> None:
         self._maybe_fail()
         self.forms.append(ShownForm(event, form))
@@ -189,6 +186,9 @@ class MemoryAdapter:
             for shown_id, message in self.shown.items()
             if shown_id not in before and message.key == key and not message.deleted
         ]
+
+    def link_to_start(self, key: ConversationKey, token: str) -> str:
+        return f"memory://start/{token}"
 
     async def deliver(self, event: Event) -> Accepted:
         """Hand an event to the bot, as often as a platform would."""
