@@ -1,22 +1,46 @@
-"""What every adapter must do. Subclass it in a test module and provide the fixture `platform`."""
+"""The conformance kit: what every adapter must do.
+
+Subclass `AdapterContract` in a test module and give it a fixture `platform` that returns a
+`botcore.testing.platform.Platform`: your adapter, with a fake of its platform around it. The fake's further
+abilities, by the protocols there and in `botcore.testing.troubles`, decide what is tested; what is not is
+skipped, and says what the fake lacks. docs/writing-an-adapter.md shows a whole one.
+
+Needs `pip install botcore-platform[testing]`, and pytest's `asyncio_mode = "auto"`.
+"""
 
 from __future__ import annotations
 
 from botcore.adapter import HearsTurnOver
 from botcore.domain import InboundEvent
+from botcore.testing.conformance.answered import AnsweredContract
 from botcore.testing.conformance.capabilities import CapabilitiesContract
-from botcore.testing.conformance.meeting import answer_to, reply, running
+from botcore.testing.conformance.connecting import ConnectingContract
+from botcore.testing.conformance.declared import DeclaredContract
+from botcore.testing.conformance.filling_in import FormsContract
+from botcore.testing.conformance.killed import KilledContract
+from botcore.testing.conformance.meeting import answer_to, reply, running, shown_anew
+from botcore.testing.conformance.privately import PrivatelyContract
 from botcore.testing.conformance.receiving import ReceivingContract
 from botcore.testing.conformance.sending import SendingContract
 from botcore.testing.conformance.texts import TextContract
 from botcore.testing.platform import Platform
 
 
-class AdapterContract(ReceivingContract, SendingContract, TextContract, CapabilitiesContract):
+class AdapterContract(
+    ReceivingContract,
+    ConnectingContract,
+    SendingContract,
+    TextContract,
+    DeclaredContract,
+    CapabilitiesContract,
+    PrivatelyContract,
+    FormsContract,
+    AnsweredContract,
+    KilledContract,
+):
     """Every test gets a platform with nothing said on it.
 
-    What may break, and what is declared, is tested where the platform can show it: see the protocols of
-    `botcore.testing.platform`.
+    Those that take more than a few seconds are marked `slow`.
     """
 
     async def test_a_message_arrives_with_its_text_its_author_and_its_place(self, platform: Platform) -> None:
@@ -51,7 +75,7 @@ class AdapterContract(ReceivingContract, SendingContract, TextContract, Capabili
         async with running(platform) as events:
             event = await answer_to(platform, events, "hello")
             receipt = await platform.adapter.create(reply(event, "good", final=False))
-            await platform.adapter.edit(receipt, reply(event, "good day"))
+            receipt = await shown_anew(platform.adapter, receipt, reply(event, "good day"))
 
             assert platform.shown() == ["good day"]
 
@@ -60,7 +84,7 @@ class AdapterContract(ReceivingContract, SendingContract, TextContract, Capabili
             event = await answer_to(platform, events, "hello")
             receipt = await platform.adapter.create(reply(event, "good", final=False))
             for _ in range(2):
-                await platform.adapter.edit(receipt, reply(event, "good day"))
+                receipt = await shown_anew(platform.adapter, receipt, reply(event, "good day"))
 
             assert platform.shown() == ["good day"]
 

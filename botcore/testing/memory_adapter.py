@@ -92,7 +92,10 @@ class MemoryAdapter:
     async def run(self, receive: Receive) -> None:
         """Bring in what `post` is called with."""
         self._receiver().set_result(receive)
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._receive = None  # what is posted from now on waits for the next time
 
     async def post(
         self,

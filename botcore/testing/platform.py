@@ -8,7 +8,9 @@ stands for.
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
 
 from botcore.adapter import Adapter
 
@@ -26,6 +28,26 @@ class Platform(Protocol):
     def shown(self) -> list[str]:
         """The bot's messages that are there now, oldest first, as readable text."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class BotTable:
+    """How an operator would configure a bot that uses the adapter on this platform."""
+
+    tenant: str  # of the keys that the adapter makes: it is allowed whole
+    table: Mapping[str, Any] = field(default_factory=dict)  # `[adapters.NAME]` of botcore.toml
+    secrets: Mapping[str, str] = field(default_factory=dict)  # its keys that come by the environment only
+    use: str = ""  # `module:Class`, for an adapter that is not installed with an entry point of its name
+
+
+@runtime_checkable
+class StartsBots(Protocol):
+    """A bot's process can reach it, so that it can be killed and started again.
+
+    What is written while no bot is there is delivered to the next one.
+    """
+
+    def bot_table(self) -> BotTable: ...
 
 
 @runtime_checkable
@@ -107,4 +129,52 @@ class HasMembers(Protocol):
 
     async def leave(self) -> None:
         """Who wrote last in the group leaves it."""
+        ...
+
+
+@runtime_checkable
+class FollowsLinks(Protocol):
+    """Links lead people into their direct chat with the bot. Needed by an adapter that `HandsOver`."""
+
+    async def follow(self, url: str) -> None:
+        """Who wrote last in the group follows a link of the bot's, and confirms what they are asked."""
+        ...
+
+
+@runtime_checkable
+class ShowsToOne(Protocol):
+    """It shows messages to one person in a group. Needed by an adapter that `AnswersAlone`."""
+
+    def shown_alone(self) -> list[str]:
+        """What who wrote last in the group, and nobody else, is shown there."""
+        ...
+
+    def shown_in_group(self) -> list[str]:
+        """The bot's messages in the group that everybody sees, oldest first."""
+        ...
+
+
+@runtime_checkable
+class HasForms(Protocol):
+    """It has forms. Needed by an adapter that declares `forms`."""
+
+    def form(self) -> list[str]:
+        """The labels of the fields of the form that is open; empty when none is."""
+        ...
+
+    async def fill(self, **values: str) -> None:
+        """The person writes values into fields, by the fields' names, and sends the form."""
+        ...
+
+    def form_errors(self) -> list[str]:
+        """What is said to be wrong beside the fields."""
+        ...
+
+
+@runtime_checkable
+class TellsWhoIsCalled(Protocol):
+    """It rings people who are named in a message in its own way."""
+
+    def called(self) -> list[str]:
+        """Whom the bot's messages ring, and what in them is a command."""
         ...

@@ -28,7 +28,7 @@ class Reorders(Protocol):
 
 @runtime_checkable
 class Acknowledges(Protocol):
-    """It delivers an event until the adapter acknowledges it."""
+    """It delivers an event until the adapter acknowledges it, also one of a time when no adapter ran."""
 
     def unacknowledged(self) -> int:
         """How many events will be delivered again."""
@@ -90,4 +90,69 @@ class TakesAway(Protocol):
 
     def take_away(self) -> None:
         """Delete the bot's last message."""
+        ...
+
+
+@runtime_checkable
+class Repeats(Protocol):
+    """It may tell of one message by several events: of another kind, or with another number."""
+
+    async def repeat(self) -> None:
+        """Tell of the last post by another event."""
+        ...
+
+
+@runtime_checkable
+class Disconnects(Protocol):
+    """It may end the connection through which events come, and expect a new one."""
+
+    async def disconnect(self) -> None:
+        """End it now."""
+        ...
+
+
+@runtime_checkable
+class GoesDead(Protocol):
+    """The connection through which events come may be dead without anybody having ended it."""
+
+    def go_dead(self) -> None:
+        """Deliver nothing more through that one. The adapter must notice by itself, within 20 seconds."""
+        ...
+
+
+@runtime_checkable
+class MayBeForged(Protocol):
+    """It calls the adapter, at an address that others may call as well."""
+
+    async def forge(self, text: str) -> list[int]:
+        """Call as the platform does, with a person's message, but with no proof, a wrong one, an old one.
+
+        Return HTTP's status for each.
+        """
+        ...
+
+
+@runtime_checkable
+class HasBots(Protocol):
+    """It shows the bot what it has said itself, or what other bots say."""
+
+    async def post_as_bot(self, text: str) -> None:
+        """Another bot writes where people and the bot meet."""
+        ...
+
+    async def echo(self) -> None:
+        """Show the bot its own last message, as the platform would if it did."""
+        ...
+
+
+@runtime_checkable
+class LimitsPace(Protocol):
+    """It takes only so many calls in a time."""
+
+    def limit_pace(self) -> None:
+        """Keep, from now on, to the limits that the real platform has."""
+        ...
+
+    def refusals(self) -> int:
+        """How many calls came too fast."""
         ...

@@ -9,6 +9,9 @@ import pytest
 
 from botcore.adapter import AdapterSetup
 from botcore.testing.adapter_contract import AdapterContract
+from botcore.testing.conformance.declared import DeclaredContract
+from botcore.testing.conformance.killed import KilledContract
+from botcore.testing.platform import BotTable
 from tests.fakes.adapter import LoopbackAdapter
 from tests.fakes.platform import Fault, Platform
 
@@ -59,8 +62,24 @@ class LoopbackPlatform:
     def shown_in_thread(self, thread: int) -> list[str]:
         return [m.text for m in self._server.messages.values() if m.thread == str(thread)]
 
+    async def disconnect(self) -> None:
+        self._server.cut()
+
+    async def post_as_bot(self, text: str) -> None:
+        self._server.post(text, author="other", is_bot=True)
+
+    async def echo(self) -> None:
+        self._server.post(self.shown()[-1], author="the-bot", is_bot=True)
+
     def _new_adapter(self) -> LoopbackAdapter:
         return LoopbackAdapter(AdapterSetup({"port": self._server.port}, Path()))
+
+
+class KillableLoopback(LoopbackPlatform):
+    """A bot's process can reach it."""
+
+    def bot_table(self) -> BotTable:
+        return BotTable("test", {"port": self._server.port}, use="tests.fakes.adapter:LoopbackAdapter")
 
 
 class TestLoopbackAdapter(AdapterContract):
@@ -68,3 +87,13 @@ class TestLoopbackAdapter(AdapterContract):
     async def platform(self) -> AsyncIterator[LoopbackPlatform]:
         async with Platform() as server:
             yield LoopbackPlatform(server)
+
+
+@pytest.mark.slow
+class TestKilled(KilledContract, DeclaredContract):
+    """What takes a bot's process. tests/faults kills it too, and looks into its database."""
+
+    @pytest.fixture
+    async def platform(self) -> AsyncIterator[KillableLoopback]:
+        async with Platform() as server:
+            yield KillableLoopback(server)

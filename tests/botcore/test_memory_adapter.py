@@ -50,6 +50,9 @@ class MemoryPlatform:
     async def post_in_group(self, text: str, *, addressed: bool) -> None:
         await self.adapter.post(text, chat="group", addressed=addressed, direct=False)
 
+    async def follow(self, url: str) -> None:
+        await self.adapter.post(f"/start {url.rpartition('/')[2]}")
+
     async def post_in_thread(self, text: str, thread: int) -> None:
         await self.adapter.post(text, thread=str(thread))
 

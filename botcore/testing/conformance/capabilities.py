@@ -15,7 +15,6 @@ from botcore.adapter import (
     ShowsCommands,
     StreamMode,
     StreamsByChat,
-    TellsMembership,
 )
 from botcore.domain import Event, InboundEvent, Pressed
 from botcore.testing.conformance.meeting import (
@@ -27,12 +26,11 @@ from botcore.testing.conformance.meeting import (
     receiving,
     reply,
     running,
+    shown_anew,
     soon,
 )
 from botcore.testing.platform import (
     HasButtons,
-    HasGroups,
-    HasMembers,
     OffersCommands,
     Platform,
     ShowsDrafts,
@@ -56,8 +54,8 @@ class CapabilitiesContract:
                 pytest.skip(f"answers appear by {mode} there")
             receipt = await platform.adapter.create(reply(event, "one", final=False))
             for text in ("one two", "one two three"):
-                await platform.adapter.edit(receipt, reply(event, text, final=False))
-            await platform.adapter.edit(receipt, reply(event, "one two three."))
+                receipt = await shown_anew(platform.adapter, receipt, reply(event, text, final=False))
+            receipt = await shown_anew(platform.adapter, receipt, reply(event, "one two three."))
 
             assert platform.shown() == ["one two three."]
 
@@ -104,7 +102,7 @@ class CapabilitiesContract:
                 again = await soon(events)
                 assert isinstance(again, Pressed)
                 assert again.dedupe_key == pressed.dedupe_key
-            await platform.adapter.edit(receipt, reply(event, "Done."))
+            receipt = await shown_anew(platform.adapter, receipt, reply(event, "Done."))
 
             assert platform.buttons() == []
             assert platform.shown() == ["Done."]
@@ -161,26 +159,3 @@ class CapabilitiesContract:
             await answer_to(platform, events, "hello")
             while platform.commands() != commands:
                 await asyncio.sleep(0.01)
-
-    async def test_membership_is_that_of_now(self, platform: Platform) -> None:
-        adapter = platform.adapter
-        if not isinstance(adapter, TellsMembership):
-            lacks(platform, TellsMembership)
-        if not (isinstance(platform, HasMembers) and isinstance(platform, HasGroups)):
-            must_be(platform, HasMembers)
-        async with running(platform) as events:
-            await platform.post_in_group("hello", addressed=True)
-            event = await soon(events)
-
-            assert await adapter.is_member(event.key, event.author.id)
-            await platform.leave()
-            assert not await adapter.is_member(event.key, event.author.id)
-            assert not await _is_member_or_error(adapter, event, "4711")
-
-
-async def _is_member_or_error(adapter: TellsMembership, event: InboundEvent, user_id: str) -> bool:
-    """Ask about somebody nobody knows: an error counts as no."""
-    try:
-        return await adapter.is_member(event.key, user_id)
-    except Exception:
-        return False

@@ -9,8 +9,10 @@ from typing import NoReturn, TypeVar
 
 import pytest
 
-from botcore.adapter import Accepted, Outgoing, Receive
+from botcore.adapter import Accepted, Adapter, Outgoing, Receipt, Receive
 from botcore.domain import Event, InboundEvent
+from botcore.testing import platform as platform_module
+from botcore.testing import troubles as troubles_module
 from botcore.testing.platform import Platform
 from botcore.testing.troubles import Acknowledges
 
@@ -20,12 +22,23 @@ SECONDS = 20.0  # for anything that should happen soon
 
 def lacks(platform: Platform, ability: type) -> NoReturn:
     """Skip a test that needs an ability, of the platform or of its adapter."""
-    pytest.skip(f"{type(platform).__name__} shows nothing of {ability.__name__}")
+    if ability.__module__ in (platform_module.__name__, troubles_module.__name__):
+        pytest.skip(
+            f"{type(platform).__name__} is no {ability.__name__}: with {_methods(ability)} it is tested"
+        )
+    pytest.skip(f"{type(platform.adapter).__name__} is no {ability.__name__}, which it need not be")
 
 
 def must_be(platform: Platform, ability: type) -> NoReturn:
     """Fail a test of a capability that is declared and can't be looked at."""
-    pytest.fail(f"{type(platform.adapter).__name__} declares it, so its platform must be {ability.__name__}")
+    pytest.fail(
+        f"{type(platform.adapter).__name__} declares it, so {type(platform).__name__} must show it: give it "
+        f"{_methods(ability)}, see {ability.__name__} in {ability.__module__}"
+    )
+
+
+def _methods(ability: type) -> str:
+    return ", ".join(f"`{name}`" for name in vars(ability) if not name.startswith("_"))
 
 
 @asynccontextmanager
@@ -95,6 +108,22 @@ async def until_acknowledged(platform: Acknowledges) -> None:
             await asyncio.sleep(0.01)
 
 
-def reply(event: InboundEvent, text: str, *, final: bool = True) -> Outgoing:
+async def shown_anew(adapter: Adapter, receipt: Receipt, message: Outgoing) -> Receipt:
+    """Edit a message as the core does; return the receipt of the one that is there now."""
+    moved = await adapter.edit(receipt, message)
+    if moved is None:
+        return receipt
+    await adapter.delete(receipt)
+    return moved
+
+
+def reply(event: InboundEvent, text: str, *, final: bool = True, delivery_id: str = "") -> Outgoing:
     """Return an answer to an event."""
-    return Outgoing(key=event.key, text=text, final=final, answers=event.message_id)
+    return Outgoing(
+        key=event.key,
+        text=text,
+        final=final,
+        answers=event.message_id,
+        asker=event.author.id,
+        delivery_id=delivery_id,
+    )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from botcore.adapter import Adapter
+from botcore.domain import InboundEvent
 from botcore.markup import lay_out, parse, split
-from botcore.testing.conformance.meeting import answer_to, reply, running
-from botcore.testing.platform import Platform
+from botcore.testing.conformance.meeting import answer_to, reply, running, shown_anew
+from botcore.testing.platform import Platform, TellsWhoIsCalled
 
 TEXTS = {
     "plain": "plain",
@@ -41,6 +46,15 @@ TEXTS = {
 }
 CODE = "\n".join(f"    value_{number} = '*_[`<{number}>`]_*'" for number in range(40))
 
+# What texts are made of: signs that mean something somewhere, names that ring, and any character at all.
+SIGNS = (
+    *("*", "**", "_", "~~", "||", "`", "```", " ", "\n", "\n\n", "> ", "- ", "1. ", "# ", "|", "---"),
+    *("[", "](", ")", "<", ">", "&", "\\", "https://example.org", "@here", "<!channel>", "<@U1>", "/stop"),
+    "<|eot_id|>",
+)
+DRAWN_SECONDS = 1.0
+any_text = st.lists(st.sampled_from(SIGNS) | st.text(max_size=8), max_size=30).map("".join)
+
 
 class TextContract:
     """Every test gets a platform with nothing said on it. Long texts are cut as the core cuts them."""
@@ -52,10 +66,41 @@ class TextContract:
             event = await answer_to(platform, events, "hello")
             for part in _parts(platform.adapter, text):
                 receipt = await platform.adapter.create(reply(event, part[: len(part) // 2], final=False))
-                await platform.adapter.edit(receipt, reply(event, part[: len(part) - 1], final=False))
-                await platform.adapter.edit(receipt, reply(event, part))
+                receipt = await shown_anew(
+                    platform.adapter, receipt, reply(event, part[: len(part) - 1], final=False)
+                )
+                receipt = await shown_anew(platform.adapter, receipt, reply(event, part))
 
             assert len(platform.shown()) == 1 or not lay_out(parse(text)).text.strip()
+            _calls_nobody(platform)
+
+    async def test_any_text_that_hypothesis_finds_can_be_sent(self, platform: Platform) -> None:
+        """The letters that were written are those that are shown, and nobody is called."""
+        async with running(platform) as events:
+            event = await answer_to(platform, events, "hello")
+            loop = asyncio.get_running_loop()
+
+            @settings(
+                max_examples=40,
+                deadline=None,
+                database=None,
+                suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+            )
+            @given(any_text, st.integers(0, 40))
+            def send(text: str, cut: int) -> None:
+                sending = self._send_and_take_away(platform, event, text, cut)
+                asyncio.run_coroutine_threadsafe(sending, loop).result()
+
+            await asyncio.to_thread(send)
+
+    async def _send_and_take_away(self, platform: Platform, event: InboundEvent, text: str, cut: int) -> None:
+        adapter = platform.adapter
+        for part in _parts(adapter, text):
+            receipt = await adapter.create(reply(event, part[:cut], final=False))
+            receipt = await shown_anew(adapter, receipt, reply(event, part))
+            await _until_shown(platform, lay_out(parse(part)).text)
+            _calls_nobody(platform)
+            await adapter.delete(receipt)
 
     @pytest.mark.parametrize("count", [1, 1000, 10_000])
     async def test_a_text_of_any_length_is_shown_whole(self, platform: Platform, count: int) -> None:
@@ -90,6 +135,25 @@ class TextContract:
 
             shown = "\n".join(platform.shown())
         assert [line for line in CODE.split("\n") if line.strip() not in shown] == []
+
+
+async def _until_shown(platform: Platform, written: str) -> None:
+    """Wait for a text; a screen may be drawn a moment later."""
+    ends = asyncio.get_running_loop().time() + DRAWN_SECONDS
+    while not _is_in(written, "".join(platform.shown())):
+        assert asyncio.get_running_loop().time() < ends, f"{written!r} became {platform.shown()}"
+        await asyncio.sleep(0.01)
+
+
+def _is_in(written: str, shown: str) -> bool:
+    """Whether all letters are there, in their order; signs and numbers are the platform's taste."""
+    letters = iter(shown)
+    return all(letter in letters for letter in written if letter.isalpha())
+
+
+def _calls_nobody(platform: Platform) -> None:
+    if isinstance(platform, TellsWhoIsCalled):
+        assert platform.called() == [], "what the model writes must ring nobody and be no command: escape it"
 
 
 def _parts(adapter: Adapter, text: str) -> list[str]:

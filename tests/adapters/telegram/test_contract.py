@@ -8,8 +8,15 @@ from pathlib import Path
 import pytest
 
 from botcore.testing.adapter_contract import AdapterContract
-from botcore_telegram import connection
-from tests.adapters.telegram.platform import TelegramPlatform
+from botcore.testing.conformance.declared import DeclaredContract
+from botcore.testing.conformance.killed import KilledContract
+from botcore_telegram import connection, polling
+from tests.adapters.telegram.platform import (
+    KillablePlatform,
+    PollingPlatform,
+    TelegramPlatform,
+    WebhookPlatform,
+)
 from tests.fakes.telegram import Telegram
 
 # Of `RetryAfter.retry_after`, whose type will change.
@@ -20,6 +27,8 @@ IMPATIENCE = 1.0  # seconds, until a call that hangs is given up
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "READ_SECONDS", IMPATIENCE)
+    monkeypatch.setattr(polling, "POLL_SECONDS", 1)
+    monkeypatch.setattr(polling, "SPARE_SECONDS", IMPATIENCE)
 
 
 @pytest.fixture
@@ -30,16 +39,16 @@ async def loopback() -> AsyncIterator[Telegram]:
 
 class TestPolling(AdapterContract):
     @pytest.fixture
-    async def platform(self, loopback: Telegram, tmp_path: Path) -> AsyncIterator[TelegramPlatform]:
-        platform = TelegramPlatform(loopback, tmp_path)
+    async def platform(self, loopback: Telegram, tmp_path: Path) -> AsyncIterator[PollingPlatform]:
+        platform = PollingPlatform(loopback, tmp_path)
         yield platform
         await platform.adapter.close()
 
 
 class TestWebhook(AdapterContract):
     @pytest.fixture
-    async def platform(self, loopback: Telegram, tmp_path: Path) -> AsyncIterator[TelegramPlatform]:
-        platform = TelegramPlatform(loopback, tmp_path, webhook=True)
+    async def platform(self, loopback: Telegram, tmp_path: Path) -> AsyncIterator[WebhookPlatform]:
+        platform = WebhookPlatform(loopback, tmp_path)
         yield platform
         await platform.adapter.close()
 
@@ -48,5 +57,16 @@ class TestDrafts(AdapterContract):
     @pytest.fixture
     async def platform(self, loopback: Telegram, tmp_path: Path) -> AsyncIterator[TelegramPlatform]:
         platform = TelegramPlatform(loopback, tmp_path, stream="draft")
+        yield platform
+        await platform.adapter.close()
+
+
+@pytest.mark.slow
+class TestKilled(KilledContract, DeclaredContract):
+    """What takes a bot's process. tests/faults/telegram kills it too, and looks into its database."""
+
+    @pytest.fixture
+    async def platform(self, loopback: Telegram, tmp_path: Path) -> AsyncIterator[KillablePlatform]:
+        platform = KillablePlatform(loopback, tmp_path)
         yield platform
         await platform.adapter.close()
