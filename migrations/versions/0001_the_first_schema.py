@@ -214,6 +214,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", name=op.f("uq_grant_user_id")),
     )
     op.create_table(
+        "history",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("chat_id", sa.Integer(), nullable=False),
+        sa.Column("thread", sa.String(length=128), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cursor", sa.String(length=256), nullable=False),
+        sa.Column("has_more", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["chat_id"], ["chat.id"], name=op.f("fk_history_chat_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_history_tenant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_history")),
+        sa.UniqueConstraint("chat_id", "thread", name=op.f("uq_history_chat_id_thread")),
+    )
+    op.create_table(
         "identity",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -360,6 +375,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_form_identity_id"), ["identity_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_form_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_form_touched_at"), ["touched_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_form_user_id"), ["user_id"], unique=False)
 
     op.create_table(
@@ -375,7 +391,6 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
-        batch_op.create_index(batch_op.f("ix_form_touched_at"), ["touched_at"], unique=False)
         sa.Column("crashes", sa.Integer(), nullable=False),
         sa.Column("promised", sa.Boolean(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
@@ -462,6 +477,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_button_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_button_turn_id"), ["turn_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_button_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "citation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("turn_id", sa.String(length=32), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("quote", sa.Text(), nullable=False),
+        sa.Column("told", sa.String(length=7), nullable=True),
+        sa.Column("untold", sa.String(length=7), nullable=True),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_citation_message_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_citation_tenant_id")),
+        sa.ForeignKeyConstraint(["turn_id"], ["turn.id"], name=op.f("fk_citation_turn_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_citation")),
+        sa.UniqueConstraint("turn_id", "number", name=op.f("uq_citation_turn_id_number")),
+    )
+    with op.batch_alter_table("citation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_citation_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(
+            "ix_citation_untold",
+            ["turn_id"],
+            unique=False,
+            sqlite_where=sa.text("untold IS NOT NULL"),
+            postgresql_where=sa.text("untold IS NOT NULL"),
+        )
 
     op.create_table(
         "outbox",
@@ -567,6 +608,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outbox_message_id"))
 
     op.drop_table("outbox")
+    with op.batch_alter_table("citation", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_citation_untold",
+            sqlite_where=sa.text("untold IS NOT NULL"),
+            postgresql_where=sa.text("untold IS NOT NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_citation_message_id"))
+
+    op.drop_table("citation")
     with op.batch_alter_table("button", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_button_user_id"))
         batch_op.drop_index(batch_op.f("ix_button_turn_id"))
@@ -589,6 +639,7 @@ def downgrade() -> None:
     op.drop_table("inbox")
     with op.batch_alter_table("form", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_form_user_id"))
+        batch_op.drop_index(batch_op.f("ix_form_touched_at"))
         batch_op.drop_index(batch_op.f("ix_form_message_id"))
         batch_op.drop_index(batch_op.f("ix_form_identity_id"))
         batch_op.drop_index(batch_op.f("ix_form_conversation_id_user_id"))
@@ -616,6 +667,7 @@ def downgrade() -> None:
 
     op.drop_table("setting")
     op.drop_table("identity")
+    op.drop_table("history")
     op.drop_table("grant")
     op.drop_table("conversation")
     with op.batch_alter_table("audit", schema=None) as batch_op:
@@ -639,7 +691,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_slack_installation_client_id_team_id"))
 
     op.drop_table("slack_installation")
-        batch_op.drop_index(batch_op.f("ix_form_touched_at"))
     with op.batch_alter_table("slack_bot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_slack_bot_client_id_team_id"))
 
