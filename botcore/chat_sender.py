@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field, replace
@@ -13,13 +12,14 @@ from typing import TypeVar, cast
 
 import structlog
 
-from botcore.abilities import can, keys_of, mode_of
+from botcore.abilities import can, mode_of
 from botcore.adapter import Adapter, Drafts, HearsTurnOver, Outgoing, Receipt, StreamMode
 from botcore.domain import ConversationKey
-from botcore.errors import AdapterGone, OutcomeUnknown, Refused, RetryLater
+from botcore.errors import AdapterGone, Refused, RetryLater
 from botcore.markup.parse import parse
 from botcore.overflow import Overflow, last_piece
 from botcore.pacing import TokenBucket
+from botcore.part_sender import PartSender
 from botcore.retry import insist
 from botcore.store import OutboxPart, OutboxState, Scope, Store
 from botcore.telemetry import Telemetry
@@ -67,6 +67,7 @@ class ChatSender:
         self._receipts: dict[tuple[str, int], Receipt] = {}  # of parts whose final is still to come
         self._drafts: dict[tuple[str, int], Preview] = {}  # what is shown of such parts, without a receipt
         self._overflow = Overflow()
+        self._parts = PartSender(store, epoch, adapter, bucket, telemetry, self._overflow)
         self._news = asyncio.Event()
         self._finishing = False
         # A context of its own: it outlives the turn that begins it, and serves others.
@@ -115,14 +116,15 @@ class ChatSender:
         if over.is_stale:  # marked here, where nothing of it is on its way
             await insist(lambda: self._store.mark_stale(over.turn_id, self._fits))
         # Read here and not when the turn closed: a preview may have been on its way then.
-        for part in await insist(lambda: self._store.parts_of(over.turn_id)):
+        finds = self._parts.finds
+        for part in await insist(lambda: self._store.parts_of(over.turn_id, in_doubt=finds)):
             await self._send_final(part)
         for shown in (self._previews, self._drafts):
             for place in [place for place in shown if place[0] == over.turn_id]:
                 del shown[place]
         self._overflow.forget(over.turn_id)
         for place in [place for place in self._receipts if place[0] == over.turn_id]:
-            await self._withdraw(place, self._receipts.pop(place))
+            await self._parts.withdraw(place, self._receipts.pop(place))
         self._telemetry.delivered(time.monotonic() - over.since)
         if can(type(self.adapter), HearsTurnOver):
             try:
@@ -174,19 +176,13 @@ class ChatSender:
         if not self._news.is_set():
             self._previews.update(self._drafts)
 
-    async def _pace(self) -> None:
-        """Wait for the chat's pace before a call that must be made."""
-        if (wait := self._bucket.wait_for(1)) > 0:
-            await asyncio.sleep(wait)
-        self._bucket.take()
-
     async def _show(self, preview: Preview) -> None:
         place = (preview.turn_id, preview.part)
         if self._is_draft(preview):
             if place not in self._drafts and not await self._store.is_open(preview.turn_id):
                 return  # too late: nothing would take it away again
             self._drafts[place] = preview
-            await self._call("draft", place, cast("Drafts", self.adapter).draft(preview.outgoing))
+            await self._parts.call("draft", place, cast("Drafts", self.adapter).draft(preview.outgoing))
             return
         receipt = self._receipts.get(place) or await self._store.start_part(
             self._epoch, preview.scope, *place
@@ -196,25 +192,29 @@ class ChatSender:
             await self._edit_preview(place, receipt, preview.outgoing)
             return
         try:
-            receipt = await self._call("create", place, self.adapter.create(preview.outgoing))
+            receipt = await self._parts.call("create", place, self.adapter.create(preview.outgoing))
         except Exception:
             # Not taken, or a fragment at worst: either way the final text is created anew.
-            await self._record(place, OutboxState.PENDING)
+            await self._parts.record(place, OutboxState.PENDING)
             raise
         self._receipts[place] = receipt
         self._overflow.note(place, preview.outgoing)
-        await self._record(place, OutboxState.CREATED, receipt)
+        await self._parts.record(place, OutboxState.CREATED, receipt)
 
     async def _edit_preview(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> None:
         try:
-            await self._call("edit", place, self.adapter.edit(receipt, outgoing))
+            moved = await self._parts.call("edit", place, self.adapter.edit(receipt, outgoing))
         except Refused:
             if outgoing.final:
                 # More comes behind it, so it is created anew before that: a file can't be made of a text.
                 del self._receipts[place]
-                await self._record(place, OutboxState.PENDING)
+                await self._parts.record(place, OutboxState.PENDING)
             raise
         self._overflow.note(place, outgoing)
+        if moved:
+            self._receipts[place] = moved
+            await self._parts.record(place, OutboxState.CREATED, moved)
+            await self._parts.take_away(place, receipt)
 
     def _is_draft(self, preview: Preview) -> bool:
         mode = mode_of(self.adapter, preview.outgoing.key)
@@ -224,99 +224,4 @@ class ChatSender:
         place = (part.turn_id, part.part)
         self._previews.pop(place, None)
         self._drafts.pop(place, None)
-        receipt = self._receipts.pop(place, None) or part.receipt
-        outgoing = Outgoing(
-            key=part.key,
-            text=part.text,
-            final=True,
-            answers=part.answers,
-            failed=part.failed,
-            buttons=keys_of(self.adapter, part),
-        )
-        if not part.text:
-            await self._withdraw(place, receipt)
-        elif receipt and part.is_sent:
-            await self._touch_up(place, receipt, outgoing)
-        elif receipt is None or not await self._finish(place, receipt, outgoing):
-            await self._pace()
-            if await insist(lambda: self._store.start_final(self._epoch, *place)):
-                await self._record(place, *await self._create(place, outgoing))
-            else:
-                log.warning("part_not_ours_any_more", turn=part.turn_id, part=part.part)
-
-    async def _touch_up(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> None:
-        """Let a message that was sent look otherwise now, as without a button; if it can't, so be it."""
-        await self._pace()
-        try:
-            await insist(
-                lambda: self._call("edit", place, self.adapter.edit(receipt, outgoing)),
-                (RetryLater, OutcomeUnknown),
-            )
-        except AdapterGone:
-            raise
-        except Exception as error:
-            log.info("part_not_touched_up", turn=place[0], error=type(error).__name__)
-        await self._record(place, OutboxState.DELIVERED, receipt)
-
-    async def _finish(self, place: tuple[str, int], receipt: Receipt, outgoing: Outgoing) -> bool:
-        """Turn a preview into the final message. False when the preview is no longer there."""
-        if self._overflow.shows(place, outgoing):
-            await self._record(place, OutboxState.DELIVERED, receipt)
-            return True
-        await self._pace()
-        try:
-            await insist(
-                lambda: self._call("edit", place, self.adapter.edit(receipt, outgoing)),
-                (RetryLater, OutcomeUnknown),
-            )
-        except Refused:
-            return False
-        except AdapterGone:
-            raise  # it stays as it is, a preview
-        except Exception as error:
-            _tell_failure(place, OutboxState.UNKNOWN, error)
-            await self._record(place, OutboxState.UNKNOWN, receipt)
-            return True
-        await self._record(place, OutboxState.DELIVERED, receipt)
-        return True
-
-    async def _create(self, place: tuple[str, int], outgoing: Outgoing) -> tuple[OutboxState, Receipt | None]:
-        try:
-            return OutboxState.DELIVERED, await insist(
-                lambda: self._call("create", place, self.adapter.create(outgoing)), RetryLater
-            )
-        except AdapterGone:
-            await self._record(place, OutboxState.PENDING)
-            raise
-        except Exception as error:
-            state = OutboxState.DEAD if isinstance(error, Refused) else OutboxState.UNKNOWN
-            _tell_failure(place, state, error)
-            return state, None
-
-    async def _withdraw(self, place: tuple[str, int], receipt: Receipt | None) -> None:
-        """Take away a part that the answer no longer has."""
-        if receipt:
-            try:
-                await insist(
-                    lambda: self._call("delete", place, self.adapter.delete(receipt)),
-                    (RetryLater, OutcomeUnknown),
-                )
-            except Exception as error:
-                _tell_failure(place, OutboxState.DEAD, error)
-        await self._record(place, OutboxState.DEAD, receipt)
-
-    async def _record(
-        self, place: tuple[str, int], state: OutboxState, receipt: Receipt | None = None
-    ) -> None:
-        # Until the database takes it: what was sent is not sent again because of a full disk.
-        await insist(lambda: self._store.record_sending(*place, state, receipt))
-        if state is OutboxState.DELIVERED:
-            log.info("part_sent", turn=place[0], part=place[1], platform=self.adapter.name)
-
-    async def _call(self, action: str, place: tuple[str, int], call: Awaitable[T]) -> T:
-        with self._telemetry.sending(self.adapter.name, action, *place):
-            return await call
-
-
-def _tell_failure(place: tuple[str, int], state: OutboxState, error: Exception) -> None:
-    log.warning("part_not_delivered", turn=place[0], state=state, error=type(error).__name__)
+        await self._parts.send(part, self._receipts.pop(place, None) or part.receipt)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from botcore.abilities import interval_of, mode_of
-from botcore.adapter import Adapter, Capabilities, StreamMode
+from botcore.abilities import can, interval_of, mode_of
+from botcore.adapter import Adapter, Capabilities, FindsSent, StreamMode
 from botcore.chat_sender import ChatSender, Preview, TurnOver
 from botcore.domain import ConversationKey
 from botcore.fronts import Front, Fronts
@@ -57,8 +57,14 @@ class Delivery:
 
         A turn may be named here and by `close_turn` too: what is left of it is read when it is sent.
         """
-        waiting = [p for p in await self._store.undelivered() if front is None or front.serves(p.key)]
-        for over in dict.fromkeys(TurnOver(p.turn_id, p.key, p.answers or "") for p in waiting):
+        waiting: dict[TurnOver, None] = {}
+        fronts = list(self._fronts) if front is None else [front]
+        finds = any(can(type(one.adapter), FindsSent) for one in fronts)
+        for part in await self._store.undelivered(in_doubt=finds):
+            mine = next((one for one in fronts if one.serves(part.key)), None)
+            if mine and (not part.in_doubt or can(type(mine.adapter), FindsSent)):
+                waiting.setdefault(TurnOver(part.turn_id, part.key, part.answers or ""))
+        for over in waiting:
             self.close_turn(over)
 
     async def mark_stale(self) -> None:

@@ -116,6 +116,7 @@ class Reply:
             text=text,
             final=False,
             answers=self._event.message_id,
+            asker=self._event.author.id,
             progress="" if text.strip() else progress,
             tokens=self._tokens,
             seconds=time.monotonic() - self._begun,

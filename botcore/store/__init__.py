@@ -7,10 +7,11 @@ from botcore.store.claimed import Claim
 from botcore.store.claims import Wanted
 from botcore.store.closing import Closing
 from botcore.store.database import Database
+from botcore.store.final_parts import OutboxButton, OutboxPart
 from botcore.store.imports import Home
 from botcore.store.inbox import InboxState
 from botcore.store.intake import Received
-from botcore.store.outbox import MissedPart, OutboxButton, OutboxPart, OutboxState, TurnIsOver
+from botcore.store.outbox import MissedPart, OutboxState, TurnIsOver
 from botcore.store.private_answers import PrivateAnswer, WaitingAnswer
 from botcore.store.queue import Superseded, Waiting
 from botcore.store.scope import Scope

@@ -87,6 +87,7 @@ def _in_doubt() -> Exists:
         outbox.c.conversation_id == schema.inbox.c.conversation_id,
         outbox.c.state == literal_column("'unknown'"),  # in plain sight, for the partial index
         ~outbox.c.offered,
+        outbox.c.only_for.is_(None),
     )
 
 

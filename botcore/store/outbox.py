@@ -14,14 +14,12 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Delete,
-    Row,
     Select,
     Update,
     and_,
     bindparam,
     delete,
     literal_column,
-    or_,
     select,
     true,
     update,
@@ -30,7 +28,6 @@ from sqlalchemy import insert as insert_plainly
 from sqlalchemy.sql.dml import ReturningInsert
 
 from botcore.adapter import Receipt
-from botcore.domain import ConversationKey, Outcome
 from botcore.store import schema
 from botcore.store.inbox import InboxState
 from botcore.store.scope import Scope
@@ -53,30 +50,6 @@ class OutboxState(StrEnum):
     DELIVERED = "delivered"  # it shows the final text
     UNKNOWN = "unknown"  # the final text may or may not have arrived: never sent again blindly
     DEAD = "dead"  # the platform will never take it, or nobody wants it any more
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxButton:
-    """A button below a part: one that is pressed has an id, one that leads to a private answer its token."""
-
-    label: str
-    id: str = ""
-    token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxPart:
-    """A part of an answer whose text is final."""
-
-    turn_id: str
-    part: int
-    key: ConversationKey
-    answers: str | None
-    text: str  # empty: this part is not wanted any more
-    failed: bool  # it says why there is no whole answer
-    receipt: Receipt | None
-    buttons: tuple[OutboxButton, ...] = ()
-    is_sent: bool = False  # in another look; without its message there is nothing to be done
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +224,11 @@ def mark_shown(connection: Connection, parts: Sequence[MissedPart]) -> None:
 
 def _in(scope: Scope) -> tuple[ColumnElement[bool], ...]:
     outbox = schema.outbox.c
-    return outbox.conversation_id == scope.conversation_id, outbox.tenant_id == scope.tenant_id
+    return (
+        outbox.conversation_id == scope.conversation_id,
+        outbox.tenant_id == scope.tenant_id,
+        outbox.only_for.is_(None),  # what one person alone would have seen is not shown to all
+    )
 
 
 def _is_unknown() -> ColumnElement[bool]:
@@ -270,70 +247,6 @@ def resolve_started(connection: Connection) -> None:
         connection.execute(
             update(schema.outbox).where(started, schema.outbox.c.sent_final == sent_final).values(state=state)
         )
-
-
-def undelivered(connection: Connection) -> list[OutboxPart]:
-    """Return, in order, the final parts that nobody is known to have seen."""
-    rows = connection.execute(_final_parts())
-    return [_part(row) for row in rows]
-
-
-def parts_of(connection: Connection, turn_id: str) -> list[OutboxPart]:
-    """Return the final parts of one turn that have to be sent."""
-    rows = connection.execute(_final_parts_of(), {"of_turn": turn_id})
-    return [_part(row) for row in rows]
-
-
-def _final_parts() -> Select[*tuple[Any, ...]]:
-    outbox, message = schema.outbox, schema.message
-    return (
-        select(
-            outbox.c.turn_id,
-            outbox.c.part,
-            outbox.c.text,
-            outbox.c.receipt,
-            outbox.c.buttons,
-            outbox.c.delivered_at,
-            schema.turn.c.outcome,
-            schema.tenant.c.platform,
-            schema.tenant.c.platform_tenant_id,
-            schema.chat.c.platform_chat_id,
-            schema.conversation.c.thread,
-            message.c.platform_message_id.label("answers"),
-        )
-        .join(schema.conversation, schema.conversation.c.id == outbox.c.conversation_id)
-        .join(schema.chat, schema.chat.c.id == schema.conversation.c.chat_id)
-        .join(schema.tenant, schema.tenant.c.id == outbox.c.tenant_id)
-        .join(schema.turn, schema.turn.c.id == outbox.c.turn_id)
-        # A notice answers nothing.
-        .outerjoin(schema.inbox, schema.inbox.c.turn_id == outbox.c.turn_id)
-        .outerjoin(message, message.c.id == schema.inbox.c.message_id)
-        # Not by IN, whose statement is put together anew each time it is executed.
-        .where(
-            or_(outbox.c.state == OutboxState.PENDING, outbox.c.state == OutboxState.CREATED),
-            outbox.c.is_final,
-        )
-        .order_by(outbox.c.id)
-    )
-
-
-@cache
-def _final_parts_of() -> Select[*tuple[Any, ...]]:
-    return _final_parts().where(schema.outbox.c.turn_id == bindparam("of_turn"))
-
-
-def _part(row: Row[Any]) -> OutboxPart:
-    return OutboxPart(
-        turn_id=row.turn_id,
-        part=row.part,
-        key=ConversationKey(row.platform, row.platform_tenant_id, row.platform_chat_id, row.thread),
-        answers=row.answers,
-        text=row.text,
-        failed=row.outcome == Outcome.FAILED,
-        receipt=Receipt(**row.receipt) if row.receipt else None,
-        buttons=tuple(OutboxButton(**button) for button in row.buttons or ()),
-        is_sent=row.delivered_at is not None and row.receipt is not None,
-    )
 
 
 def _created(connection: Connection, epoch: int, turn_id: str, part: int) -> Receipt | None:

@@ -210,6 +210,7 @@ outbox = Table(
     Column("receipt", JSON(none_as_null=True)),
     refers("message", nullable=True, owned=True),  # the ledger's row of this part
     Column("buttons", JSON(none_as_null=True)),  # see `botcore.store.buttons`
+    Column("only_for", String(128)),  # who alone may see it, as the platform knows them
     Column("created_at", UtcDateTime, nullable=False),
     Column("delivered_at", UtcDateTime),
     UniqueConstraint("turn_id", "part"),

@@ -17,6 +17,7 @@ from botcore.store import (
     citations,
     claims,
     closing,
+    final_parts,
     inbox,
     intake,
     ledger,
@@ -32,9 +33,10 @@ from botcore.store.claims import ANYTHING, Wanted
 from botcore.store.closing import Closing
 from botcore.store.database import Database
 from botcore.store.figures import Figures, read_figures, write_nothing_new
+from botcore.store.final_parts import OutboxPart
 from botcore.store.intake import Received
 from botcore.store.notices import Notice, add_notice
-from botcore.store.outbox import MissedPart, OutboxPart, OutboxState
+from botcore.store.outbox import MissedPart, OutboxState
 from botcore.store.private_answers import WaitingAnswer
 from botcore.store.queue import Superseded, Waiting
 from botcore.store.scope import Scope
@@ -244,13 +246,20 @@ class Store:
         """Tell whether a turn is still to be closed."""
         return await self._database.read(lambda connection: outbox.is_open(connection, turn_id))
 
-    async def parts_of(self, turn_id: str) -> list[OutboxPart]:
-        """Return the final parts of a turn that have to be sent, in order."""
-        return await self._database.read(lambda connection: outbox.parts_of(connection, turn_id))
+    async def parts_of(self, turn_id: str, *, in_doubt: bool = False) -> list[OutboxPart]:
+        """Return the final parts of a turn that have to be sent, in order.
 
-    async def undelivered(self) -> list[OutboxPart]:
+        `in_doubt`: also those that may have arrived, as they can be looked for.
+        """
+        return await self._database.read(
+            lambda connection: final_parts.parts_of(connection, turn_id, in_doubt=in_doubt)
+        )
+
+    async def undelivered(self, *, in_doubt: bool = False) -> list[OutboxPart]:
         """Return the final parts of all turns that have to be sent, in order."""
-        return await self._database.read(outbox.undelivered)
+        return await self._database.read(
+            lambda connection: final_parts.undelivered(connection, in_doubt=in_doubt)
+        )
 
     async def missed(self, scope: Scope) -> list[MissedPart]:
         """Return, in order, the final texts of a conversation that may not have arrived."""

@@ -519,6 +519,7 @@ def upgrade() -> None:
         sa.Column("receipt", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("message_id", sa.Integer(), nullable=True),
         sa.Column("buttons", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("only_for", sa.String(length=128), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(

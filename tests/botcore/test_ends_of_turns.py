@@ -179,10 +179,10 @@ async def test_a_bot_whose_database_fails_at_its_start_begins_when_it_is_there(
 ) -> None:
     undelivered, failures = Store.undelivered, [OperationalError("SELECT", None, OSError("no server"))] * 2
 
-    async def fail_at_first(store: Store) -> list[OutboxPart]:
+    async def fail_at_first(store: Store, *, in_doubt: bool = False) -> list[OutboxPart]:
         if failures:
             raise failures.pop()
-        return await undelivered(store)
+        return await undelivered(store, in_doubt=in_doubt)
 
     monkeypatch.setattr(Store, "undelivered", fail_at_first)
     async with running(tmp_path, FakeEngine("yes")) as at, asyncio.timeout(20):
