@@ -154,9 +154,9 @@ class Slack(World):
         """Return what is answered, the channel it is about and the error."""
         parameters = Parameters({})
         try:
+            parameters, token = await read_parameters(request)
             if refused := refusal(fault):
                 raise refused
-            parameters, token = await read_parameters(request)
             body, headers = await answer(self, request, method, parameters, token)
         except ApiError as error:
             channel = parameters.text("channel")
