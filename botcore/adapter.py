@@ -328,6 +328,7 @@ class Question:
     key: str  # of the adapter's table in botcore.toml
     text: str  # what to type, and where to get it
     is_secret: bool = True
+    when: tuple[str, str] = ("", "")  # asked only where this key of the table is so; a key unset is empty
 
 
 @dataclass(frozen=True, slots=True)

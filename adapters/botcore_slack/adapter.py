@@ -29,6 +29,7 @@ from botcore_slack.departures import watching
 from botcore_slack.dispatching import Dispatcher
 from botcore_slack.envelopes import PLATFORM
 from botcore_slack.http_server import HttpServer
+from botcore_slack.introducing import QUESTIONS, introduce
 from botcore_slack.oauth import Installing
 from botcore_slack.receiving import Receiver
 from botcore_slack.rendering import LONGEST
@@ -48,6 +49,8 @@ class SlackAdapter:
 
     name = PLATFORM
     settings = SlackSettings
+    questions = QUESTIONS
+    introduce = staticmethod(introduce)
     capabilities = Capabilities(
         stream_mode=StreamMode.STREAM,
         edit_interval=SECONDS,

@@ -2,19 +2,54 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 app = typer.Typer(name="slack", help="Describe the app to Slack, and keep its tokens.", no_args_is_help=True)
 
 
+@app.command()
+def manifest(
+    name: Annotated[str, typer.Option(help="What the app and its bot are called.")] = "botcore",
+    http: Annotated[
+        bool, typer.Option("--http", help="Slack calls the bot, instead of the bot opening sockets.")
+    ] = False,
+    public_url: Annotated[
+        str,
+        typer.Option(help="Where Slack and browsers reach the bot, for --http and --many.", metavar="URL"),
+    ] = "",
+    many: Annotated[
+        bool, typer.Option("--many", help="Workspaces install the app themselves (OAuth).")
+    ] = False,
+    no_assistant: Annotated[
+        bool, typer.Option("--no-assistant", help="Leave the assistant pane out, which free plans lack.")
+    ] = False,
+    yaml: Annotated[bool, typer.Option("--yaml", help="Write YAML instead of JSON.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what each permission is for, instead of the manifest.")
+    ] = False,
+) -> None:
+    """Print the app's manifest, to be pasted at api.slack.com/apps (Create New App, From a manifest)."""
+    from botcore_slack.manifest import AppWish
+    from botcore_slack.operating import described, explained
+
+    wish = AppWish(name, by_http=http, public_url=public_url, many=many, assistant=not no_assistant)
+    typer.echo(explained(wish) if explain else described(wish, yaml=yaml))
+
+
 @app.command("new-key")
 def new_key() -> None:
-    """Make a key to encrypt the workspaces' tokens with: installation_key."""
+    """Make a key to encrypt the workspaces' tokens with: BOTCORE_SLACK__INSTALLATION_KEY."""
     from botcore_slack.keys import new_key
 
     typer.echo(new_key())
 
 
-@app.callback()
-def slack() -> None:
-    """Describe the app to Slack, and keep its tokens."""
+@app.command()
+def reencrypt() -> None:
+    """Encrypt the workspaces' tokens with the first of the keys, as a start does. The bot must not run."""
+    from botcore.cli.run import run_async
+    from botcore_slack.operating import encrypt_again
+
+    typer.echo(run_async(encrypt_again()))

@@ -38,6 +38,8 @@ class Account:
     user_id: str  # the bot's, as people mention it
     bot_id: str  # the same as the author of messages
     name: str = ""  # of the workspace
+    url: str = ""  # where people reach it
+    handle: str = ""  # how people call the bot, without the @
     enterprise: str = ""  # the organisation, if it belongs to one
     everywhere: bool = False  # installed in the whole organisation: calls name the workspace they mean
     scopes: frozenset[str] = frozenset()
@@ -179,6 +181,8 @@ async def who_is(clients: Clients, token: str) -> Account:
         user_id=str(told["user_id"]),
         bot_id=str(told.get("bot_id", "")),
         name=str(told.get("team", "")),
+        url=str(told.get("url", "")),
+        handle=str(told.get("user", "")),
         enterprise=str(told.get("enterprise_id") or ""),
         everywhere=bool(told.get("is_enterprise_install")),
         scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),

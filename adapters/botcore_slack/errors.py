@@ -52,7 +52,7 @@ NOT_DONE = (500, 503)  # a gateway's 502 and 504 don't tell what became of the c
 LEAST_PAUSE = 1.0
 
 
-def code_of(error: Exception) -> str:
+def code_of(error: BaseException) -> str:
     """Return Slack's word for what went wrong; empty when it has said none."""
     data = getattr(getattr(error, "response", None), "data", None)
     return str(data.get("error", "")) if isinstance(data, dict) else ""
@@ -64,7 +64,7 @@ def status_of(error: SlackApiError) -> int:
     return int(getattr(response, "status_code", 0) or getattr(response, "status", 0) or 0)
 
 
-def reason_of(error: Exception) -> str:
+def reason_of(error: BaseException) -> str:
     """Return why a call did not work, in words that quote nobody."""
     if (code := code_of(error)) in REVOKED:
         return f"Slack does not accept the bot's token ({code})"
@@ -108,7 +108,7 @@ def _pause(error: SlackApiError) -> float | None:
         return None
 
 
-def _kind(error: Exception) -> str:
+def _kind(error: BaseException) -> str:
     if isinstance(error, SlackApiError):
         return f"it answered {status_of(error)}"
     return type(error.__cause__ or error).__name__

@@ -19,10 +19,12 @@ class Scope:
 LISTS = ("conversations.history", "conversations.replies")
 PLACES = ("conversations.info", "conversations.members")
 
+ASSISTANT = "assistant:write"
+
 SCOPES = (
     Scope("app_mentions:read", "hear when somebody mentions the bot", events=("app_mention",)),
     Scope(
-        "assistant:write",
+        ASSISTANT,
         "answer in the assistant pane, with its status and suggested prompts",
         (
             "assistant.threads.setStatus",
@@ -41,7 +43,7 @@ SCOPES = (
         "channels:read",
         "know those channels' names, and who is in them: only members may have one summarized",
         PLACES,
-        ("channel_rename", "channel_id_changed", "member_joined_channel"),
+        ("channel_rename", "channel_id_changed"),
     ),
     Scope(
         "chat:write",
@@ -80,7 +82,7 @@ SCOPES = (
         ("message.mpim",),
     ),
     Scope("mpim:read", "the same as channels:read, there", PLACES),
-    Scope("users:read", "call people by their names, not by their ids", ("users.info",), ("user_change",)),
+    Scope("users:read", "call people by their names, not by their ids", ("users.info",)),
 )
 # Events that Slack tells every app.
 FREE_EVENTS = ("app_home_opened", "app_uninstalled", "tokens_revoked")
@@ -103,9 +105,9 @@ def needed_scopes() -> tuple[Scope, ...]:
     return tuple(sorted(SCOPES, key=lambda scope: scope.name))
 
 
-def needed_events() -> list[str]:
-    """Return every event that the app wants to be told."""
-    return sorted({*FREE_EVENTS, *(event for scope in SCOPES for event in scope.events)})
+def needed_events(scopes: Iterable[Scope]) -> list[str]:
+    """Return every event that an app with these scopes wants to be told."""
+    return sorted({*FREE_EVENTS, *(event for scope in scopes for event in scope.events)})
 
 
 def missing(granted: Iterable[str]) -> list[Scope]:

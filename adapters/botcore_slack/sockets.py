@@ -9,12 +9,11 @@ from typing import NoReturn
 
 import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
 
-from botcore import RetryLater
+from botcore import DeliveryError, RetryLater
 from botcore.errors import ConfigError
 from botcore_slack.connection import Clients
-from botcore_slack.errors import REVOKED, code_of, reason_of, translate
+from botcore_slack.errors import REVOKED, code_of, reason_of, translated
 from botcore_slack.websocket import Dispatch, Socket
 
 log = structlog.get_logger(__name__)
@@ -23,7 +22,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # before another try to reach Slack
 MANY_FAILURES = 3  # in a row, after which the operator is told; a single one is nothing
 HEARTBEAT_SECONDS = 10.0  # between pings: half as long after one of them, a half-open socket is given up
 LARGEST_ENVELOPE = 2**22  # bytes
-FAILURES = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError)
+FAILURES = (DeliveryError, aiohttp.ClientError, TimeoutError, OSError)
 # Slack's words for an app-level token that no other try makes better.
 HOPELESS = REVOKED | {"not_allowed_token_type", "missing_scope"}
 TURNED_OFF = "link_disabled"  # Slack's word for an app that has Socket Mode turned off
@@ -82,9 +81,9 @@ class SocketMode:
 
     async def _open(self) -> Socket:
         """Ask Slack for an address and open a socket there."""
-        told = await self._clients.with_token(None).apps_connections_open(app_token=self._app_token)
+        address = await open_address(self._clients, self._app_token)
         websocket = await self._clients.session.ws_connect(
-            str(told["url"]), heartbeat=HEARTBEAT_SECONDS, max_msg_size=LARGEST_ENVELOPE
+            address, heartbeat=HEARTBEAT_SECONDS, max_msg_size=LARGEST_ENVELOPE
         )
         socket = Socket(websocket, self._dispatch)
         task = asyncio.create_task(socket.serve())
@@ -101,13 +100,11 @@ class SocketMode:
             log.info("socket_closed")
 
     def _note(self, error: Exception, failures: int) -> None:
-        """Tell why a socket could not be opened; raise when no other try will help."""
-        code = code_of(error) if isinstance(error, SlackApiError) else ""
-        if code in HOPELESS:
-            raise ConfigError(f"Slack does not accept the app-level token ({code}). {ADVICE}.") from None
-        log.warning("socket_not_opened", error=type(error).__name__, code=code, failures=failures)
+        """Tell why a socket could not be opened."""
+        why = reason_of(error.__cause__ or error)
+        log.warning("socket_not_opened", why=why, failures=failures)
         if failures >= MANY_FAILURES and not self.open:
-            self._tell(reason_of(error))
+            self._tell(why)
 
     def _note_end(self, socket: Socket, failures: int) -> None:
         if socket.why == TURNED_OFF:
@@ -127,11 +124,29 @@ class SocketMode:
         await asyncio.gather(*serving, return_exceptions=True)
 
 
+def refused_app_token(code: str) -> ConfigError:
+    """Return what to tell when Slack does not accept the app-level token."""
+    return ConfigError(f"Slack does not accept the app-level token ({code}). {ADVICE}.")
+
+
+async def open_address(clients: Clients, app_token: str) -> str:
+    """Ask Slack where a socket can be opened.
+
+    `ConfigError`: it does not accept the token. `DeliveryError`: it was not reached.
+    """
+    try:
+        with translated():
+            told = await clients.with_token(None).apps_connections_open(app_token=app_token)
+    except DeliveryError as error:
+        if error.__cause__ and (code := code_of(error.__cause__)) in HOPELESS:
+            raise refused_app_token(code) from None
+        raise
+    return str(told["url"])
+
+
 def _pause(failures: int, error: Exception | None = None) -> float:
     """Return the seconds before the next try: as Slack asks, else longer each time, and never at one beat."""
-    if isinstance(error, SlackApiError):
-        asked = translate(error)
-        if isinstance(asked, RetryLater) and asked.after:
-            return asked.after
+    if isinstance(error, RetryLater) and error.after:
+        return error.after
     longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 10))
     return longest * random.uniform(0.5, 1.0)

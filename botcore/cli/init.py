@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +23,8 @@ def init(
         str | None, typer.Option(help="Where people will write to the bot, as telegram.", metavar="NAME")
     ] = None,
     token_file: Annotated[
-        Path | None, typer.Option(help="A file that holds the platform's secret, instead of typing it.")
+        Path | None,
+        typer.Option(help="A file that holds the platform's secrets, a line each, instead of typing them."),
     ] = None,
     model: Annotated[
         str | None, typer.Option(help="A model's folder; “bundled” is the small one for a first look.")
@@ -76,10 +78,13 @@ def _introduced(
     from botcore.setting_up import ask_again
 
     def ask() -> tuple[_Answers, Introduction]:
-        answers = _Answers()
+        answers, kept = _Answers(), _kept(token_file)
         for question in factory.questions:
+            key, value = question.when
+            if more.get(key, "") != value:
+                continue
             if question.is_secret:
-                answers.secret[question.key] = _secret(question.text, token_file)
+                answers.secret[question.key] = next(kept, "") if token_file else _secret(question.text)
             else:
                 answers.plain[question.key] = typer.prompt(question.text)
         everything: dict[str, Any] = {**more, **answers.plain, **answers.secret}
@@ -89,14 +94,20 @@ def _introduced(
     return introduced
 
 
-def _secret(text: str, file: Path | None) -> str:
+def _kept(file: Path | None) -> Iterator[str]:
+    """Yield the secrets of a file: a line each, in the order in which they would be asked."""
     from botcore.errors import InputError
 
-    if file:
-        try:
-            return file.expanduser().read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{file} can't be read as a text: {error}.") from error
+    if file is None:
+        return
+    try:
+        lines = file.expanduser().read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} can't be read as a text: {error}.") from error
+    yield from (line.strip() for line in lines if line.strip())
+
+
+def _secret(text: str) -> str:
     if not sys.stdin.isatty():
         typer.echo(f"{text}: ", nl=False)
         return sys.stdin.readline().strip()

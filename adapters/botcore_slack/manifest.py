@@ -1,0 +1,148 @@
+"""The app as Slack wants it described: pasted at api.slack.com/apps, it is set up as this bot needs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botcore import Capability, InputError, Plugin
+from botcore_slack.http_server import EVENTS_PATH, REDIRECT_PATH
+from botcore_slack.scopes import ASSISTANT, Scope, needed_events, needed_scopes
+
+NAME = "botcore"
+DESCRIPTION = "Answers, summarizes threads and drafts texts, with a model that your team runs itself."
+LONGEST_NAME, LONGEST_SHORTCUT, LONGEST_SHORTCUT_TEXT = 35, 24, 150
+MOST_SHORTCUTS, MOST_COMMANDS = 5, 50
+# Slack's own; an app's command of the same name is never called. `/botcore help` is.
+SLACKS_OWN = frozenset(
+    "archive away call collapse dm dnd expand feed feedback help invite invite_people join leave me msg mute "  # noqa: SIM905  # a list would be a page
+    "open part remind remove rename search shortcuts shrug star status topic unarchive who".split()
+)
+GENERAL = "Ask something, or use any of my commands: help, stop, usage, settings …"
+NEEDS_URL = (
+    "Slack has to know where to call: name the address of your proxy with --public-url "
+    "https://bot.example.org, or as public_url under [adapters.slack]."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AppWish:
+    """What the app is to be like."""
+
+    name: str = NAME
+    by_http: bool = False  # Slack calls the bot, instead of the bot listening on sockets
+    public_url: str = ""  # where the bot is reached, for HTTP and for OAuth
+    many: bool = False  # workspaces install it themselves
+    assistant: bool = True  # it is in the assistant pane, which needs one of Slack's paid plans
+
+
+def manifest(wish: AppWish, plugins: Iterable[Plugin]) -> dict[str, Any]:
+    """Return an app's manifest; `InputError` when an address is missing that Slack needs."""
+    if (wish.by_http or wish.many) and not wish.public_url:
+        raise InputError(NEEDS_URL)
+    if not 1 <= len(wish.name) <= LONGEST_NAME:
+        raise InputError(f"Slack lets an app's name have up to {LONGEST_NAME} characters.")
+    plugins = sorted(plugins, key=lambda plugin: plugin.name)
+    return {
+        "display_information": {"name": wish.name, "description": DESCRIPTION},
+        "features": _features(wish, plugins),
+        "oauth_config": {
+            **({"redirect_urls": [f"{wish.public_url}{REDIRECT_PATH}"]} if wish.many else {}),
+            "scopes": {"bot": [scope.name for scope in scopes_of(wish)]},
+        },
+        "settings": {
+            "event_subscriptions": {**_called(wish), "bot_events": needed_events(scopes_of(wish))},
+            "interactivity": {"is_enabled": True, **_called(wish)},
+            "org_deploy_enabled": wish.many,
+            "socket_mode_enabled": not wish.by_http,
+            "token_rotation_enabled": wish.many,
+        },
+    }
+
+
+def scopes_of(wish: AppWish) -> list[Scope]:
+    """Return what such an app asks for."""
+    return [scope for scope in needed_scopes() if wish.assistant or scope.name != ASSISTANT]
+
+
+def as_json(described: Mapping[str, Any]) -> str:
+    return json.dumps(described, indent=2, ensure_ascii=False)
+
+
+def as_yaml(described: Mapping[str, Any]) -> str:
+    """Return the same as YAML, in which every text of JSON's is one too."""
+    return "\n".join(_yaml_lines(described, ""))
+
+
+def _features(wish: AppWish, plugins: Iterable[Plugin]) -> dict[str, Any]:
+    offered = [one for plugin in plugins for one in _offered(plugin)]
+    readers = [plugin for plugin in plugins if Capability.HISTORY in plugin.capabilities]
+    features = {
+        "app_home": {
+            "home_tab_enabled": True,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": False,
+        },
+        "bot_user": {"display_name": wish.name, "always_online": True},
+        "shortcuts": [_shortcut(name, text) for plugin in readers for name, text in _offered(plugin)][
+            :MOST_SHORTCUTS
+        ],
+        "slash_commands": [
+            _command(NAME, GENERAL, wish),
+            *(_command(name, text, wish) for name, text in offered),
+        ][:MOST_COMMANDS],
+    }
+    if wish.assistant:
+        features["assistant_view"] = {"assistant_description": DESCRIPTION}
+    return features
+
+
+def _offered(plugin: Plugin) -> Iterator[tuple[str, str]]:
+    """Yield a plugin's commands that Slack leaves to apps, and what each does."""
+    for name, command in sorted(plugin.commands.items()):
+        if name not in SLACKS_OWN and name != NAME:
+            does, _, _ = command.description.replace("`", "").partition(": /")
+            yield name, does.rstrip(".") or name
+
+
+def _shortcut(name: str, text: str) -> dict[str, Any]:
+    """Return an entry of a message's menu: the command, about the thread of that message."""
+    return {
+        "name": name.replace("_", " ").capitalize()[:LONGEST_SHORTCUT],
+        "type": "message",
+        "callback_id": name,
+        "description": text[:LONGEST_SHORTCUT_TEXT],
+    }
+
+
+def _command(name: str, text: str, wish: AppWish) -> dict[str, Any]:
+    url = {"url": f"{wish.public_url}{EVENTS_PATH}"} if wish.by_http else {}
+    return {"command": f"/{name}", "description": text, "should_escape": True, **url}
+
+
+def _called(wish: AppWish) -> dict[str, str]:
+    return {"request_url": f"{wish.public_url}{EVENTS_PATH}"} if wish.by_http else {}
+
+
+def _yaml_lines(value: Any, indent: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _yaml_entry(f"{indent}{key}:", item, indent)
+    else:
+        for item in value:
+            if isinstance(item, Mapping):
+                first, *rest = _yaml_lines(item, f"{indent}  ")
+                yield f"{indent}- {first.strip()}"
+                yield from rest
+            else:
+                yield f"{indent}- {json.dumps(item, ensure_ascii=False)}"
+
+
+def _yaml_entry(key: str, item: Any, indent: str) -> Iterator[str]:
+    if isinstance(item, Mapping | list) and item:
+        yield key
+        yield from _yaml_lines(item, f"{indent}  ")
+    else:
+        yield f"{key} {json.dumps(item, ensure_ascii=False)}"

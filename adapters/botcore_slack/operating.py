@@ -1,0 +1,68 @@
+"""What an operator does with the app from outside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from botcore.app import open_store, prepare_folder
+from botcore.config import Settings, load_settings
+from botcore.config_check import check_tables, named_in, without_use
+from botcore.discovery import load_plugins
+from botcore.errors import ConfigError
+from botcore.owner import own
+from botcore_slack.envelopes import PLATFORM
+from botcore_slack.manifest import AppWish, as_json, as_yaml, manifest, scopes_of
+from botcore_slack.oauth import installations_of
+from botcore_slack.settings import SlackSettings
+
+NOT_CONFIGURED = (
+    "No app of Slack's is configured. Add a table [adapters.slack] to botcore.toml and set "
+    "BOTCORE_SLACK__TOKEN and BOTCORE_SLACK__APP_TOKEN; `botcore init --platform slack` asks for both."
+)
+
+
+def described(wish: AppWish, *, yaml: bool) -> str:
+    """Return the manifest of an app like this, with the commands of the plugins that are installed."""
+    settings = load_settings()  # without a check: a manifest is wanted before there are tokens
+    plugins = load_plugins(named_in(settings.plugins, "plugins"))
+    described = manifest(_as_configured(wish, settings), plugins)
+    return as_yaml(described) if yaml else as_json(described)
+
+
+def explained(wish: AppWish) -> str:
+    """Return what each permission of such an app is for, a line each."""
+    scopes = scopes_of(wish)
+    width = max(len(scope.name) for scope in scopes)
+    return "\n".join(f"{scope.name:<{width}}  {scope.why}" for scope in scopes)
+
+
+async def encrypt_again() -> str:
+    """Encrypt every workspace's tokens with the first key; return what to tell."""
+    settings = load_settings(check=check_tables)
+    slack = slack_settings(settings)
+    if not slack.has_many:
+        raise ConfigError("There is a token for one workspace only, and nothing in the database to encrypt.")
+    folder = prepare_folder(settings.data_folder)
+    with own(folder):
+        async with open_store(settings, folder) as store:
+            count = await installations_of(slack, store.database).reencrypt()
+    return f"{count} installation{'' if count == 1 else 's'} encrypted with the first key."
+
+
+def slack_settings(settings: Settings) -> SlackSettings:
+    """Return the table of this adapter; raise `ConfigError` when there is none."""
+    table = settings.adapters.get(PLATFORM)
+    if table is None:
+        raise ConfigError(NOT_CONFIGURED)
+    return SlackSettings.model_validate(without_use(table))
+
+
+def _as_configured(wish: AppWish, settings: Settings) -> AppWish:
+    """Fill in what the configuration says already."""
+    table = settings.adapters.get(PLATFORM, {})
+    return replace(
+        wish,
+        by_http=wish.by_http or table.get("mode") == "http",
+        public_url=(wish.public_url or str(table.get("public_url", ""))).rstrip("/"),
+        many=wish.many or bool(table.get("client_id")),
+    )
