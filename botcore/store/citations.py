@@ -138,8 +138,8 @@ def mark(connection: Connection, turn_id: str, fits: Callable[[str], bool]) -> N
         new=_in_words(fates),
         quotes=[row.quote for row in changed if fates[row.number] == Fate.DELETED],
     )
-    _mark_parts(connection, turn_id, note, fits)
-    _mark_private(connection, turn_id, note)
+    if not _mark_private(connection, turn_id, note):
+        _mark_parts(connection, turn_id, note, fits)
     turn = schema.turn
     answer = connection.scalar(select(turn.c.answer).where(turn.c.id == turn_id))
     connection.execute(
@@ -216,16 +216,16 @@ def _add_part(connection: Connection, last: Row[Any], text: str) -> None:
     )
 
 
-def _mark_private(connection: Connection, turn_id: str, note: _Note) -> None:
-    """Mark an answer that waits to be fetched, too."""
+def _mark_private(connection: Connection, turn_id: str, note: _Note) -> bool:
+    """Mark an answer that is kept for one reader; the messages of its turn only lead to it."""
     answer = schema.private_answer
-    for row in connection.execute(
-        select(answer.c.id, answer.c.parts).where(answer.c.turn_id == turn_id)
-    ).all():
+    rows = connection.execute(select(answer.c.id, answer.c.parts).where(answer.c.turn_id == turn_id)).all()
+    for row in rows:
         parts = [{**part, "text": note.without_quotes(part["text"])} for part in row.parts]
         if parts:
             parts[-1]["text"] = note.below(parts[-1]["text"])
         connection.execute(update(answer).where(answer.c.id == row.id).values(parts=parts))
+    return bool(rows)
 
 
 def _in_words(fates: Mapping[int, str | None]) -> str:

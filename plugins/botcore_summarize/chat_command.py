@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from botcore import Capability, Context, Engine, InputError, Ledger, Plugin
+from botcore_summarize.outline import quote
 from botcore_summarize.render import as_markdown
 from botcore_summarize.settings import SummarizeSettings
 from botcore_summarize.summarizer import summarize_talk
@@ -51,4 +52,6 @@ async def summarize(
         window_tokens=settings.window_tokens,
         on_progress=lambda progress: context.progress(progress.text),
     )
+    for line in summary.cited:
+        context.cite(line.number, line.message, quote=quote(line))
     return "\n\n".join(filter(None, (as_markdown(summary), unheard)))
