@@ -37,6 +37,7 @@ from botcore_slack.sender import Sender
 from botcore_slack.settings import SlackSettings
 from botcore_slack.short_lived import ShortLived
 from botcore_slack.sockets import SocketMode
+from botcore_slack.subscriptions import Subscriptions
 
 log = structlog.get_logger(__name__)
 
@@ -69,12 +70,13 @@ class SlackAdapter:
         self.receiver = Receiver(self.clients, self._settings, short_lived=self.short_lived)
         self._sender = Sender(self.clients, self.short_lived.response_url, stream=self._settings.stream)
         self._installing: Installing | None = None  # where workspaces install the app themselves
+        self._subscriptions = Subscriptions()
         self._trouble = ""
 
     @property
     def trouble(self) -> str:
         """What keeps the bot from hearing anything."""
-        return self._trouble or self.clients.accounts.trouble
+        return self._trouble or self.clients.accounts.trouble or self._subscriptions.trouble
 
     def use_tables(self, tables: Tables) -> None:
         """Keep there what workspaces give the app when they install it."""
@@ -85,7 +87,8 @@ class SlackAdapter:
         """Bring in what Slack tells; raise `ConfigError` when it does not accept a token."""
         self.receiver.receive = receive
         await self._reach()
-        handle = watching(self.clients.accounts, self.receiver.handle)
+        handle = self._subscriptions.watch(self.receiver.handle)
+        handle = watching(self.clients.accounts, handle)
         dispatcher = Dispatcher(self.clients, handle)
         server = HttpServer(self._settings.address)
         if (secret := self._settings.signing_secret) and self._settings.transport == "http":

@@ -43,6 +43,7 @@ class Account:
     enterprise: str = ""  # the organisation, if it belongs to one
     everywhere: bool = False  # installed in the whole organisation: calls name the workspace they mean
     scopes: frozenset[str] = frozenset()
+    date: str = ""  # of Slack's answer, as its clock has it
 
     def __repr__(self) -> str:
         return f"Account({self.tenant})"  # the token belongs in no log
@@ -186,6 +187,7 @@ async def who_is(clients: Clients, token: str) -> Account:
         enterprise=str(told.get("enterprise_id") or ""),
         everywhere=bool(told.get("is_enterprise_install")),
         scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
+        date=str(told.headers.get("date", "")),
     )
 
 

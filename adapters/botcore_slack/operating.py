@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from slack_sdk.oauth.installation_store import Bot
 
 from botcore.app import open_store, prepare_folder
 from botcore.config import Settings, load_settings
@@ -10,10 +15,14 @@ from botcore.config_check import check_tables, named_in, without_use
 from botcore.discovery import load_plugins
 from botcore.errors import ConfigError
 from botcore.owner import own
+from botcore.store.migrate import open_plainly
+from botcore.store.place import place_of
 from botcore_slack.envelopes import PLATFORM
 from botcore_slack.manifest import AppWish, as_json, as_yaml, manifest, scopes_of
 from botcore_slack.oauth import installations_of
 from botcore_slack.settings import SlackSettings
+
+T = TypeVar("T")
 
 NOT_CONFIGURED = (
     "No app of Slack's is configured. Add a table [adapters.slack] to botcore.toml and set "
@@ -47,6 +56,32 @@ async def encrypt_again() -> str:
         async with open_store(settings, folder) as store:
             count = await installations_of(slack, store.database).reencrypt()
     return f"{count} installation{'' if count == 1 else 's'} encrypted with the first key."
+
+
+async def kept_bots(settings: Settings, slack: SlackSettings) -> list[Bot]:
+    """Return the bots of all workspaces, read beside a bot that runs; `UserError` when no key fits."""
+    place = place_of(settings.store, settings.data_folder)
+    if isinstance(place, Path) and not place.exists():
+        return []
+    engine = open_plainly(place, writes=False)
+    try:
+        return await installations_of(slack, _ReadPlainly(engine)).all_bots()
+    finally:
+        engine.dispose()
+
+
+class _ReadPlainly:
+    """The bot's tables, for one command that reads them."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+
+    async def read(self, body: Callable[[Any], T]) -> T:
+        with self._engine.begin() as connection:
+            return body(connection)
+
+    async def write(self, body: Callable[[Any], T]) -> T:
+        raise AssertionError("who looks at an installation changes nothing")
 
 
 def slack_settings(settings: Settings) -> SlackSettings:
