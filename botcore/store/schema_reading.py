@@ -25,7 +25,7 @@ citation = Table(
 # Few answers are to be changed at a time, and each change of a message asks for them.
 Index(
     "ix_citation_untold",
-    citation.c.turn_id,
+    citation.c.untold,
     sqlite_where=citation.c.untold.is_not(None),
     postgresql_where=citation.c.untold.is_not(None),
 )

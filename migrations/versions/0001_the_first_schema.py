@@ -498,7 +498,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_citation_message_id"), ["message_id"], unique=False)
         batch_op.create_index(
             "ix_citation_untold",
-            ["turn_id"],
+            ["untold"],
             unique=False,
             sqlite_where=sa.text("untold IS NOT NULL"),
             postgresql_where=sa.text("untold IS NOT NULL"),
