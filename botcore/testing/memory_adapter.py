@@ -224,11 +224,12 @@ class MemoryAdapter:
         self._maybe_lose_the_receipt()
         return receipt
 
-    async def edit(self, receipt: Receipt, message: Outgoing) -> None:
+    async def edit(self, receipt: Receipt, message: Outgoing) -> Receipt | None:
         self._maybe_fail()
         self._refuse_what_is_too_long(message)
         self.shown[receipt.message_id].versions.append(message)
         self._maybe_lose_the_receipt()
+        return None
 
     async def delete(self, receipt: Receipt) -> None:
         self._maybe_fail()

@@ -111,6 +111,7 @@ class KilledContract:
 
         assert platform.shown().count("re: hello") == 1
 
+    @pytest.mark.slow
     async def test_an_answer_that_is_cut_by_kills_at_every_step_goes_on_in_the_same_message(
         self, platform: Platform, bot: BotProcess
     ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from botcore.adapter import Outgoing, Receipt
 from botcore.errors import DeliveryError, OutcomeUnknown, Refused, RetryLater
 from botcore.testing.conformance.meeting import answer_to, lacks, reply, running, shown_anew
 from botcore.testing.platform import Platform
@@ -87,9 +88,7 @@ class SendingContract:
             event = await answer_to(platform, events, "hello")
             receipt = await platform.adapter.create(reply(event, "good", final=False))
             platform.cut(after_effect=after_effect)
-            with pytest.raises((RetryLater, OutcomeUnknown)):
-                await platform.adapter.edit(receipt, reply(event, "good day"))
-            receipt = await shown_anew(platform.adapter, receipt, reply(event, "good day"))
+            await _edit_as_often_as_needed(platform, receipt, reply(event, "good day"))
 
             assert platform.shown() == ["good day"]
 
@@ -114,9 +113,7 @@ class SendingContract:
                 await platform.adapter.create(reply(event, "good day"))
             receipt = await platform.adapter.create(reply(event, "good"))
             platform.fail()
-            with pytest.raises((RetryLater, OutcomeUnknown)):
-                await platform.adapter.edit(receipt, reply(event, "good day"))
-            receipt = await shown_anew(platform.adapter, receipt, reply(event, "good day"))
+            await _edit_as_often_as_needed(platform, receipt, reply(event, "good day"))
 
             assert platform.shown() == ["good day"]
 
@@ -160,3 +157,14 @@ class SendingContract:
             await platform.adapter.create(reply(event, "good day"))
 
             assert platform.shown() == ["good day"]
+
+
+async def _edit_as_often_as_needed(platform: Platform, receipt: Receipt, message: Outgoing) -> None:
+    """Some libraries repeat by themselves what may be repeated; otherwise the core does."""
+    for _ in range(3):
+        try:
+            await shown_anew(platform.adapter, receipt, message)
+        except (RetryLater, OutcomeUnknown):
+            continue
+        return
+    pytest.fail("an edit that may be repeated must work in the end")
