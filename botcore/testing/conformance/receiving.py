@@ -157,7 +157,8 @@ class ReceivingContract:
         assert (direct.direct, direct.addressed) == (True, True)
         assert (asked.direct, asked.addressed) == (False, True)
         assert (said.direct, said.addressed) == (False, False)
-        assert asked.key == said.key != direct.key
+        rooms = [(one.key.platform, one.key.tenant, one.key.chat) for one in (asked, said, direct)]
+        assert rooms[0] == rooms[1] != rooms[2]
 
     async def test_threads_are_conversations_of_their_own(self, platform: Platform) -> None:
         if not isinstance(platform, HasThreads):

@@ -97,6 +97,13 @@ class Deliveries:
         for delivery in waiting:
             self._begin(delivery)
 
+    def forget(self) -> None:
+        """Bring nothing of what has happened so far."""
+        for task in self._tasks:
+            task.cancel()
+        self.all.clear()
+        self._waiting.clear()
+
     async def end(self) -> None:
         for task in list(self._tasks):
             task.cancel()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 Json = dict[str, Any]
+BULLETS = "•◦▪"
+JOINER = "\u2060"  # a sign that nobody sees
 _RINGS = re.compile(r"<(@[UW][A-Z0-9]+|!here|!channel|!everyone|!subteam\^[A-Z0-9]+)(?:\|[^>]*)?>")
 _MASS = re.compile(r"(?<![\w@])@(here|channel|everyone)\b", re.IGNORECASE)
 _NAMED = re.compile(r"(?<![\w@])@([a-z0-9][a-z0-9._-]*)", re.IGNORECASE)
@@ -35,7 +38,7 @@ def _read_block(block: Json) -> str:
     if kind == "context":
         return " ".join(_read_text(one) for one in block["elements"] if "text" in one)
     if kind == "markdown":
-        return str(block["text"])
+        return str(block["text"]).replace(JOINER, "")
     if kind == "rich_text":
         return "\n".join(_read_rich(element) for element in block["elements"])
     if kind == "table":
@@ -52,10 +55,19 @@ def _read_cell(cell: Json) -> str:
 
 
 def _read_rich(element: Json) -> str:
-    kind = element.get("type")
-    if kind == "rich_text_list":
-        return "\n".join(_read_rich(item) for item in element["elements"])
+    if element.get("type") == "rich_text_list":
+        return "\n".join(_read_points(element))
     return "".join(_read_inline(one) for one in element["elements"])
+
+
+def _read_points(points: Json) -> Iterator[str]:
+    """Return the lines of a list, with the bullets or numbers that Slack draws."""
+    indent = int(points.get("indent", 0))
+    numbers = count(int(points.get("offset", 0)) + 1)
+    for item in points["elements"]:
+        is_numbered = points["style"] == "ordered"
+        marker = f"{next(numbers)}." if is_numbered else BULLETS[min(indent, 2)]
+        yield f"{'    ' * indent}{marker} {_read_rich(item)}"
 
 
 def _read_inline(element: Json) -> str:

@@ -68,6 +68,7 @@ class World:
     tickets: Tickets = field(default_factory=Tickets)
     stream_seconds: float = 300.0  # that a stream lives
     stream_idle_seconds: float | None = None  # that it lives without a new piece; Slack says nothing of it
+    tells_own: bool = True  # Slack tells an app of its own messages too
     unknown_methods: set[str] = field(default_factory=set)  # that this Slack does not have, in small letters
     on_message: Callable[[Message], object] = lambda message: None  # hears what apps have sent or changed
     _ids: count[int] = field(default_factory=lambda: count(1))
@@ -220,6 +221,7 @@ class World:
         return [
             delivery
             for installation in self.installations_in(channel)
+            if self.tells_own or not _is_by(installation, event)
             for delivery in self.tell_one(installation, event, team, channel)
         ]
 
@@ -252,6 +254,11 @@ class World:
 
 
 _PLURALS = {"channel": "channels", "group": "groups"}
+
+
+def _is_by(installation: Installation, event: Json) -> bool:
+    about = event.get("message") or event.get("previous_message") or event
+    return about.get("bot_id") == installation.bot_id
 
 
 def _subscription(event: Json, channel: Channel | None) -> str:

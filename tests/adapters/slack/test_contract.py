@@ -1,0 +1,70 @@
+"""Slack's adapter keeps the promises of every adapter, however it hears of things."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from botcore.testing.adapter_contract import AdapterContract
+from botcore.testing.conformance.declared import DeclaredContract
+from botcore.testing.conformance.killed import KilledContract
+from botcore.testing.conformance.meeting import answer_to, running
+from botcore.testing.platform import Platform
+from botcore_slack import SlackAdapter, connection, finding, sockets
+from tests.adapters.slack.platform import HttpPlatform, KillablePlatform, SocketPlatform
+from tests.fakes.slack import Slack
+
+IMPATIENCE = 1.0  # seconds, until a call that hangs is given up
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "CALL_SECONDS", IMPATIENCE)
+    monkeypatch.setattr(sockets, "HEARTBEAT_SECONDS", IMPATIENCE)
+    monkeypatch.setattr(finding, "SETTLED_SECONDS", IMPATIENCE)
+
+
+@pytest.fixture
+async def loopback() -> AsyncIterator[Slack]:
+    async with Slack() as slack:
+        yield slack
+
+
+class SlackContract(AdapterContract):
+    """Where Slack differs from what the contract expects of every platform."""
+
+    async def test_commands_are_offered(self, platform: Platform) -> None:
+        """Slack lists no commands but the app's own, and keeps a slash to itself: a word is enough."""
+        assert isinstance(platform.adapter, SlackAdapter)
+        platform.adapter.show_commands({"help": "Say what I can do", "haiku": "Write a poem"})
+        async with running(platform) as events:
+            typed = [(await answer_to(platform, events, text)).text for text in ("haiku autumn", "hi ku")]
+
+        assert typed == ["/haiku autumn", "hi ku"]
+
+
+class TestSockets(SlackContract):
+    @pytest.fixture
+    async def platform(self, loopback: Slack, tmp_path: Path) -> AsyncIterator[SocketPlatform]:
+        platform = SocketPlatform(loopback, tmp_path)
+        yield platform
+        await platform.adapter.close()
+
+
+class TestHttp(SlackContract):
+    @pytest.fixture
+    async def platform(self, loopback: Slack, tmp_path: Path) -> AsyncIterator[HttpPlatform]:
+        platform = HttpPlatform(loopback, tmp_path)
+        yield platform
+        await platform.adapter.close()
+
+
+@pytest.mark.slow
+class TestKilled(KilledContract, DeclaredContract):
+    @pytest.fixture
+    async def platform(self, loopback: Slack, tmp_path: Path) -> AsyncIterator[KillablePlatform]:
+        platform = KillablePlatform(loopback, tmp_path)
+        yield platform
+        await platform.adapter.close()
