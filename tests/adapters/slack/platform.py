@@ -55,6 +55,10 @@ class SlackPlatform:
     async def post(self, text: str) -> None:
         self._last = self._ana.write(text, self._app)
 
+    def type(self, command: str, text: str) -> None:
+        """Have a person type a slash command in their direct messages with the bot."""
+        self._ana.command(self._app, command, text)
+
     def shown(self) -> list[str]:
         return [_read(message) for message in self.messages()]
 

@@ -10,10 +10,10 @@ import pytest
 from botcore.testing.adapter_contract import AdapterContract
 from botcore.testing.conformance.declared import DeclaredContract
 from botcore.testing.conformance.killed import KilledContract
-from botcore.testing.conformance.meeting import answer_to, running
+from botcore.testing.conformance.meeting import answer_to, running, soon
 from botcore.testing.platform import Platform
-from botcore_slack import SlackAdapter, connection, finding, sockets
-from tests.adapters.slack.platform import HttpPlatform, KillablePlatform, SocketPlatform
+from botcore_slack import connection, finding, sockets
+from tests.adapters.slack.platform import HttpPlatform, KillablePlatform, SlackPlatform, SocketPlatform
 from tests.fakes.slack import Slack
 
 IMPATIENCE = 1.0  # seconds, until a call that hangs is given up
@@ -36,13 +36,18 @@ class SlackContract(AdapterContract):
     """Where Slack differs from what the contract expects of every platform."""
 
     async def test_commands_are_offered(self, platform: Platform) -> None:
-        """Slack lists no commands but the app's own, and keeps a slash to itself: a word is enough."""
-        assert isinstance(platform.adapter, SlackAdapter)
+        """Slack offers the commands of the app's manifest. Others are typed without the slash it keeps."""
+        assert isinstance(platform, SlackPlatform)
         platform.adapter.show_commands({"help": "Say what I can do", "haiku": "Write a poem"})
+        typed = []
         async with running(platform) as events:
-            typed = [(await answer_to(platform, events, text)).text for text in ("haiku autumn", "hi ku")]
+            for text in ("haiku", "haiku 5", "help me"):
+                typed.append((await answer_to(platform, events, text)).text)
+            for command, text in (("/botcore", "haiku autumn"), ("/haiku", "autumn"), ("/botcore", "")):
+                platform.type(command, text)
+                typed.append((await soon(events)).text)
 
-        assert typed == ["/haiku autumn", "hi ku"]
+        assert typed == ["/haiku", "/haiku 5", "help me", "/haiku autumn", "/haiku autumn", "/help"]
 
 
 class TestSockets(SlackContract):
