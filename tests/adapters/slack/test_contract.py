@@ -39,10 +39,9 @@ class SlackContract(AdapterContract):
         """Slack offers the commands of the app's manifest. Others are typed without the slash it keeps."""
         assert isinstance(platform, SlackPlatform)
         platform.adapter.show_commands({"help": "Say what I can do", "haiku": "Write a poem"})
-        typed = []
         async with running(platform) as events:
-            for text in ("haiku", "haiku 5", "help me"):
-                typed.append((await answer_to(platform, events, text)).text)
+            words = ("haiku", "haiku 5", "help me")
+            typed = [(await answer_to(platform, events, text)).text for text in words]
             for command, text in (("/botcore", "haiku autumn"), ("/haiku", "autumn"), ("/botcore", "")):
                 platform.type(command, text)
                 typed.append((await soon(events)).text)
