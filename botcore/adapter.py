@@ -262,7 +262,7 @@ class AnswersAlone(Protocol):
 
 @runtime_checkable
 class FindsSent(Protocol):
-    """An adapter may have this method too, if its platform keeps a mark on a message that can be looked for."""
+    """An adapter may have this method too, if its platform keeps a mark on a message, to be looked for."""
 
     async def find_sent(self, message: Outgoing, since: datetime) -> Receipt | None:
         """Look for a message whose `create` nobody saw the end of; it was marked with its `delivery_id`.

@@ -31,6 +31,7 @@ NOT_THERE = (
     "This link leads to nothing any more: it works once, for a day, and only for the person who asked. "
     "Please ask again in the group."
 )
+SHOWN = "Everybody there can read it now."
 NOT_SHOWN = "That answer is not kept any more, or everybody has seen it. Please ask again."
 IS_ASKED = "That is being answered again, or is not kept any more."
 
@@ -119,11 +120,16 @@ def _add_private_answers(plugin: Plugin, store: Store, memberships: Memberships)
     async def show(context: Context, conversation: Conversation, user: User, *, token: str) -> Pieces:
         """Show a private answer to everybody in the group where it was asked for."""
         answer = await store.find_private(token, user.id, shown=True)
-        if answer is None or answer.conversation_id != conversation.scope.conversation_id:
+        is_here = answer is not None and answer.conversation_id == conversation.scope.conversation_id
+        if answer is None or not (is_here or context.event.direct):
             raise InputError(NOT_SHOWN)
         if not await memberships.is_member(answer.key, context.event.author.id):
             raise NotFound
         context.shown_to_all.append(token)
+        if not is_here:
+            context.posted.append((answer.key, answer.parts))
+            yield SHOWN
+            return
         context.speaks_for.append(answer.plugin)
         for part in answer.parts:
             yield part

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from botcore.conversation import Conversation
-from botcore.domain import Cited, InboundEvent, Message, User
+from botcore.domain import Cited, ConversationKey, InboundEvent, Message, Part, User
 from botcore.plugin_store import PluginStore
 from botcore.schedules.schedules import Schedules
 
@@ -34,6 +34,7 @@ class Context:
     schedules: dict[str, Schedules] = field(default_factory=dict)  # likewise
     handed_over: list[str] = field(default_factory=list)  # tokens of private answers that this contains
     shown_to_all: list[str] = field(default_factory=list)  # and of those that this shows in their group
+    posted: list[tuple[ConversationKey, list[Part]]] = field(default_factory=list)  # said in other chats
     cited: list[Cited] = field(default_factory=list)  # the messages that the answer rests on
     speaks_for: list[str] = field(
         default_factory=list

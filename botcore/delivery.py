@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 from botcore.abilities import can, interval_of, mode_of
-from botcore.adapter import Adapter, Capabilities, FindsSent, StreamMode
+from botcore.adapter import Adapter, AnswersAlone, Capabilities, FindsSent, PrivateAnswers, StreamMode
 from botcore.chat_sender import ChatSender, Preview, TurnOver
 from botcore.domain import ConversationKey
 from botcore.fronts import Front, Fronts
@@ -45,6 +46,13 @@ class Delivery:
         """Return what can be done in a chat, if anybody serves it just now."""
         adapter = self._fronts.find(key)
         return adapter.capabilities if adapter else None
+
+    def answers_alone(self, key: ConversationKey) -> AnswersAlone | None:
+        """Return who can answer one person alone in a chat, if anybody can."""
+        adapter = self._fronts.find(key)
+        if adapter is None or adapter.capabilities.private is not PrivateAnswers.EPHEMERAL:
+            return None
+        return cast("AnswersAlone", adapter) if can(type(adapter), AnswersAlone) else None
 
     def close_turn(self, over: TurnOver) -> None:
         """Send the final parts of a turn, if somebody can; otherwise they wait in the outbox."""

@@ -123,6 +123,7 @@ class ActionEvent(InboundEvent):
     data: str = ""
     values: Mapping[str, object] | None = None  # of a form, by field, as Python has them: a date, a tuple
     scheduled: bool = False  # nobody is there who waits for it
+    alone: bool = False  # the button stands below what one person alone sees
 
 
 @dataclass(frozen=True, slots=True)

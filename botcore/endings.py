@@ -11,16 +11,21 @@ from botcore.context import Context
 from botcore.delivery import Delivery
 from botcore.domain import ActionEvent, Button, Lane, Outcome, Part
 from botcore.overflow import fit
-from botcore.reply import below
-from botcore.router import BUILTIN, Router
-from botcore.store import Claim, Closing, InboxState, PluginButton, PrivateAnswer
+from botcore.promises import Alone
+from botcore.reply import Reply, below
+from botcore.router import BUILTIN, SHOW, Router
+from botcore.store import Claim, Closing, InboxState, PluginButton, Posting, PrivateAnswer
+from botcore.store.outbox import SAID_ALONE
 
 OFFER = "_An earlier answer of mine may not have reached you: /missed shows it._"
 READY = "Your answer is ready. Only you can open it; the link works for a day."
 
 MISSED = Button("Show it", "missed")
 AGAIN = "again"  # the action that asks once more what was given up
-SHOW = "show"  # the action that shows a private answer to all
+SHOW_HERE = "Show it to all here"
+SHOW_THERE = "Show it to all there"
+ASKED_THERE = "Here is [what you asked me for]({link})."
+ASKED_ELSEWHERE = "Here is what you asked me for in the other chat."
 
 
 class Endings:
@@ -30,8 +35,8 @@ class Endings:
         self._router = router
         self._delivery = delivery
 
-    async def closing(self, claim: Claim, context: Context) -> Closing:
-        """Return how a turn ends whose handler is done."""
+    async def closing(self, claim: Claim, context: Context, alone: Alone | None = None) -> Closing:
+        """Return how a turn ends whose handler is done. `alone`: how its answer reaches its asker only."""
         reply = context.reply
         answered, failed = reply.outcome is Outcome.ANSWERED, reply.outcome is Outcome.FAILED
         is_dead = context.last_try and failed
@@ -39,26 +44,33 @@ class Endings:
         private = None
         parts = reply.parts
         if self._router.is_private(claim.event) and parts:
-            private, parts = self._set_apart(parts, plugin) if answered else (None, [Part(reply.note)])
-            if private:
+            if alone:
+                private, parts = _kept(parts, plugin) if answered else None, _as_seen(reply, alone)
+            elif answered:
+                private, parts = self._set_apart(parts, plugin)
                 plugin = BUILTIN
-        offered = claim.in_doubt and claim.lane is Lane.TURN and bool(parts)
+            else:
+                parts = [Part(reply.note)]
+        offered = claim.in_doubt and claim.lane is Lane.TURN and bool(parts) and not alone
         shown = [part.text for part in parts]
         if offered:
             shown[-1] = below(shown[-1], OFFER)
         texts, buttons = await self._messages(claim, shown, [part.buttons for part in parts], plugin)
         if offered:
             _put(buttons, len(texts) - 1, MISSED)
+        if alone and private and texts:
+            label = SHOW_THERE if alone.direct else SHOW_HERE
+            _put(buttons, len(texts) - 1, Button(label, SHOW, private.token, personal=True))
         if is_dead and texts and not isinstance(claim.event, ActionEvent):
             _put(buttons, len(texts) - 1, Button("Try again", AGAIN, str(claim.inbox_id), personal=True))
         remembered = claim.lane is not Lane.CONTROL and not isinstance(claim.event, ActionEvent)
         return Closing(
             texts=texts,
-            answer="\n\n".join(shown),
+            answer=SAID_ALONE if alone else "\n\n".join(shown),
             question=claim.event.text if claim.merged else None,
             handler=self._router.handler_name(claim.event),
             outcome=reply.outcome,
-            in_history=remembered and bool(parts) and answered and not private,
+            in_history=remembered and bool(parts) and answered and not (private or alone),
             state=InboxState.DEAD if is_dead else InboxState.DONE,
             usage=context.engine.usage,
             written=_written(context),
@@ -66,6 +78,9 @@ class Endings:
             offered=offered,
             buttons=buttons,
             private=private,
+            only_for=alone.user if alone else "",
+            direct=alone.direct if alone else None,
+            posted=await self._posted(context) if answered else (),
             handed_over=context.handed_over if answered else (),
             shown_to_all=context.shown_to_all if answered else (),
             cited=context.cited if answered else (),
@@ -80,10 +95,24 @@ class Endings:
             and (able.private is PrivateAnswers.NONE or not able.buttons)
         )
 
+    def is_alone(self, claim: Claim) -> bool:
+        """Tell whether an answer is shown to its asker only, and nothing of it to the others."""
+        return (
+            self._router.is_private(claim.event)
+            and self._delivery.answers_alone(claim.event.key) is not None
+        )
+
+    async def _posted(self, context: Context) -> list[Posting]:
+        """Return what a turn says in other chats, as their messages hold it."""
+        return [
+            Posting(key, await fit([part.text for part in parts], self._delivery.limits(key)))
+            for key, parts in context.posted
+        ]
+
     def _set_apart(self, parts: Sequence[Part], plugin: str) -> tuple[PrivateAnswer, list[Part]]:
         """Keep an answer for its asker; return what the group sees instead."""
         answer = PrivateAnswer(plugin, parts)
-        show = Button("Show it to all here", SHOW, answer.token, personal=True)
+        show = Button(SHOW_HERE, SHOW, answer.token, personal=True)
         return answer, [Part(READY, (show,))]
 
     async def _messages(
@@ -100,6 +129,19 @@ class Endings:
             if some:
                 placed[len(messages) - 1] = [PluginButton(plugin, button) for button in some]
         return messages, placed
+
+
+def _kept(parts: Sequence[Part], plugin: str) -> PrivateAnswer | None:
+    """Return an answer as it is kept for a while: its asker may show it to all."""
+    return PrivateAnswer(plugin, parts) if parts else None
+
+
+def _as_seen(reply: Reply, alone: Alone) -> list[Part]:
+    """Return what an asker sees; in the direct chat it says first what it answers."""
+    parts = reply.parts if reply.outcome is Outcome.ANSWERED else [Part(reply.note)]
+    if alone.direct is None:
+        return parts
+    return [Part(ASKED_THERE.format(link=alone.link) if alone.link else ASKED_ELSEWHERE), *parts]
 
 
 def _put(buttons: dict[int, list[PluginButton]], message: int, button: Button) -> None:

@@ -61,8 +61,6 @@ class PartSender:
             await self.withdraw(place, receipt)
         elif receipt and part.is_sent:
             await self._touch_up(place, receipt, outgoing)
-        elif receipt and part.only_for:
-            await self._replace(part, receipt, outgoing)
         elif receipt is None or not await self._finish(place, receipt, outgoing):
             await self._create_unless_there(part, outgoing)
 
@@ -95,12 +93,6 @@ class PartSender:
         """Make a call of the adapter's, in plain sight."""
         with self._telemetry.sending(self._adapter.name, action, *place):
             return await call
-
-    async def _replace(self, part: OutboxPart, receipt: Receipt, outgoing: Outgoing) -> None:
-        """Let one person alone see what stands where a message is that all see."""
-        place = (part.turn_id, part.part)
-        await self.take_away(place, receipt)
-        await self._create_unless_there(part, outgoing)
 
     async def _create_unless_there(self, part: OutboxPart, outgoing: Outgoing) -> None:
         place = (part.turn_id, part.part)

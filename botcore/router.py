@@ -27,6 +27,7 @@ from botcore.store.setting_store import SettingStore
 COMMAND = re.compile(r"/([a-z][a-z0-9_]*)(?:@\w+)?(?:\s+|$)", re.IGNORECASE)
 
 BUILTIN = "botcore"  # the name of the core's own plugin
+SHOW = "show"  # its action that shows a private answer to all
 ACCOUNT = "botcore.account"  # and of the one by which people see to what concerns themselves
 
 GONE = "This button does nothing any more. Please use a newer one, or a command."
@@ -92,6 +93,8 @@ class Router:
             return False
         if isinstance(event, ActionEvent):
             target = self.target(event.plugin, event.action)
+            if event.alone and (event.plugin, event.action) != (BUILTIN, SHOW):
+                return True
             return isinstance(target, Command) and target.private
         command = self.command_of(event)
         return command is not None and command.private

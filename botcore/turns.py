@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import structlog
 
+from botcore.adapter import Outgoing
 from botcore.ages import Ages
 from botcore.chat_sender import Preview, TurnOver
 from botcore.config import BotSection
@@ -24,10 +25,11 @@ from botcore.limits import OwnTime
 from botcore.load import Load
 from botcore.middleware import APOLOGY
 from botcore.pipeline import Handler
+from botcore.promises import Promise, Promises
 from botcore.reply import STOPPED, Reply
 from botcore.retry import insist
 from botcore.router import Router
-from botcore.store import Claim, Closing, InboxState, Received, Store, Waiting, Wanted
+from botcore.store import Claim, Closing, InboxState, Posting, Received, Store, Waiting, Wanted
 from botcore.telemetry import Telemetry
 from botcore.turn_engine import TurnEngine
 from botcore.waiting import Queue, WaitingRoom
@@ -100,6 +102,7 @@ class Turns:
         self._expires = timedelta(seconds=rules.expires_seconds)
         self._ages = Ages()
         self._endings = Endings(router, delivery)
+        self._promises = Promises(store, delivery, self._ages)
         self._room = WaitingRoom(store, delivery, self._ages, rules.max_waiting, self._expires)
         self._bell = asyncio.Event()
         self._running: dict[str, RunningTurn] = {}
@@ -244,6 +247,10 @@ class Turns:
             await self._answer(claim)
 
     async def _answer(self, claim: Claim) -> None:
+        with self._promises.watching(claim, is_alone=self._endings.is_alone(claim)) as promise:
+            await self._answer_or_retry(claim, promise)
+
+    async def _answer_or_retry(self, claim: Claim, promise: Promise | None) -> None:
         turn = self._running[claim.turn_id]
         context = self._context(claim)
         if claim.lane is Lane.JOB:
@@ -272,7 +279,7 @@ class Turns:
             self._telemetry.turn_closed(claim, "", Ending.MERGED)
             self._tell_over(claim)  # what was shown of it is taken away
         else:
-            await self._close(claim, context)
+            await self._close(claim, context, promise)
 
     def _is_expired(self, claim: Claim) -> bool:
         """A downtime is no reason to answer yesterday, unless the sender was told to wait."""
@@ -299,11 +306,14 @@ class Turns:
     def _tell_over(self, claim: Claim) -> None:
         self._delivery.close_turn(TurnOver(claim.turn_id, claim.event.key, claim.event.message_id))
 
-    async def _close(self, claim: Claim, context: Context) -> None:
+    async def _close(self, claim: Claim, context: Context, promise: Promise | None) -> None:
+        posted: Sequence[Posting] = ()
         try:
             with self._telemetry.closing():
-                closing = await self._endings.closing(claim, context)
+                alone = await promise.settle() if promise else None
+                closing = await self._endings.closing(claim, context, alone)
                 closed = await self._store.close_turn(claim, closing)
+                posted = closing.posted
         except Exception as error:
             log.error("turn_not_closed", turn=claim.turn_id, error=type(error).__name__, exc_info=True)
             if not context.last_try:
@@ -316,6 +326,8 @@ class Turns:
             handler = self._router.handler_name(claim.event)
             self._telemetry.turn_closed(claim, handler, context.reply.outcome)
             self._room.pace.one_ended()
+            for posting in posted:
+                self._delivery.close_turn(TurnOver(posting.turn_id, posting.key, ""))
         else:
             log.warning("turn_not_ours_any_more", turn=claim.turn_id)
         self._tell_over(claim)
@@ -327,11 +339,15 @@ class Turns:
             self._tell_over(claim)  # it was closed, though nobody said so, or another turn took it over
 
     def _context(self, claim: Claim) -> Context:
+        is_alone = self._endings.is_alone(claim)
+
+        def show(part: int, outgoing: Outgoing) -> None:
+            if not is_alone:  # all there would see it
+                self._delivery.preview(Preview(claim.scope, claim.turn_id, part, outgoing))
+
         reply = Reply(
             claim.event,
-            lambda part, outgoing: self._delivery.preview(
-                Preview(claim.scope, claim.turn_id, part, outgoing)
-            ),
+            show,
             self._delivery.limits(claim.event.key),
             is_private=self._router.is_private(claim.event),
         )

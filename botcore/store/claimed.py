@@ -40,6 +40,7 @@ def whole_rows() -> Select[*tuple[Any, ...]]:
             schema.inbox,
             _merged().label("merged"),
             _in_doubt().label("in_doubt"),
+            _alone().label("alone"),
             schema.conversation.c.chat_id,
             schema.conversation.c.thread,
             schema.chat.c.platform_chat_id,
@@ -88,6 +89,14 @@ def _in_doubt() -> Exists:
         outbox.c.state == literal_column("'unknown'"),  # in plain sight, for the partial index
         ~outbox.c.offered,
         outbox.c.only_for.is_(None),
+    )
+
+
+def _alone() -> Exists:
+    """Tell whether a button was pressed that one person alone sees."""
+    button, outbox = schema.button, schema.outbox
+    return exists().where(
+        outbox.c.turn_id == button.c.turn_id, outbox.c.part == button.c.part, outbox.c.only_for.is_not(None)
     )
 
 
@@ -141,4 +150,5 @@ def _event(row: Row[Any]) -> InboundEvent:
         plugin=row.plugin or "",
         action=row.action or "",
         data=row.data or "",
+        alone=row.alone,
     )

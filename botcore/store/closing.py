@@ -10,11 +10,12 @@ from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 from sqlalchemy import insert as insert_plainly
 
-from botcore.domain import Cited, Outcome, Usage
+from botcore.domain import Cited, ConversationKey, Outcome, Usage
 from botcore.store import citations, claims, inbox, outbox, private_answers, schema
 from botcore.store.buttons import PluginButton, add_buttons, sweep_buttons
 from botcore.store.claimed import Claim
 from botcore.store.inbox import InboxState
+from botcore.store.notices import Posting, add_notice, find_scope_of
 from botcore.store.outbox import MissedPart
 from botcore.store.private_answers import PrivateAnswer
 from botcore.store.scope import Scope
@@ -48,6 +49,9 @@ class Closing:
     offered: bool = False  # the answer tells how to see such ones
     buttons: Mapping[int, Sequence[PluginButton]] = field(default_factory=dict)  # below which text
     private: PrivateAnswer | None = None  # what the asker alone may read; the texts lead to it
+    only_for: str = ""  # who alone sees the texts, as the platform knows them; then they are the answer
+    direct: ConversationKey | None = None  # where they see them, if not where they asked
+    posted: Sequence[Posting] = ()  # what is said in other chats
     handed_over: Sequence[str] = ()  # tokens of private answers that this one contains
     shown_to_all: Sequence[str] = ()  # and of those that it shows in their group
     cited: Sequence[Cited] = ()  # the messages that it rests on
@@ -68,10 +72,9 @@ def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
         "closed_at": now,
     }
     connection.execute(_CLOSE, turn)
-    buttons = _add_buttons(connection, claim, closing)
-    outbox.write_final(
-        connection, claim.scope, claim.turn_id, closing.texts, buttons, is_command=claim.is_command
-    )
+    _write_texts(connection, claim, closing)
+    for posting in closing.posted:
+        add_notice(connection, posting.key, *posting.texts, direct=False, turn_id=posting.turn_id)
     for tokens, shown in ((closing.handed_over, False), (closing.shown_to_all, True)):
         if tokens:
             private_answers.mark_used(connection, tokens, shown=shown)
@@ -98,23 +101,43 @@ def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
     return True
 
 
-def _add_buttons(connection: Connection, claim: Claim, closing: Closing) -> dict[int, list[dict[str, str]]]:
+def _write_texts(connection: Connection, claim: Claim, closing: Closing) -> None:
+    """Put the answer into the outbox, where it was asked for or in its asker's direct chat."""
+    scope, only_for = claim.scope, closing.only_for
+    # What all have seen of the turn so far is no message that one of them alone may see.
+    first = outbox.count_parts(connection, claim.turn_id) if only_for else 0
+    if closing.direct:
+        scope, only_for = find_scope_of(connection, closing.direct, direct=True), ""
+    buttons = _add_buttons(connection, claim, closing, scope, first)
+    outbox.write_final(
+        connection,
+        scope,
+        claim.turn_id,
+        closing.texts,
+        buttons,
+        is_command=claim.is_command,
+        first=first,
+        only_for=only_for,
+    )
+
+
+def _add_buttons(
+    connection: Connection, claim: Claim, closing: Closing, scope: Scope, first: int
+) -> dict[int, list[dict[str, str]]]:
     """Place a turn's buttons, and keep what is private of it behind one."""
-    scope, user_id = claim.scope, claim.user.id
-    place = {
-        "tenant_id": scope.tenant_id,
-        "conversation_id": scope.conversation_id,
-        "turn_id": claim.turn_id,
-    }
+    user_id, turn = claim.user.id, {"tenant_id": scope.tenant_id, "turn_id": claim.turn_id}
+    here = {**turn, "conversation_id": scope.conversation_id}
     placed = {
-        part: add_buttons(connection, place, part, some, user_id=user_id)
+        part + first: add_buttons(connection, here, part + first, some, user_id=user_id)
         for part, some in closing.buttons.items()
     }
     if closing.buttons:
         sweep_buttons(connection)
     if closing.private:
         private_answers.sweep_private(connection)
-        private_answers.add_private(connection, place, closing.private, user_id=user_id)
+        asked_in = {**turn, "conversation_id": claim.scope.conversation_id}
+        private_answers.add_private(connection, asked_in, closing.private, user_id=user_id)
+    if closing.private and not closing.only_for:
         placed[0] = [{"label": READ, "token": closing.private.token}, *placed.get(0, [])]
     return placed
 

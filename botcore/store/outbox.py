@@ -19,7 +19,9 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    func,
     literal_column,
+    or_,
     select,
     true,
     update,
@@ -33,6 +35,7 @@ from botcore.store.inbox import InboxState
 from botcore.store.scope import Scope
 from botcore.store.upsert import Insert, insert, insert_for
 
+SAID_ALONE = "(an answer for one person alone)"  # in the ledger, which belongs to all
 OPEN = (InboxState.WAITING, InboxState.RUNNING)  # messages whose turn is still to be closed
 Json = dict[str, str]
 
@@ -135,18 +138,23 @@ def write_final(
     buttons: Mapping[int, list[Json]],
     *,
     is_command: bool,
+    first: int = 0,
+    only_for: str = "",
 ) -> None:
-    """Put the final texts of a turn in, each with its row in the ledger. `buttons`: by part."""
+    """Put the final texts of a turn in, each with its row in the ledger. `buttons`: by part.
+
+    `first`: the number of the first part; those before are taken away. `only_for`: who alone sees them.
+    """
     now = datetime.now(UTC)
-    for part, text in enumerate(texts):
+    for part, text in enumerate(texts, first):
         said = {
             "tenant_id": scope.tenant_id,
             "chat_id": scope.chat_id,
             "thread": scope.thread,
             "sent_at": now,
-            "text": text,
+            "text": SAID_ALONE if only_for else text,
             "source": "live",
-            "is_command": is_command,
+            "is_command": is_command or bool(only_for),
         }
         message_id = connection.scalar(_say(), said)
         row = {
@@ -162,10 +170,11 @@ def write_final(
             "is_final": True,
             "message_id": message_id,
             "buttons": buttons.get(part),
+            "only_for": only_for or None,
         }
         connection.execute(_put_final(connection.dialect.name), row)
     # An earlier try of this turn may have shown more parts than the answer has.
-    connection.execute(_end_rest(), {"of_turn": turn_id, "parts": len(texts)})
+    connection.execute(_end_rest(), {"of_turn": turn_id, "first": first, "end": first + len(texts)})
 
 
 @cache
@@ -185,9 +194,19 @@ def _end_rest() -> Update:
     outbox = schema.outbox
     return (
         update(outbox)
-        .where(outbox.c.turn_id == bindparam("of_turn"), outbox.c.part >= bindparam("parts"))
+        .where(
+            outbox.c.turn_id == bindparam("of_turn"),
+            or_(outbox.c.part < bindparam("first"), outbox.c.part >= bindparam("end")),
+        )
         .values(is_final=True)
     )
+
+
+def count_parts(connection: Connection, turn_id: str) -> int:
+    """Return the number behind a turn's last part so far."""
+    last = select(func.max(schema.outbox.c.part)).where(schema.outbox.c.turn_id == turn_id)
+    part = connection.scalar(last)
+    return 0 if part is None else part + 1
 
 
 def withdraw(connection: Connection, turn_ids: Sequence[str]) -> None:

@@ -35,7 +35,7 @@ from botcore.store.database import Database
 from botcore.store.figures import Figures, read_figures, write_nothing_new
 from botcore.store.final_parts import OutboxPart
 from botcore.store.intake import Received
-from botcore.store.notices import Notice, add_notice
+from botcore.store.notices import Notice, add_notice, promise_alone
 from botcore.store.outbox import MissedPart, OutboxState
 from botcore.store.private_answers import WaitingAnswer
 from botcore.store.queue import Superseded, Waiting
@@ -125,6 +125,13 @@ class Store:
         """Tell whether a private answer waits for somebody under a token."""
         return await self._database.read(
             lambda connection: private_answers.has_private(connection, token, key, platform_user_id)
+        )
+
+    async def promise_alone(self, claim: Claim, text: str) -> Notice:
+        """Tell who asked, and nobody else there, that the answer comes later."""
+        event = claim.event
+        return await self._database.write(
+            lambda connection: promise_alone(connection, claim.turn_id, event.key, text, event.author.id)
         )
 
     async def merge_earlier(self, inbox_id: int) -> list[Superseded]:
