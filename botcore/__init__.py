@@ -76,11 +76,14 @@ from botcore.errors import (
     UserError,
 )
 from botcore.forms import Choice, Field, FieldKind, Form, OpenForm
+from botcore.forms.values import Values
 from botcore.injection import Capability
 from botcore.ledger import Ledger
 from botcore.pipeline import Handler, Middleware
 from botcore.plugin import Plugin
 from botcore.plugin_store import PluginStore
+from botcore.schedules.schedules import Schedule, Schedules
+from botcore.settings.marks import OperatorOnly
 
 __all__ = [
     "Accepted",
@@ -132,6 +135,7 @@ __all__ = [
     "ModelMessage",
     "OpenForm",
     "OpensForms",
+    "OperatorOnly",
     "Options",
     "OutcomeUnknown",
     "Outgoing",
@@ -150,6 +154,8 @@ __all__ = [
     "Refused",
     "RetryLater",
     "Role",
+    "Schedule",
+    "Schedules",
     "ShowsCommands",
     "StreamMode",
     "StreamsByChat",
@@ -160,5 +166,6 @@ __all__ = [
     "Usage",
     "User",
     "UserError",
+    "Values",
     "language_name",
 ]

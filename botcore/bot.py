@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
@@ -30,12 +31,18 @@ from botcore.middleware import standard, traced_by
 from botcore.pipeline import build_pipeline
 from botcore.plugin import Command, Plugin
 from botcore.presses import Presses
+from botcore.providing import utc_now
 from botcore.quarantine import Quarantine, guarded_by
 from botcore.retry import insist
 from botcore.router import Router
+from botcore.schedules.command import ScheduleDesk, schedules_plugin
+from botcore.schedules.runner import ScheduleRunner
+from botcore.settings.command import Settings, settings_plugin
 from botcore.settings.layers import SettingsOf
 from botcore.store import DatabaseError, Store
+from botcore.store.form_store import FormStore
 from botcore.store.notices import Notice
+from botcore.store.schedule_store import ScheduleStore
 from botcore.telemetry import Telemetry
 from botcore.turns import Turns
 from botcore.watchdog import Watchdog
@@ -63,11 +70,12 @@ class Bot:
         access: AccessSection | None = None,
         keeps_adapters: bool = False,
         telemetry: Telemetry | None = None,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         """Wire it. Raise `PluginError` when plugins don't go together.
 
         `epoch`: what `Store.take_over` returned. `keeps_adapters`: start an adapter again that fails,
-        and go on without one that is done, instead of stopping.
+        and go on without one that is done, instead of stopping. `now`: the clock of what is scheduled.
         """
         self.telemetry = telemetry or Telemetry()
         store.watch_writes(self.telemetry.metrics.writes.observe, self.telemetry.metrics.write_groups.observe)
@@ -83,6 +91,8 @@ class Bot:
                 lambda: self._router.commands, lambda: self._turns, store, self.access.memberships
             ),
             account_plugin(self.access),
+            settings_plugin(lambda: Settings(self._router, self.access.gate, FormStore(store.database))),
+            schedules_plugin(lambda: self._schedule_desk),
             *plugins,
         ]
         self._router = Router(
@@ -91,7 +101,11 @@ class Bot:
             store=store,
             settings_of=settings_of,
             ledger_for=lambda context: self.access.ledger_for(context),
+            now=now,
         )
+        planned = ScheduleStore(store.database)
+        self._schedule_desk = ScheduleDesk(self._router, self.access.gate, planned, now)
+        self.access.gate.also(self._router.layers.forget)
         self.quarantine = Quarantine()
         budget = budgeted_by(self.access.budgets, self._router)
         tracing = traced_by(self.telemetry, self._router)
@@ -110,6 +124,14 @@ class Bot:
             delivery=self._delivery,
             rules=rules,
             telemetry=self.telemetry,
+        )
+        self.schedules = ScheduleRunner(
+            store=planned,
+            router=self._router,
+            turns=self._turns,
+            gate=self.access.gate,
+            memberships=self.access.memberships,
+            now=now,
         )
         fast_path = FastPath(self.quarantine)
         self._forms = Forms(
@@ -235,11 +257,12 @@ class Bot:
         adapters = [asyncio.create_task(self._run_front(front, ready)) for front in self._own_fronts]
         waiting = asyncio.create_task(stop.wait())
         sweeping = asyncio.create_task(self.access.privacy.sweep_daily())
+        planned = asyncio.create_task(self._do_what_is_planned(ready))
         ends = [turns, waiting] if self._keeps_adapters else [turns, waiting, *adapters]
         try:
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _cancel([turns, waiting, sweeping, *adapters])
+            await _cancel([turns, waiting, sweeping, planned, *adapters])
             await self._turns.drain(self._grace_seconds)
             await self._delivery.drain(DELIVERY_SECONDS)
             await self._close_adapters()
@@ -257,6 +280,10 @@ class Bot:
         await insist(self._forms.load, DatabaseError)
         ready.set()
         await self._turns.run()
+
+    async def _do_what_is_planned(self, ready: asyncio.Event) -> None:
+        await ready.wait()
+        await self.schedules.run()
 
     def _show_commands(self) -> None:
         commands = {command.name: command.description for command in self.commands}

@@ -126,6 +126,11 @@ class ActionEvent(InboundEvent):
     alone: bool = False  # the button stands below what one person alone sees
 
 
+def is_scheduled(event: InboundEvent) -> bool:
+    """Tell whether nobody asked for a turn just now: its time has come."""
+    return isinstance(event, ActionEvent) and event.scheduled
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """A person the bot knows; one person may have identities on several platforms."""

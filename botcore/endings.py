@@ -42,7 +42,8 @@ class Endings:
         is_dead = context.last_try and failed
         plugin = context.speaks_for[-1] if context.speaks_for else self._router.plugin_name(claim.event)
         private = None
-        parts = reply.parts
+        parts = reply.parts if self._router.may_speak(claim.event) else []
+        planned = list(context.schedules.values()) if answered else []
         if self._router.is_private(claim.event) and parts:
             if alone:
                 private, parts = _kept(parts, plugin) if answered else None, _as_seen(reply, alone)
@@ -84,6 +85,8 @@ class Endings:
             handed_over=context.handed_over if answered else (),
             shown_to_all=context.shown_to_all if answered else (),
             cited=context.cited if answered else (),
+            planned=[new for one in planned for new in one.added],
+            unplanned=[old for one in planned for old in one.removed],
         )
 
     def refuses_privacy(self, claim: Claim) -> bool:
@@ -98,8 +101,7 @@ class Endings:
     def is_alone(self, claim: Claim) -> bool:
         """Tell whether an answer is shown to its asker only, and nothing of it to the others."""
         return (
-            self._router.is_private(claim.event)
-            and self._delivery.answers_alone(claim.event.key) is not None
+            self._router.is_private(claim.event) and self._delivery.answers_alone(claim.event.key) is not None
         )
 
     async def _posted(self, context: Context) -> list[Posting]:

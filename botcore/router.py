@@ -11,11 +11,11 @@ from typing import Any, cast
 
 from botcore.arguments import arguments_with, parse_arguments
 from botcore.context import Context
-from botcore.domain import ActionEvent, Button, InboundEvent, Lane, Part
+from botcore.domain import ActionEvent, Button, InboundEvent, Lane, Part, is_scheduled
 from botcore.errors import InputError, PluginError
 from botcore.forms.form import Form
 from botcore.forms.values import Values
-from botcore.injection import where
+from botcore.injection import Capability, where
 from botcore.ledger import Ledger
 from botcore.plugin import Action, Command, Plugin, PluginHandler
 from botcore.plugin_store import PluginStore
@@ -65,7 +65,7 @@ class Router:
         self.assistant_commands = tuple(
             name
             for name, command in self.commands.items()
-            if command.handler.plugin != ACCOUNT and name != START
+            if not command.handler.plugin.startswith(f"{BUILTIN}.") and name != START
         )
         self._answerer = _find_answerer(self._plugins, answerer)
         self._folders = {
@@ -196,9 +196,21 @@ class Router:
             raise PluginError(f"{where(handler.function)}: what is called at once can't change anything.")
         return said
 
+    def may_speak(self, event: InboundEvent) -> bool:
+        """Tell whether a turn may say something: at a certain time only a plugin that declares it."""
+        if not is_scheduled(event):
+            return True
+        plugin = self._plugins.get(self.plugin_name(event))
+        return plugin is not None and Capability.SEND_UNASKED in plugin.capabilities
+
     def _add(
         self, piece: str | Part, handler: PluginHandler, context: Context, *, is_whole: bool = False
     ) -> None:
+        if not self.may_speak(context.event):
+            raise PluginError(
+                f"{where(handler.function)}: it says something that nobody has asked for, and its plugin did "
+                "not declare that: write `Plugin(…, capabilities=[Capability.SEND_UNASKED])`."
+            )
         if isinstance(piece, Part):
             plugin = context.speaks_for[-1] if context.speaks_for else handler.plugin
             if problem := self._problem_with(piece.buttons, plugin):

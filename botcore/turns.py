@@ -18,7 +18,7 @@ from botcore.config import BotSection
 from botcore.context import Context
 from botcore.conversation import Conversation
 from botcore.delivery import Delivery
-from botcore.domain import ConversationKey, Lane, Outcome, Overlap, User
+from botcore.domain import ConversationKey, Lane, Outcome, Overlap, User, is_scheduled
 from botcore.endings import Endings
 from botcore.engine import Engine, Priority
 from botcore.limits import OwnTime
@@ -253,7 +253,7 @@ class Turns:
     async def _answer_or_retry(self, claim: Claim, promise: Promise | None) -> None:
         turn = self._running[claim.turn_id]
         context = self._context(claim)
-        if claim.lane is Lane.JOB:
+        if claim.lane is Lane.JOB and not is_scheduled(claim.event):
             context.progress("Working on it")
         turn.begun = True
         try:

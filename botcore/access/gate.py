@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -50,9 +51,16 @@ class Gate:
         self._places: Latest[tuple[str, str, str], PlaceStanding] = Latest(REMEMBERED)
         self._owner_code: bool | None = None  # None: not known
         self._changes = 0
+        self._also: list[Callable[[], None]] = []
+
+    def also(self, forget: Callable[[], None]) -> None:
+        """Let somebody else too forget what they know of people and chats, whenever this does."""
+        self._also.append(forget)
 
     def forget(self) -> None:
         """Look everything up anew: something was changed."""
+        for forget in self._also:
+            forget()
         self._changes += 1
         self._people.clear()
         self._places.clear()

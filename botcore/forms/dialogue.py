@@ -163,7 +163,8 @@ def answered(asked: Asked, then: Asked) -> str:
 
 def plain(text: str) -> str:
     """Return a text so that none of it is read as Markdown."""
-    return write((Paragraph((Text(" ".join(text.split())),)),)).strip()
+    line = " ".join(text.split())
+    return write((Paragraph((Text(line),)),)).strip() if line else ""
 
 
 def _how(asked: Asked, *, buttons: bool, in_group: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -28,9 +28,12 @@ SIMPLE: Mapping[type, FieldKind] = {
 }
 
 
-def fields_of(kind: type[BaseModel], defaults: Mapping[str, JsonValue]) -> tuple[Field, ...]:
+def fields_of(
+    kind: type[BaseModel], defaults: Mapping[str, JsonValue], *, only: Collection[str] | None = None
+) -> tuple[Field, ...]:
     """Return a field for each of the class's; raise `PluginError` for a type that nobody can be asked for."""
-    return tuple(_field(kind, name, info, defaults) for name, info in kind.model_fields.items())
+    wanted = kind.model_fields if only is None else only
+    return tuple(_field(kind, n, info, defaults) for n, info in kind.model_fields.items() if n in wanted)
 
 
 def askable(info: FieldInfo) -> tuple[FieldKind, tuple[Choice, ...]] | None:

@@ -80,7 +80,7 @@ def typed(kind: FieldKind, value: JsonValue) -> object:
 def in_words(field: FieldRules, value: JsonValue) -> str:
     """Return a value that was read as people say it."""
     labels = {choice.value: choice.label for choice in field.choices}
-    if value is None:
+    if value in (None, ""):
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, upd
 from sqlalchemy import insert as insert_plainly
 
 from botcore.domain import Cited, ConversationKey, Outcome, Usage
-from botcore.store import citations, claims, inbox, outbox, private_answers, schema
+from botcore.schedules.schedules import Schedule
+from botcore.store import citations, claims, inbox, outbox, private_answers, schedules, schema
 from botcore.store.buttons import PluginButton, add_buttons, sweep_buttons
 from botcore.store.claimed import Claim
 from botcore.store.inbox import InboxState
@@ -55,6 +56,8 @@ class Closing:
     handed_over: Sequence[str] = ()  # tokens of private answers that this one contains
     shown_to_all: Sequence[str] = ()  # and of those that it shows in their group
     cited: Sequence[Cited] = ()  # the messages that it rests on
+    planned: Sequence[Schedule] = ()  # what is to be done from now on, and when
+    unplanned: Sequence[str] = ()  # ids of what is planned no more
 
 
 def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
@@ -87,6 +90,8 @@ def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
     outbox.mark_shown(connection, closing.shown)
     for plugin, values in closing.written.items():
         _write_state(connection, claim, plugin, values)
+    if closing.planned or closing.unplanned:
+        schedules.write(connection, claim.inbox_id, closing.planned, closing.unplanned)
     if closing.usage != Usage():
         used = {
             "tenant_id": claim.scope.tenant_id,

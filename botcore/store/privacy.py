@@ -49,6 +49,15 @@ def export(connection: Connection, user_id: int) -> dict[str, Any]:
             schema.plugin_state.c.value,
             schema.plugin_state.c.written_at,
         ).where(schema.plugin_state.c.user_id == user_id),
+        "planned": select(
+            schema.schedule.c.title, schema.schedule.c.cron, schema.schedule.c.zone, schema.schedule.c.due_at
+        ).where(schema.schedule.c.user_id == user_id),
+        "chosen_for_chats": select(
+            schema.setting.c.plugin,
+            schema.setting.c.key,
+            schema.setting.c.value,
+            schema.setting.c.chosen_at,
+        ).where(schema.setting.c.user_id == user_id),
         "model_use": select(
             schema.usage.c.at,
             schema.usage.c.prompt_tokens,
@@ -109,6 +118,7 @@ def begin_forgetting(connection: Connection, user_id: int, *, but: str = "") -> 
         .where(inbox.c.user_id == user_id, inbox.c.turn_id != but, inbox.c.state.in_(OPEN))
         .values(state=InboxState.REFUSED, epoch=None, finished_at=datetime.now(UTC))
     )
+    _forget_runs(connection, user_id, but=but)
     asking = connection.scalar(select(inbox.c.message_id).where(inbox.c.turn_id == but))
     ids = connection.scalars(
         select(message.c.id)
@@ -119,14 +129,29 @@ def begin_forgetting(connection: Connection, user_id: int, *, but: str = "") -> 
 
 
 def _forget_traits(connection: Connection, user_id: int) -> None:
-    """Delete what plugins keep, what was chosen, and the name."""
+    """Delete what plugins keep, what was chosen, planned or half filled in, and the name."""
     state, identity, user = schema.plugin_state, schema.identity, schema.user
+    setting = schema.setting
+    connection.execute(delete(setting).where(setting.c.chat_id.in_(_own_chats(user_id))))
+    connection.execute(update(setting).where(setting.c.user_id == user_id).values(user_id=None))
+    for table in (schema.schedule, schema.form):
+        connection.execute(delete(table).where(table.c.user_id == user_id))
     own = state.c.conversation_id.in_(_own_places(user_id))
     connection.execute(delete(state).where(or_(state.c.user_id == user_id, own)))
     connection.execute(update(identity).where(identity.c.user_id == user_id).values(name=NAMELESS))
     connection.execute(
         update(user).where(user.c.id == user_id).values(name=NAMELESS, language=None, timezone=None)
     )
+
+
+def _forget_runs(connection: Connection, user_id: int, *, but: str) -> None:
+    """Delete what schedules did for a person: that answers no message, and what was said is a message."""
+    inbox, outbox = schema.inbox, schema.outbox
+    its = (inbox.c.user_id == user_id, inbox.c.message_id.is_(None), inbox.c.turn_id != but)
+    said = select(outbox.c.message_id).join(inbox, inbox.c.turn_id == outbox.c.turn_id).where(*its)
+    messages = [one for one in connection.scalars(said) if one is not None]
+    delete_rows(connection, inbox, list(connection.scalars(select(inbox.c.id).where(*its))))
+    delete_rows(connection, schema.message, messages)
 
 
 def forget_messages(connection: Connection, ids: Sequence[int]) -> None:
@@ -160,6 +185,12 @@ def _own_places(user_id: int) -> Select[int]:
         .join(chat, chat.c.id == conversation.c.chat_id)
         .where(chat.c.is_direct, theirs)
     )
+
+
+def _own_chats(user_id: int) -> Select[int]:
+    """Select the chats in which they were."""
+    conversation = schema.conversation
+    return select(conversation.c.chat_id).where(conversation.c.id.in_(_own_places(user_id)))
 
 
 def set_retention(connection: Connection, chat_id: int, days: int | None, actor: Actor) -> None:
@@ -211,6 +242,18 @@ def sweep_rest(connection: Connection, chat_id: int, before: datetime) -> None:
         .limit(AT_ONCE)
     ).all()
     delete_rows(connection, turn, notices)
+    inbox = schema.inbox
+    runs = connection.scalars(
+        select(inbox.c.id)
+        .where(
+            inbox.c.message_id.is_(None),
+            inbox.c.conversation_id.in_(here),
+            inbox.c.received_at < before,
+            inbox.c.state.not_in(OPEN),
+        )
+        .limit(AT_ONCE)
+    ).all()
+    delete_rows(connection, inbox, runs)
 
 
 def too_old(days: int, now: datetime) -> datetime:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from botcore import (
 from botcore.bot import Bot
 from botcore.config import AccessSection, BotSection
 from botcore.errors import InputError
+from botcore.providing import utc_now
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
 from botcore.store.place import Place
@@ -127,6 +129,7 @@ async def running(
     plugins: Sequence[Plugin] = (),
     place: Place | None = None,
     access: AccessSection | None = None,
+    now: Callable[[], datetime] = utc_now,
     **rules: Any,
 ) -> AsyncIterator[Running]:
     """`place`: the database, if it is not a file in the folder."""
@@ -143,6 +146,7 @@ async def running(
         settings_of=lambda plugin: plugin.settings() if plugin.settings else None,
         rules=BotSection(**{"answerer": "talk", "grace_seconds": 0.0, **rules}),
         access=access,
+        now=now,
     )
     task = asyncio.create_task(bot.run())
     try:

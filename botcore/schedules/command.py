@@ -1,0 +1,176 @@
+"""`/schedules`: what is done in this chat at certain times, for people to see and to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from botcore.access.gate import Gate
+from botcore.access.times import clock_time
+from botcore.context import Context
+from botcore.domain import Button, Part
+from botcore.errors import InputError
+from botcore.forms.dialogue import plain
+from botcore.plugin import Planned, Plugin
+from botcore.router import Router
+from botcore.schedules.schedules import Schedule, Schedules
+from botcore.schedules.times import explained
+from botcore.store.schedule_store import ScheduleStore
+
+NAME = "botcore.schedules"
+MOST_BUTTONS = 8
+
+NO_RIGHT = "In a group only my owners and admins can do that, and whoever planned something can remove it."
+MUTED = "I am quiet here: I say nothing any more that nobody has asked for. `/schedules unmute` ends that."
+UNMUTED = "I do again here what is planned."
+HOW = "Type `/schedules`, or `/schedules` with remove, on, off, mute or unmute behind it."
+
+
+class ScheduleDesk:
+    """Shows what is planned in a chat, and changes it."""
+
+    def __init__(self, router: Router, gate: Gate, store: ScheduleStore, now: Callable[[], datetime]) -> None:
+        self._router = router
+        self._gate = gate
+        self._store = store
+        self._now = now
+
+    async def show(self, context: Context) -> Part:
+        """Return what is planned here, and what plugins offer."""
+        scope = context.conversation.scope
+        planned = await self._store.of_conversation(scope)
+        lines = [f"{number}. {_line(one, context)}" for number, one in enumerate(planned, 1)]
+        text = "\n".join(["Planned here:", "", *lines]) if lines else "Nothing is planned here."
+        buttons = [Button(f"Remove {n}", "remove", one.id) for n, one in enumerate(planned, 1)]
+        on = {(one.plugin, one.action) for one in planned}
+        offers = [(name, one) for name, one in self._offers().items() if _names(one) not in on]
+        if offers:
+            offered = [f"- `{name}`: {plain(one.title)}, {_spoken(one.cron)}" for name, one in offers]
+            text += "\n".join(["\n\nThis can be switched on:", "", *offered])
+            buttons += [Button(f"Switch {name} on"[:64], "switch_on", name) for name, _ in offers]
+        if await self._store.is_muted(scope):
+            text += f"\n\n{MUTED}"
+        return Part(text, tuple(buttons[:MOST_BUTTONS]))
+
+    async def remove(self, context: Context, schedule_id: str) -> str:
+        """Plan something no more, if they may."""
+        scope = context.conversation.scope
+        planned = {one.id: one for one in await self._store.of_conversation(scope)}
+        one = planned.get(schedule_id)
+        if one is None:
+            raise InputError(f"Nothing is planned here as “{schedule_id}”. /schedules shows what is.")
+        if one.user_id != context.user.id:
+            await self._check_right(context)
+        await self._store.remove(one.id, scope)
+        return f"“{plain(one.title)}” is planned no more."
+
+    async def switch_on(self, context: Context, name: str) -> str:
+        """Plan here what a plugin offers."""
+        await self._check_right(context)
+        offer = self._offer(name)
+        scope, plugin = context.conversation.scope, offer.action.run.plugin
+        here = await self._store.of_conversation(scope)
+        if any((one.plugin, one.action) == _names(offer) for one in here):
+            return f"“{plain(offer.title)}” is on already."
+        schedules = Schedules(
+            self._store,
+            scope,
+            plugin,
+            user_id=context.user.id,
+            zone=context.user.timezone,
+            actions=self._router.plugins[plugin].actions,
+            now=self._now(),
+        )
+        added = await schedules.every(
+            offer.cron, offer.action.name, title=offer.title, zone=offer.zone, late=offer.late
+        )
+        context.schedules[plugin] = schedules
+        return f"“{plain(offer.title)}” is on: {_when(added, context)}."
+
+    async def switch_off(self, context: Context, name: str) -> str:
+        """Plan that no more."""
+        await self._check_right(context)
+        offer, scope = self._offer(name), context.conversation.scope
+        for one in await self._store.of_conversation(scope):
+            if (one.plugin, one.action) == _names(offer):
+                await self._store.remove(one.id, scope)
+                return f"“{plain(offer.title)}” is off."
+        return f"“{plain(offer.title)}” was not on."
+
+    async def mute(self, context: Context, *, muted: bool) -> str:
+        """Say nothing unasked here, or do so again."""
+        await self._check_right(context)
+        await self._store.mute(context.conversation.scope, muted=muted)
+        return MUTED if muted else UNMUTED
+
+    def _offers(self) -> dict[str, Planned]:
+        return {
+            f"{plugin.name}.{name}": planned
+            for plugin in self._router.plugins.values()
+            for name, planned in plugin.planned.items()
+        }
+
+    def _offer(self, name: str) -> Planned:
+        offers = self._offers()
+        found = [one for key, one in offers.items() if name in (key, key.partition(".")[2])]
+        if len(found) != 1:
+            names = ", ".join(offers) or "nothing"
+            raise InputError(f"“{name}” is nothing that can be switched on. There is: {names}.")
+        return found[0]
+
+    async def _check_right(self, context: Context) -> None:
+        event = context.event
+        role = await self._gate.role(event.key, event.author.id)
+        if not event.direct and (role is None or not role.may_admit):
+            raise InputError(NO_RIGHT)
+
+
+def schedules_plugin(desk: Callable[[], ScheduleDesk]) -> Plugin:
+    """Return the core's plugin of /schedules."""
+    plugin = Plugin(NAME)
+
+    @plugin.command("schedules", control=True)
+    async def schedules(context: Context, *, what: str = "") -> str | Part:
+        """Show what is done here at certain times; /schedules mute lets me say nothing unasked here."""
+        word, _, name = what.strip().partition(" ")
+        if not word:
+            return await desk().show(context)
+        if word in ("mute", "unmute") and not name:
+            return await desk().mute(context, muted=word == "mute")
+        ways = {"remove": desk().remove, "on": desk().switch_on, "off": desk().switch_off}
+        if word not in ways or not name.strip():
+            raise InputError(HOW)
+        return await ways[word](context, name.strip())
+
+    @plugin.action("remove", control=True)
+    async def remove(context: Context, *, name: str) -> str:
+        """Plan something no more."""
+        return await desk().remove(context, name)
+
+    @plugin.action("switch_on", control=True)
+    async def switch_on(context: Context, *, name: str) -> str:
+        """Plan what a plugin offers."""
+        return await desk().switch_on(context, name)
+
+    return plugin
+
+
+def _names(planned: Planned) -> tuple[str, str]:
+    return planned.action.run.plugin, planned.action.name
+
+
+def _line(one: Schedule, context: Context) -> str:
+    return f"**{plain(one.title)}**: {_when(one, context)} (`{one.id}`)"
+
+
+def _when(one: Schedule, context: Context) -> str:
+    due = clock_time(one.due_at, context.user.timezone)
+    if not one.cron:
+        return f"on {due}"
+    zone = f" ({one.zone or 'UTC'})"
+    return f"{_spoken(one.cron)}{zone}, next on {due}"
+
+
+def _spoken(cron: str) -> str:
+    words = explained(cron)
+    return words[:1].lower() + words[1:]

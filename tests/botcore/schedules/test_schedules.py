@@ -1,0 +1,304 @@
+"""What is done at a certain time: once for each time it is due, on people's clocks, late or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from botcore import (
+    Author,
+    Capability,
+    Context,
+    Conversation,
+    Engine,
+    Ledger,
+    ModelMessage,
+    Pieces,
+    Plugin,
+    PluginStore,
+    Schedules,
+)
+from botcore.access.roles import UserRole
+from botcore.errors import PluginError
+from botcore.schedules.command import NO_RIGHT
+from botcore.schedules.times import next_time
+from botcore.store.audit import Actor
+from botcore.testing import FakeEngine, MemoryAdapter
+from tests.botcore.running_bot import Running, running, talking_plugin
+
+MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
+ALL = (Capability.SCHEDULE, Capability.SEND_UNASKED, Capability.HISTORY)
+
+
+@pytest.fixture(autouse=True)
+def at_the_test_s_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the bot look at its start only, and then when the test says so."""
+    monkeypatch.setattr("botcore.schedules.runner.LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr("botcore.turns.RETRY_SECONDS", 0.01)
+
+
+class Clock:
+    """A clock on the wall that the test sets."""
+
+    def __init__(self, now: datetime = MONDAY) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def reminding_plugin() -> Plugin:
+    plugin = Plugin("reminder", capabilities=ALL)
+
+    @plugin.command("remind")
+    async def remind(schedules: Schedules, *, minutes: int, what: str) -> str:
+        """Remind you of something."""
+        when = MONDAY + timedelta(minutes=minutes)
+        await schedules.at(when, "remember", what, title=f"remind of {what}")
+        return "I will."
+
+    @plugin.command("daily")
+    async def daily(schedules: Schedules, *, what: str) -> str:
+        await schedules.every("0 9 * * *", "remember", what, title="every day")
+        return "Daily."
+
+    @plugin.command("plan_and_fail")
+    async def plan_and_fail(schedules: Schedules) -> str:
+        await schedules.every("0 9 * * *", "remember", "x")
+        raise RuntimeError("planned")
+
+    @plugin.command("end")
+    async def end(schedules: Schedules) -> str:
+        for one in await schedules.planned():
+            schedules.remove(one.id)
+        return "Ended."
+
+    @plugin.action("remember")
+    async def remember(context: Context, store: PluginStore, *, what: str) -> str:
+        count = await store.get("count")
+        store.set("count", (count if isinstance(count, int) else 0) + 1)
+        return f"Remember {what}!"
+
+    @plugin.every("30 8 * * 1-5", zone="UTC")
+    async def digest(ledger: Ledger, engine: Engine, conversation: Conversation) -> Pieces:
+        """Summarize the day."""
+        said = await ledger.read(last=10)
+        async for piece in engine.stream([ModelMessage.user(f"{len(said)} said")]):
+            yield piece
+
+    return plugin
+
+
+def plugins() -> list[Plugin]:
+    return [talking_plugin(), reminding_plugin()]
+
+
+async def unasked(at: Running, *, count: int = 1) -> list[str]:
+    """Return what was said without a question, once that is so much."""
+
+    def said() -> list[str]:
+        return [m.text for m in at.adapter.shown.values() if not m.answers and m.is_final]
+
+    await at.until(lambda: len(said()) >= count)
+    await asyncio.sleep(0.05)
+    return said()
+
+
+async def test_a_reminder_comes_at_its_time_and_once(tmp_path: Path) -> None:
+    clock = Clock()
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock) as at:
+        await at.ask("/remind 30 lunch")
+        shown = await at.ask("/schedules")
+        assert await at.bot.schedules.look() == 0
+        clock.now += timedelta(minutes=30)
+        assert await at.bot.schedules.look() == 1
+        assert await at.bot.schedules.look() == 0
+        said = await unasked(at)
+        after = await at.ask("/schedules")
+
+    assert "**remind of lunch**: on 2026-03-02 08:30 UTC" in shown
+    assert said == ["Remember lunch!"]
+    assert after.startswith("Nothing is planned here.")
+
+
+async def test_it_is_done_once_even_if_the_bot_ends_in_between(tmp_path: Path) -> None:
+    clock = Clock()
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock) as at:
+        await at.ask("/daily tea")
+        [due] = await at.bot.schedules._store.due(MONDAY + A_DAY, 10)
+    clock.now += AN_HOUR
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock) as at:
+        said = await unasked(at)
+        # A process that died before it had noted the next time would do this again.
+        await at.bot.schedules._store.put_off(
+            (await at.bot.schedules._store.due(MONDAY + 3 * A_DAY, 10))[0], due.schedule.due_at
+        )
+        assert await at.bot.schedules.look() == 0
+        assert await unasked(at) == said == ["Remember tea!"]
+
+
+@pytest.mark.parametrize(("down", "runs"), [(timedelta(hours=1, minutes=50), 1), (timedelta(hours=3), 0)])
+async def test_after_a_downtime_it_is_late_once_or_left_out(
+    tmp_path: Path, down: timedelta, runs: int
+) -> None:
+    clock = Clock()
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock) as at:
+        await at.ask("/daily tea")
+    clock.now += down + (0 if runs else 5) * A_DAY
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock) as at:
+        assert await at.bot.schedules.look() in (0, runs)
+        if runs:
+            assert await unasked(at) == ["Remember tea!"]
+        due = await at.bot.schedules.next_due()
+        said = await unasked(at, count=runs)
+
+    assert due is not None
+    assert clock.now < due <= clock.now + A_DAY
+    assert len(said) == runs
+
+
+async def test_a_turn_that_fails_plans_nothing(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=Clock()) as at:
+        await at.ask("/plan_and_fail")
+        assert await at.bot.schedules.next_due() is None
+
+
+async def test_what_is_planned_is_shown_and_removed(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=Clock()) as at:
+        await at.ask("/timezone Europe/Berlin")
+        await at.ask("/daily tea")
+        shown = await at.ask("/schedules")
+        assert "at 09:00 every day" in shown.lower()
+        assert "(Europe/Berlin), next on 2026-03-03 09:00" in shown
+        assert "is planned no more" in await (await at.adapter.press("Remove 1")).answer()
+        await at.ask("/daily tea")
+        assert await at.ask("/end") == "Ended."
+        assert await at.bot.schedules.next_due() is None
+
+
+async def test_what_a_plugin_offers_is_switched_on_and_has_all_that_a_command_has(tmp_path: Path) -> None:
+    clock = Clock()
+    async with running(tmp_path, FakeEngine("a digest"), plugins=plugins(), now=clock) as at:
+        await at.ask("hi")
+        offered = await at.ask("/schedules")
+        on = await at.ask("/schedules on digest")
+        clock.now += timedelta(minutes=31)
+        await at.bot.schedules.look()
+        said = await unasked(at)
+        off = await at.ask("/schedules off digest")
+        engine = at.bot.engine
+
+    assert "`reminder.digest`: Summarize the day, at 08:30 on Monday through Friday" in offered
+    assert (
+        on
+        == "“Summarize the day” is on: at 08:30 on Monday through Friday (UTC), next on 2026-03-02 08:30 UTC."
+    )
+    assert said == ["a digest"]
+    assert isinstance(engine, FakeEngine)
+    assert engine.requests[-1].messages[-1].text == "2 said"
+    assert off == "“Summarize the day” is off."
+
+
+async def test_a_muted_chat_hears_nothing_unasked(tmp_path: Path) -> None:
+    clock = Clock()
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock) as at:
+        await at.ask("/daily tea")
+        await at.ask("/schedules mute")
+        clock.now += AN_HOUR
+        assert await at.bot.schedules.look() == 0
+        await at.ask("/schedules unmute")
+        clock.now += A_DAY
+        assert await at.bot.schedules.look() == 1
+
+
+async def test_somebody_who_may_not_come_in_any_more_plans_nothing_any_more(tmp_path: Path) -> None:
+    clock = Clock()
+    adapter = MemoryAdapter(trusted=False)
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock, adapter=adapter) as at:
+        await at.adapter.post("hi")
+        await at.bot.access.desk.set_tenant("memory", "test", allowed=True)
+        await at.ask("/daily tea")
+        user = await at.bot.access.desk.store.find_user("memory:ana")
+        await at.bot.access.desk.set_role(user, UserRole.REVOKED, Actor())
+        clock.now += AN_HOUR
+        assert await at.bot.schedules.look() == 0
+
+
+async def test_in_a_group_members_remove_their_own_and_admins_the_rest(tmp_path: Path) -> None:
+    adapter = MemoryAdapter(trusted=False)
+    group: dict[str, Any] = {"chat": "group", "direct": False}
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=Clock(), adapter=adapter) as at:
+        await at.adapter.post("hi")
+        await at.bot.access.desk.set_tenant("memory", "test", allowed=True)
+        await at.ask("/daily tea", **group)
+        planned = (await at.ask("/schedules", **group)).partition("(`")[2][:8]
+        assert await at.ask(f"/schedules remove {planned}", author=Author("ben", "Ben"), **group) == NO_RIGHT
+        assert await at.ask("/schedules on digest", **group) == NO_RIGHT
+        assert "planned no more" in await at.ask(f"/schedules remove {planned}", **group)
+
+
+async def test_a_clock_that_is_set_back_silences_nothing(tmp_path: Path) -> None:
+    clock = Clock(MONDAY + 3 * A_DAY)
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock) as at:
+        await at.ask("/daily tea")
+        await at.bot.schedules.look()
+        clock.now = MONDAY
+        await at.bot.schedules.look()
+        assert await at.bot.schedules.next_due() == MONDAY + AN_HOUR
+        clock.now += AN_HOUR
+        assert await at.bot.schedules.look() == 1
+
+
+async def test_a_plugin_that_did_not_declare_it_says_nothing_at_its_time(tmp_path: Path) -> None:
+    clock = Clock()
+    plugin = Plugin("loud", capabilities=[Capability.SCHEDULE])
+
+    @plugin.command("plan")
+    async def plan(schedules: Schedules) -> str:
+        await schedules.every("0 9 * * *", "shout")
+        return "Planned."
+
+    @plugin.action("shout")
+    async def shout() -> str:
+        return "HELLO"
+
+    async with running(tmp_path, FakeEngine("x"), plugins=[talking_plugin(), plugin], now=clock) as at:
+        await at.ask("/plan")
+        clock.now += AN_HOUR
+        assert await at.bot.schedules.look() == 1
+        await at.until(lambda: not at.bot._turns._running)
+        assert await unasked(at, count=0) == []
+
+
+def test_a_plugin_that_does_not_declare_it_is_refused() -> None:
+    plugin = Plugin("sly")
+
+    async def late(schedules: Schedules) -> None: ...
+
+    async def early() -> None: ...
+
+    with pytest.raises(PluginError, match="SCHEDULE"):
+        plugin.command("late")(late)
+    with pytest.raises(PluginError, match=r"Capability\.SCHEDULE, Capability\.SEND_UNASKED"):
+        plugin.every("0 9 * * *")(early)
+    with pytest.raises(PluginError, match="no time to repeat"):
+        Plugin("odd", capabilities=ALL).every("whenever")(early)
+
+
+@pytest.mark.parametrize(
+    ("cron", "after", "due"),
+    [
+        ("0 9 * * *", "2026-03-28T09:30+01:00", "2026-03-29T09:00+02:00"),  # summer time begins
+        ("30 2 * * *", "2026-03-28T12:00+01:00", "2026-03-29T03:00+02:00"),  # an hour that is not there
+        ("30 2 * * *", "2026-10-25T02:30+02:00", "2026-10-26T02:30+01:00"),  # one that is there twice
+    ],
+)
+def test_people_s_clocks_know_summer_time(cron: str, after: str, due: str) -> None:
+    found = next_time(cron, "Europe/Berlin", datetime.fromisoformat(after))
+
+    assert found == datetime.fromisoformat(due)
