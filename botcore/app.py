@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 from pydantic import BaseModel
 
@@ -101,6 +102,20 @@ async def wired_bot(
             keeps_adapters=keeps_adapters,
         )
         yield bot, Premises(Operator(store.database), bot)
+
+
+def commands_of(settings: Settings) -> dict[str, str]:
+    """Return what people can type to a bot of this configuration, and what it does. No bot has to run."""
+    bot = Bot(
+        store=Store(Database(settings.data_folder / "never-opened.db")),
+        epoch=0,
+        engine=cast("Engine", None),  # it answers nobody
+        plugins=load_plugins(named_in(settings.plugins, "plugins")),
+        adapters=[],
+        settings_of=lambda plugin: settings_of(plugin, settings),
+        rules=settings.bot,
+    )
+    return {command.name: command.description for command in bot.commands}
 
 
 @asynccontextmanager

@@ -22,6 +22,9 @@ def manifest(
     many: Annotated[
         bool, typer.Option("--many", help="Workspaces install the app themselves (OAuth).")
     ] = False,
+    one_command: Annotated[
+        bool, typer.Option("--one-command", help="Only /botcore: other apps may have the other names.")
+    ] = False,
     no_assistant: Annotated[
         bool, typer.Option("--no-assistant", help="Leave the assistant pane out, which free plans lack.")
     ] = False,
@@ -34,7 +37,14 @@ def manifest(
     from botcore_slack.manifest import AppWish
     from botcore_slack.operating import described, explained
 
-    wish = AppWish(name, by_http=http, public_url=public_url, many=many, assistant=not no_assistant)
+    wish = AppWish(
+        name,
+        by_http=http,
+        public_url=public_url,
+        many=many,
+        one_command=one_command,
+        assistant=not no_assistant,
+    )
     typer.echo(explained(wish) if explain else described(wish, yaml=yaml))
 
 

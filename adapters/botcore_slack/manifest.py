@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +16,14 @@ NAME = "botcore"
 DESCRIPTION = "Answers, summarizes threads and drafts texts, with a model that your team runs itself."
 LONGEST_NAME, LONGEST_SHORTCUT, LONGEST_SHORTCUT_TEXT = 35, 24, 150
 MOST_SHORTCUTS, MOST_COMMANDS = 5, 50
-# Slack's own; an app's command of the same name is never called. `/botcore help` is.
+# Slack's own: it takes no manifest that has one of them. `/botcore help` is.
 SLACKS_OWN = frozenset(
-    "archive away call collapse dm dnd expand feed feedback help invite invite_people join leave me msg mute "  # noqa: SIM905  # a list would be a page
-    "open part remind remove rename search shortcuts shrug star status topic unarchive who".split()
+    "archive away call collapse commands debug dm dnd expand feed feedback help invite invite_people join "  # noqa: SIM905  # a list would be a page
+    "kill leave me msg mute open part pro remind remove rename search send shortcuts shrug star status topic "
+    "unarchive who".split()
 )
+START = "start"  # leads from a group into a direct chat, where there are links for that
+TAKEN = re.compile(r"[a-z][a-z0-9-]{0,31}")  # names that Slack takes for commands
 GENERAL = "Ask something, or use any of my commands: help, stop, usage, settings …"
 NEEDS_URL = (
     "Slack has to know where to call: name the address of your proxy with --public-url "
@@ -35,19 +39,22 @@ class AppWish:
     by_http: bool = False  # Slack calls the bot, instead of the bot listening on sockets
     public_url: str = ""  # where the bot is reached, for HTTP and for OAuth
     many: bool = False  # workspaces install it themselves
+    one_command: bool = False  # everything is typed behind /botcore, as other apps have commands too
     assistant: bool = True  # it is in the assistant pane, which needs one of Slack's paid plans
 
 
-def manifest(wish: AppWish, plugins: Iterable[Plugin]) -> dict[str, Any]:
-    """Return an app's manifest; `InputError` when an address is missing that Slack needs."""
+def manifest(wish: AppWish, commands: Mapping[str, str], plugins: Iterable[Plugin]) -> dict[str, Any]:
+    """Return an app's manifest; `InputError` when an address is missing that Slack needs.
+
+    `commands`: what people can type, and what it does. `plugins`: what may be in the menu of a message.
+    """
     if (wish.by_http or wish.many) and not wish.public_url:
         raise InputError(NEEDS_URL)
     if not 1 <= len(wish.name) <= LONGEST_NAME:
         raise InputError(f"Slack lets an app's name have up to {LONGEST_NAME} characters.")
-    plugins = sorted(plugins, key=lambda plugin: plugin.name)
     return {
         "display_information": {"name": wish.name, "description": DESCRIPTION},
-        "features": _features(wish, plugins),
+        "features": _features(wish, commands, plugins),
         "oauth_config": {
             **({"redirect_urls": [f"{wish.public_url}{REDIRECT_PATH}"]} if wish.many else {}),
             "scopes": {"bot": [scope.name for scope in scopes_of(wish)]},
@@ -76,9 +83,10 @@ def as_yaml(described: Mapping[str, Any]) -> str:
     return "\n".join(_yaml_lines(described, ""))
 
 
-def _features(wish: AppWish, plugins: Iterable[Plugin]) -> dict[str, Any]:
-    offered = [one for plugin in plugins for one in _offered(plugin)]
+def _features(wish: AppWish, commands: Mapping[str, str], plugins: Iterable[Plugin]) -> dict[str, Any]:
     readers = [plugin for plugin in plugins if Capability.HISTORY in plugin.capabilities]
+    menu = sorted({name for plugin in readers for name in plugin.commands})
+    typed = [] if wish.one_command else sorted(name for name in commands if _may_be_typed(name))
     features = {
         "app_home": {
             "home_tab_enabled": True,
@@ -86,12 +94,10 @@ def _features(wish: AppWish, plugins: Iterable[Plugin]) -> dict[str, Any]:
             "messages_tab_read_only_enabled": False,
         },
         "bot_user": {"display_name": wish.name, "always_online": True},
-        "shortcuts": [_shortcut(name, text) for plugin in readers for name, text in _offered(plugin)][
-            :MOST_SHORTCUTS
-        ],
+        "shortcuts": [_shortcut(name, _brief(name, commands)) for name in menu[:MOST_SHORTCUTS]],
         "slash_commands": [
             _command(NAME, GENERAL, wish),
-            *(_command(name, text, wish) for name, text in offered),
+            *(_command(name, _brief(name, commands), wish) for name in typed),
         ][:MOST_COMMANDS],
     }
     if wish.assistant:
@@ -99,12 +105,14 @@ def _features(wish: AppWish, plugins: Iterable[Plugin]) -> dict[str, Any]:
     return features
 
 
-def _offered(plugin: Plugin) -> Iterator[tuple[str, str]]:
-    """Yield a plugin's commands that Slack leaves to apps, and what each does."""
-    for name, command in sorted(plugin.commands.items()):
-        if name not in SLACKS_OWN and name != NAME:
-            does, _, _ = command.description.replace("`", "").partition(": /")
-            yield name, does.rstrip(".") or name
+def _may_be_typed(name: str) -> bool:
+    return name not in SLACKS_OWN | {NAME, START} and TAKEN.fullmatch(name) is not None
+
+
+def _brief(name: str, commands: Mapping[str, str]) -> str:
+    """Return what a command does, without an example and the marks for one."""
+    does, _, _ = commands.get(name, "").replace("`", "").partition(": /")
+    return does.rstrip(".") or name
 
 
 def _shortcut(name: str, text: str) -> dict[str, Any]:

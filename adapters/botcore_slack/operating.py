@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from slack_sdk.oauth.installation_store import Bot
 
-from botcore.app import open_store, prepare_folder
+from botcore.app import commands_of, open_store, prepare_folder
 from botcore.config import Settings, load_settings
 from botcore.config_check import check_tables, named_in, without_use
 from botcore.discovery import load_plugins
@@ -34,7 +34,7 @@ def described(wish: AppWish, *, yaml: bool) -> str:
     """Return the manifest of an app like this, with the commands of the plugins that are installed."""
     settings = load_settings()  # without a check: a manifest is wanted before there are tokens
     plugins = load_plugins(named_in(settings.plugins, "plugins"))
-    described = manifest(_as_configured(wish, settings), plugins)
+    described = manifest(_as_configured(wish, settings), commands_of(settings), plugins)
     return as_yaml(described) if yaml else as_json(described)
 
 

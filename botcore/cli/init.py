@@ -109,7 +109,7 @@ def _kept(file: Path | None) -> Iterator[str]:
 
 def _secret(text: str) -> str:
     if not sys.stdin.isatty():
-        typer.echo(f"{text}: ", nl=False)
+        typer.echo(f"{text}:")
         return sys.stdin.readline().strip()
     answer: str = typer.prompt(text, hide_input=True)
     return answer.strip()

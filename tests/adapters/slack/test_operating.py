@@ -34,6 +34,7 @@ from tests.adapters.slack.test_installing import installation
 from tests.fakes.slack import App, Slack, Team
 
 HERE = "https://bot.example.org"
+COMMANDS = {"haiku": "Write a haiku: `/haiku`.", "help": "Help.", "status": "Tell.", "write_it": "Write."}
 
 
 @pytest.fixture
@@ -172,27 +173,36 @@ class TestTheManifest:
         assert told["settings"]["socket_mode_enabled"] is True
         assert "request_url" not in told["settings"]["event_subscriptions"]
         commands = [one["command"] for one in told["features"]["slash_commands"]]
-        assert commands == ["/botcore", "/code", "/draft", "/summarize"]
+        assert commands[0] == "/botcore"
+        assert {"/access", "/draft", "/privacy", "/stop", "/summarize"} < set(commands)
+        assert not {"/help", "/status"} & set(commands)
         shortcuts = {one["callback_id"]: one["description"] for one in told["features"]["shortcuts"]}
         assert shortcuts["summarize"] == "Summarize what was said here"
 
     def test_for_http_and_many_workspaces(self) -> None:
-        told = manifest(AppWish("Helper", by_http=True, public_url=HERE, many=True), load_plugins())
+        told = manifest(AppWish("Helper", by_http=True, public_url=HERE, many=True), COMMANDS, load_plugins())
 
         events = told["settings"]["event_subscriptions"]
         assert events["request_url"] == f"{HERE}/slack/events"
         assert {one["url"] for one in told["features"]["slash_commands"]} == {events["request_url"]}
         assert told["oauth_config"]["redirect_urls"] == [f"{HERE}/slack/oauth_redirect"]
         with pytest.raises(InputError, match="--public-url"):
-            manifest(AppWish(by_http=True), [])
+            manifest(AppWish(by_http=True), {}, [])
+
+    def test_only_names_that_slack_takes_are_in_it(self) -> None:
+        told = manifest(AppWish(), COMMANDS, [])
+        assert [one["command"] for one in told["features"]["slash_commands"]] == ["/botcore", "/haiku"]
+
+        told = manifest(AppWish(one_command=True), COMMANDS, [])
+        assert [one["command"] for one in told["features"]["slash_commands"]] == ["/botcore"]
 
     def test_without_the_assistant_pane(self) -> None:
-        told = manifest(AppWish(assistant=False), [])
+        told = manifest(AppWish(assistant=False), {}, [])
 
         assert "assistant" not in json.dumps(told)
 
     def test_as_yaml(self) -> None:
-        told = as_yaml(manifest(AppWish(), []))
+        told = as_yaml(manifest(AppWish(), {}, []))
 
         assert told.startswith('display_information:\n  name: "botcore"\n')
         assert '\n    bot:\n      - "app_mentions:read"\n' in f"\n{told}"
