@@ -37,6 +37,7 @@ from botcore_slack.sender import Sender
 from botcore_slack.settings import SlackSettings
 from botcore_slack.short_lived import ShortLived
 from botcore_slack.sockets import SocketMode
+from botcore_slack.surfaces import SlackSurfaces
 from botcore_slack.subscriptions import Subscriptions
 
 log = structlog.get_logger(__name__)
@@ -67,7 +68,10 @@ class SlackAdapter:
         self._settings = SlackSettings.model_validate(setup.settings)
         self.clients = Clients(self._settings)
         self.short_lived = ShortLived()
-        self.receiver = Receiver(self.clients, self._settings, short_lived=self.short_lived)
+        self._surfaces = SlackSurfaces(self.clients)
+        self.receiver = Receiver(
+            self.clients, self._settings, short_lived=self.short_lived, surfaces=self._surfaces
+        )
         self._sender = Sender(self.clients, self.short_lived.response_url, stream=self._settings.stream)
         self._installing: Installing | None = None  # where workspaces install the app themselves
         self._subscriptions = Subscriptions()
@@ -99,7 +103,13 @@ class SlackAdapter:
             await self._listen(dispatcher)
 
     async def create(self, message: Outgoing) -> Receipt:
+        if not message.only_for:  # what one person sees takes no sign away
+            self._surfaces.signs.end(message.key)
         return await self._sender.create(message)
+
+    async def turn_over(self, key: ConversationKey, message_id: str) -> None:
+        """Hear that nothing more will answer this message."""
+        await self._surfaces.signs.over(key)
 
     async def edit(self, receipt: Receipt, message: Outgoing) -> Receipt | None:
         return await self._sender.edit(receipt, message)
@@ -125,12 +135,14 @@ class SlackAdapter:
 
     async def close(self) -> None:
         """Let go of the connections."""
+        self._surfaces.signs.end_all()
         await self.receiver.close()
         await self.clients.close()
 
     def show_commands(self, commands: Mapping[str, str]) -> None:
         """Hear which commands there are: Slack keeps a leading slash to itself, so they are typed without."""
         self.receiver.show_commands(commands)
+        self._surfaces.show_commands(commands)
 
     async def is_member(self, key: ConversationKey, user_id: str) -> bool:
         """Tell whether somebody is in a channel now."""

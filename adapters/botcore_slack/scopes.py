@@ -17,7 +17,7 @@ class Scope:
 
 
 LISTS = ("conversations.history", "conversations.replies")
-PLACES = ("conversations.info", "conversations.members")
+PLACES = ("conversations.info", "conversations.members", "users.conversations")
 
 ASSISTANT = "assistant:write"
 

@@ -47,6 +47,7 @@ METHODS: Mapping[str, Method] = {
     "conversations.leave": conversations.leave,
     "conversations.list": conversations.list_,
     "conversations.members": conversations.members,
+    "users.conversations": conversations.of_user,
     "conversations.open": conversations.open_,
     "conversations.replies": conversations.replies,
     "files.delete": filing.files_delete,

@@ -110,6 +110,16 @@ def _channel_json(channel: Channel, bot: Installation) -> Json:
     return {**channel.json(), "is_member": bot.user.id in channel.members}
 
 
+async def of_user(world: World, bot: Installation, parameters: Parameters) -> Json:
+    """Return where somebody is, by default the bot itself; of private rooms those that the bot is in too."""
+    who = parameters.text("user") or bot.user.id
+    if who not in world.users:
+        raise ApiError("user_not_found")
+    listed = await list_(world, bot, parameters)
+    mine = [one for one in listed["channels"] if who in world.channels[one["id"]].members]
+    return {**listed, "channels": mine}
+
+
 async def list_(world: World, bot: Installation, parameters: Parameters) -> Json:
     wanted = [
         _KINDS[kind] for kind in parameters.text("types", "public_channel").split(",") if kind in _KINDS

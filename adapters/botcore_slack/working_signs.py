@@ -1,0 +1,77 @@
+"""“… is thinking”, below a thread in which somebody waits and nothing is shown yet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from botcore import ConversationKey, DeliveryError, Refused
+
+log = structlog.get_logger(__name__)
+
+FIRST_SECONDS = 0.4  # without one: who is answered at once needs none
+AGAIN_SECONDS = 100.0  # Slack takes one away after two minutes
+LONGEST_SECONDS = 600.0
+STATUS = "is thinking…"
+
+# Shows a text there, or nothing any more.
+Sign = Callable[[ConversationKey, str], Awaitable[None]]
+
+
+class WorkingSigns:
+    """One for each thread, at most."""
+
+    def __init__(self, sign: Sign) -> None:
+        self._sign = sign
+        self._tasks: dict[ConversationKey, asyncio.Task[None]] = {}
+        self._shown: set[ConversationKey] = set()
+        self._useless: set[str] = set()  # workspaces that don't let this bot show any
+
+    def begin(self, key: ConversationKey) -> None:
+        """Show the sign until `end`."""
+        if key.thread and key not in self._tasks and key.tenant not in self._useless:
+            task = self._tasks[key] = asyncio.create_task(self._show(key))
+            task.add_done_callback(lambda task: self._forget(key, task))
+
+    def end(self, key: ConversationKey) -> None:
+        """Something is shown: Slack itself takes the sign away."""
+        self._shown.discard(key)
+        if task := self._tasks.pop(key, None):
+            task.cancel()
+
+    async def over(self, key: ConversationKey) -> None:
+        """Nothing more comes. Where nothing was shown, the sign is still there."""
+        was_shown = key in self._shown
+        self.end(key)
+        if was_shown:
+            await self._try(key, "")
+
+    def end_all(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+
+    async def _show(self, key: ConversationKey) -> None:
+        await asyncio.sleep(FIRST_SECONDS)
+        for _ in range(int(LONGEST_SECONDS / AGAIN_SECONDS)):
+            if not await self._try(key, STATUS):
+                return
+            self._shown.add(key)
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _try(self, key: ConversationKey, text: str) -> bool:
+        """Show it; when that fails, so be it, as it is no more than a courtesy."""
+        try:
+            await self._sign(key, text)
+        except Refused as error:
+            log.info("slack_shows_no_status", why=str(error))
+            self._useless.add(key.tenant)
+            return False
+        except DeliveryError:
+            return False
+        return True
+
+    def _forget(self, key: ConversationKey, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(key) is task:
+            del self._tasks[key]

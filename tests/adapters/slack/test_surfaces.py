@@ -1,0 +1,134 @@
+"""The app's Home, the assistant's pane, and the sign that an answer is worked on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import SecretStr
+
+from botcore import Author, ConversationKey, InboundEvent
+from botcore_slack.connection import Clients
+from botcore_slack.events import PaneOpened
+from botcore_slack.home import home_view
+from botcore_slack.settings import SlackSettings
+from botcore_slack.surfaces import LONGEST_TITLE, SlackSurfaces
+from tests.adapters.slack.as_read import objects
+from tests.fakes.slack import App, Channel, Fault, Message, Person, Slack, Team
+
+COMMANDS = {"help": "Say what I can do", "draft": "Write a text"}
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botcore_slack.working_signs.FIRST_SECONDS", 0.0)
+
+
+@pytest.fixture
+async def surfaces(slack: Slack, app: App, team: Team) -> AsyncIterator[SlackSurfaces]:
+    token, app_token = SecretStr(app.bot_token(team)), SecretStr("xapp-1")
+    clients = Clients(SlackSettings(token=token, app_token=app_token, base_url=slack.base_url))
+    surfaces = SlackSurfaces(clients)
+    surfaces.show_commands(COMMANDS)
+    yield surfaces
+    surfaces.signs.end_all()
+    await clients.close()
+
+
+def asked(ana: Person, team: Team, channel: Channel, thread: str, text: str = "hello") -> InboundEvent:
+    return InboundEvent(
+        key=ConversationKey("slack", team.id, channel.id, thread),
+        dedupe_key="1",
+        message_id="1",
+        author=Author(ana.id, "Ana"),
+        text=text,
+        sent_at=datetime.now(UTC),
+        direct=channel.is_direct,
+    )
+
+
+@pytest.fixture
+async def pane(ana: Person, app: App, general: Channel) -> Message:
+    return ana.open_assistant(app, general)
+
+
+async def test_the_home_says_what_the_bot_can_do_and_where_it_is(
+    slack: Slack, app: App, team: Team, ana: Person, general: Channel, surfaces: SlackSurfaces
+) -> None:
+    bo = slack.person("Bo", team)
+    without_bot, secret = slack.channel("alone", ana), slack.channel("secret", bo, app, kind="group")
+    await surfaces.home_opened(team.id, ana.id)
+
+    blocks = slack.homes[app.id, ana.id].body["blocks"]
+    told = [one["text"] for one in objects(blocks) if one["type"] == "text"]
+    channels = [one["channel_id"] for one in objects(blocks) if one["type"] == "channel"]
+    assert {"help", "draft"} <= set(told)
+    assert channels == [general.id]
+    assert not {without_bot.id, secret.id} & set(channels)
+
+
+def test_a_home_without_channels_says_how_to_get_one() -> None:
+    view = home_view(COMMANDS, "U1", [])
+
+    assert any("Invite me" in one.get("text", "") for one in objects(view) if one["type"] == "text")
+
+
+async def test_the_pane_suggests_what_the_bot_knows(
+    slack: Slack, ana: Person, app: App, team: Team, surfaces: SlackSurfaces, pane: Message
+) -> None:
+    key = ConversationKey("slack", team.id, ana.channel(app).id, pane.ts)
+    await surfaces.pane_opened(PaneOpened(key, ana.id, "", is_new=True))
+
+    prompts = slack.prompts[key.chat, key.thread]
+    assert [prompt["message"].split()[0] for prompt in prompts] == ["help", "draft"]
+
+
+async def test_a_conversation_in_the_pane_is_called_by_its_first_message(
+    slack: Slack, ana: Person, app: App, team: Team, surfaces: SlackSurfaces, pane: Message
+) -> None:
+    channel = ana.channel(app)
+    await surfaces.will_answer(asked(ana, team, channel, pane.ts, "What  is\nthis? " + "x" * 100))
+    await surfaces.will_answer(asked(ana, team, channel, pane.ts, "and that?"))
+
+    title = slack.titles[channel.id, pane.ts]
+    assert title.startswith("What is this?")
+    assert len(title) <= LONGEST_TITLE
+
+
+async def test_a_thread_shows_that_its_question_is_worked_on(
+    slack: Slack, ana: Person, team: Team, general: Channel, surfaces: SlackSurfaces
+) -> None:
+    question = ana.write("hello", general)
+    event = asked(ana, team, general, question.ts)
+    await surfaces.will_answer(event)
+    await slack.until(lambda: bool(slack.statuses), "a status is shown")
+    await surfaces.signs.over(event.key)
+
+    assert slack.statuses == {}
+
+
+async def test_outside_threads_there_is_no_sign(
+    slack: Slack, ana: Person, app: App, team: Team, surfaces: SlackSurfaces
+) -> None:
+    await surfaces.will_answer(asked(ana, team, ana.channel(app), ""))
+    await asyncio.sleep(0.05)
+
+    assert slack.statuses == {}
+
+
+async def test_what_slack_does_not_draw_is_left(
+    slack: Slack, ana: Person, app: App, team: Team, general: Channel, surfaces: SlackSurfaces, pane: Message
+) -> None:
+    methods = ("views.publish", "assistant.threads.setSuggestedPrompts", "assistant.threads.setTitle")
+    for method in (*methods, "assistant.threads.setStatus"):
+        slack.faults.add(Fault(code=500), method)
+    key = ConversationKey("slack", team.id, ana.channel(app).id, pane.ts)
+
+    await surfaces.home_opened(team.id, ana.id)
+    await surfaces.pane_opened(PaneOpened(key, ana.id, "", is_new=True))
+    await surfaces.will_answer(asked(ana, team, ana.channel(app), pane.ts))
+    await slack.until(lambda: bool(slack.calls_of("assistant.threads.setStatus")), "a status is tried")
+
+    assert (slack.homes, slack.prompts, slack.titles, slack.statuses) == ({}, {}, {}, {})
