@@ -18,10 +18,13 @@ from typing import Any, Protocol, Self
 
 import psycopg
 
+from tests.fakes.forked import Forked, fork_server
+
 ROOT = Path(__file__).parents[2]
 # The bot reads these sources, wherever it is installed from.
 SOURCES = os.pathsep.join(str(ROOT / part) for part in (".", "adapters", "engine", "plugins"))
 DATABASE = "BOTCORE_STORE__URL"  # of PostgreSQL; without it there is a SQLite file
+PRELOADS = "LD_PRELOAD"
 START_SECONDS = 90.0  # other work may share the machine
 Tables = Mapping[str, Mapping[str, Any]]
 
@@ -53,7 +56,7 @@ class BotProcess:
         self.settings = dict(settings or {})
         self.environment = dict(environment or {})
         self.sources = SOURCES
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -114,21 +117,18 @@ class BotProcess:
         configuration = self.folder / "botcore.toml"
         configuration.write_text(_toml(self._tables()))
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BOTCORE_")}
-        with (self.folder / "output").open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", "from botcore.cli import main; main()", "run"],
-                env={
-                    **clean,
-                    "PYTHONPATH": self.sources,
-                    "BOTCORE_CONFIG": str(configuration),
-                    **self.environment,
-                    **(environment or {}),
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=self.folder,
-            )
+        whole = {
+            **clean,
+            "PYTHONPATH": self.sources,
+            "BOTCORE_CONFIG": str(configuration),
+            **self.environment,
+            **(environment or {}),
+        }
+        output = self.folder / "output"
+        if self.sources == SOURCES and PRELOADS not in whole:
+            self._process = fork_server(SOURCES).start(whole, self.folder, output)
+        else:
+            self._process = _spawned(whole, self.folder, output)
 
     def signal(self, number: signal.Signals) -> None:
         """Send the process a signal."""
@@ -148,6 +148,7 @@ class BotProcess:
         )
         # The platform may hear of the end a moment later.
         await self.platform.until(lambda: not self.has_arrived, "an end of the connection")
+        assert process.returncode is not None
         return process.returncode
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -179,6 +180,19 @@ class BotProcess:
         for name, values in self.settings.items():
             tables[name] = {**tables.get(name, {}), **values}
         return tables
+
+
+def _spawned(environment: Mapping[str, str], folder: Path, output: Path) -> subprocess.Popen[bytes]:
+    """Start a process from nothing: with other sources, or with libraries that change the system's calls."""
+    with output.open("ab") as written:
+        return subprocess.Popen(
+            [sys.executable, "-c", "from botcore.cli import main; main()", "run"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=written,
+            cwd=folder,
+        )
 
 
 def _toml(tables: Tables) -> str:
