@@ -126,7 +126,7 @@ class BotProcess:
         }
         output = self.folder / "output"
         if self.sources == SOURCES and PRELOADS not in whole:
-            self._process = fork_server(SOURCES).start(whole, self.folder, output)
+            self._process = _forked(whole, self.folder, output)
         else:
             self._process = _spawned(whole, self.folder, output)
 
@@ -180,6 +180,13 @@ class BotProcess:
         for name, values in self.settings.items():
             tables[name] = {**tables.get(name, {}), **values}
         return tables
+
+
+def _forked(environment: Mapping[str, str], folder: Path, output: Path) -> Forked:
+    """Start a process whose modules are imported already."""
+    with output.open("ab") as written, open(os.devnull) as nothing:
+        streams = [nothing.fileno(), written.fileno(), written.fileno()]
+        return fork_server(SOURCES).start("run", environment=environment, folder=folder, streams=streams)
 
 
 def _spawned(environment: Mapping[str, str], folder: Path, output: Path) -> subprocess.Popen[bytes]:

@@ -1,4 +1,4 @@
-"""A process that has imported the bot already, and becomes `botcore run` by a fork at each request.
+"""A process that has imported the bot already, and becomes a `botcore` command by a fork at each request.
 
 Tests start hundreds of bots, and would spend most of their time on imports otherwise. What comes out is a
 process as any other, with a pid, an environment, a folder and an end of its own.
@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
@@ -31,6 +32,7 @@ PRELOADED = (
     "tests.fakes.plugin",
 )
 LONGEST_REQUEST = 1 << 20  # bytes
+STREAMS = 3  # what is read, what is written, and what is told of errors
 
 
 def serve(control: socket.socket) -> bool:
@@ -48,18 +50,22 @@ def serve(control: socket.socket) -> bool:
                 if ready.fileobj is ends:
                     ends.recv(LONGEST_REQUEST)
                     _tell_ends(control, living)
-                elif not (request := control.recv(LONGEST_REQUEST)):
+                    continue
+                request, streams, _, _ = socket.recv_fds(control, LONGEST_REQUEST, STREAMS)
+                if not request:
                     _kill(living)
                     return False
-                elif pid := os.fork():
+                if pid := os.fork():
                     living.add(pid)
                     control.send(json.dumps({"pid": pid}).encode())
+                    for stream in streams:
+                        os.close(stream)
                 else:
                     signal.set_wakeup_fd(-1)
                     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                     for inherited in (control, ends, woken):
                         inherited.close()
-                    _become(json.loads(request))
+                    _become(json.loads(request), streams)
                     return True
 
 
@@ -78,17 +84,20 @@ def _kill(living: set[int]) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _become(request: dict[str, Any]) -> None:
+def _become(request: dict[str, Any], streams: Sequence[int]) -> None:
     """Make a fork look like a process that was started by itself."""
     os.environ.clear()
     os.environ.update(request["environment"])
     time.tzset()
     os.chdir(request["folder"])
-    output = os.open(request["output"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(output)
-    sys.argv = ["botcore", "run"]
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    sys.stdin = open(0)  # noqa: SIM115  # as long as the process
+    sys.stdout = open(1, "w")  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace")  # noqa: SIM115
+    sys.argv = ["botcore", *request["arguments"]]
+    sys.path[0] = ""
 
 
 if __name__ == "__main__":

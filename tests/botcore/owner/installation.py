@@ -6,12 +6,14 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.fakes.bot_process import SOURCES
+from tests.fakes.forked import Forked, fork_server
 
 PATIENCE = 40.0  # seconds
 ENGINE = "tests.botcore.owner.scripted_engine:ScriptedEngine"
@@ -25,7 +27,6 @@ class Installation:
     def __init__(self, folder: Path, data_folder: Path | None = None) -> None:
         self.folder = folder
         self.data_folder = data_folder or folder / "data"
-        self._command = [sys.executable, "-c", "from botcore.cli import main; main()"]
         self.environment = {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
@@ -45,30 +46,15 @@ class Installation:
 
     def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        return subprocess.run(
-            [*self._command, *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            env=self.environment,
-            cwd=self.folder,
-            check=False,
+        return fork_server(SOURCES).run(
+            *arguments, environment=self.environment, folder=self.folder, stdin=stdin, timeout=PATIENCE
         )
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*self._command, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=self.environment,
-            cwd=self.folder,
-        )
+    def start(self, *arguments: str) -> Forked:
+        return fork_server(SOURCES).start_piped(*arguments, environment=self.environment, folder=self.folder)
 
     @contextmanager
-    def up(self) -> Iterator[subprocess.Popen[str]]:
+    def up(self) -> Iterator[Forked]:
         """Have `botcore run` at work; at the end it is asked to leave, if it has not left already."""
         bot = self.start("run")
         try:
@@ -114,7 +100,7 @@ class Installation:
         return (self.data_folder / "botcore.log").read_text()
 
 
-def end(bot: subprocess.Popen[str]) -> int:
+def end(bot: Forked) -> int:
     """Ask a process to leave, and return its exit code."""
     if bot.poll() is None:
         bot.send_signal(signal.SIGTERM)
@@ -122,6 +108,7 @@ def end(bot: subprocess.Popen[str]) -> int:
         bot.communicate(timeout=PATIENCE)
     finally:
         bot.kill()
+    assert bot.returncode is not None
     return bot.returncode
 
 
