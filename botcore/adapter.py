@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from botcore.domain import ConversationKey, Event, InboundEvent, Pressed
+from botcore.domain import Author, ConversationKey, Event, InboundEvent, Pressed
 from botcore.forms.form import OpenForm
 from botcore.markup.limits import TextLimits, TextUnit
 
@@ -303,6 +303,40 @@ class KeepsTables(Protocol):
 
     def use_tables(self, tables: Tables) -> None:
         """Hear, before `run`, where its tables are. The core's migrations have made them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PastMessage:
+    """A message that was said before the bot heard anything, or while it heard nothing."""
+
+    message_id: str
+    author: Author
+    text: str
+    sent_at: datetime  # with a time zone
+    thread: str = ""  # that it is said in
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Some of what was said in a place, without the bot's own messages."""
+
+    messages: Sequence[PastMessage]
+    cursor: str  # where to go on, in the adapter's words; good for ever
+    has_more: bool  # otherwise the end is reached; of a thread, for now
+
+
+@runtime_checkable
+class FetchesHistory(Protocol):
+    """An adapter may have this method too, if its platform tells what was said before."""
+
+    async def fetch_history(self, key: ConversationKey, cursor: str) -> HistoryPage:
+        """Return a page of what was said: in a thread from its beginning on, elsewhere from the newest back.
+
+        Without a cursor it is the first page. `RetryLater`: the platform gives no more for so long.
+        `Refused`: it does not give it to the bot; the error's text says why, for people.
+        """
         ...
 
 

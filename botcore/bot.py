@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -85,7 +85,14 @@ class Bot:
         self._own_fronts = [self.fronts.add(adapter) for adapter in adapters]
         self._keeps_adapters = keeps_adapters
         self._grace_seconds = rules.grace_seconds
-        self.access = Access(store, self.fronts, access or AccessSection(), self._say)
+        self._beside: set[asyncio.Task[None]] = set()
+        self.access = Access(
+            store,
+            self.fronts,
+            access or AccessSection(),
+            self._say,
+            lambda text: self._router.is_command(text),
+        )
         everything = [
             builtin_plugin(
                 lambda: self._router.commands, lambda: self._turns, store, self.access.memberships
@@ -206,6 +213,8 @@ class Bot:
         self.telemetry.received(event.key.platform, received, lane, begun)
         if received.accepted is Accepted.NEW:
             await self._turns.arrived(received, event.key, lane, is_command=is_command)
+            if event.key.thread not in ("", event.message_id):
+                self._begin(self.access.past.join(event.key))
         return received.accepted
 
     async def _explain(self, event: InboundEvent, begun: int) -> Accepted:
@@ -215,6 +224,12 @@ class Bot:
         if notice:
             self._say(notice)
         return received.accepted
+
+    def _begin(self, reading: Coroutine[object, object, None]) -> None:
+        """Read something beside everything else: nothing waits for it, and nothing is lost without it."""
+        task = asyncio.create_task(_forgivingly(reading))
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
     async def _mark_stale(self) -> None:
         """Let answers say what has changed of that which they cite."""
@@ -265,6 +280,8 @@ class Bot:
             await _cancel([turns, waiting, sweeping, planned, *adapters])
             await self._turns.drain(self._grace_seconds)
             await self._delivery.drain(DELIVERY_SECONDS)
+            await _cancel(list(self._beside))
+            await self.access.past.close()
             await self._close_adapters()
         for task in done:
             task.result()
@@ -302,6 +319,13 @@ class Bot:
             await keep_running(front, self.receive)
         else:
             await front.adapter.run(self.receive)
+
+
+async def _forgivingly(reading: Coroutine[object, object, None]) -> None:
+    try:
+        await reading
+    except Exception as error:
+        log.warning("thread_not_read", error=type(error).__name__)
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[object]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from botcore.domain import Message
@@ -22,6 +22,7 @@ class Ledger:
     _before: int  # the inbox row being answered: nothing from it on is shown
     _store: Store
     _reader: LedgerReader  # of whom the turn answers
+    _missing: dict[str | None, str] = field(default_factory=dict)  # by chat, of what was read
 
     async def read(
         self, *, last: int = 200, commands: bool = False, chat: str | None = None
@@ -32,8 +33,12 @@ class Ledger:
         the bot and its answers to them. Raise `NotFound` when who asks is not a member of the chat now.
         """
         scope = await self._reader.scope(chat)
+        self._missing[chat] = await self._reader.fill(scope, chat, last)
         return await self._store.ledger(scope, before=self._before, last=last, commands=commands)
 
     async def unheard(self, *, chat: str | None = None) -> str:
-        """Return what of a chat the platform keeps from the bot, and so from `read`: a line for people."""
-        return await self._reader.unheard(chat)
+        """Return what of a chat the platform keeps from the bot, and so from `read`: lines for people.
+
+        After a `read` that is also what could not be fetched for it.
+        """
+        return "\n\n".join(filter(None, (await self._reader.unheard(chat), self._missing.get(chat))))

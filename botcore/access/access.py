@@ -9,6 +9,7 @@ from botcore.access.desk import AccessDesk
 from botcore.access.doorkeeper import Doorkeeper
 from botcore.access.gate import Gate
 from botcore.access.membership import Memberships
+from botcore.access.past import Past
 from botcore.access.privacy import Privacy
 from botcore.access.reading import LedgerReader
 from botcore.config import AccessSection
@@ -25,7 +26,12 @@ class Access:
     """Who may come in, what they may read, and how much they may ask for."""
 
     def __init__(
-        self, store: Store, fronts: Fronts, rules: AccessSection, send: Callable[[Notice], None]
+        self,
+        store: Store,
+        fronts: Fronts,
+        rules: AccessSection,
+        send: Callable[[Notice], None],
+        is_command: Callable[[str], bool],
     ) -> None:
         """`send`: called with what is to be said without having been asked."""
         self.rules = rules
@@ -38,6 +44,7 @@ class Access:
         )
         self.door = Doorkeeper(self.gate, self.desk)
         self.memberships = Memberships(fronts)
+        self.past = Past(store, fronts, default_days=rules.retention_days, is_command=is_command)
         self.accounts = AccountStore(store.database)
         self.privacy = Privacy(store.database, rules)
         self.budgets = Budgets(self.accounts, rules, self.gate)
@@ -46,6 +53,6 @@ class Access:
         """Return what was said in the chats that the one who is answered is in."""
         here = context.conversation
         reader = LedgerReader(
-            context.event, here.scope, self._store, self.gate, self.memberships, self._fronts
+            context.event, here.scope, self._store, self.gate, self.memberships, self._fronts, self.past
         )
         return Ledger(here.before, self._store, reader)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from botcore.access.gate import Gate
 from botcore.access.membership import KEPT_SECONDS, Memberships
+from botcore.access.past import Past
 from botcore.adapter import HearsPartly
-from botcore.domain import InboundEvent
+from botcore.domain import ConversationKey, InboundEvent
 from botcore.errors import NotFound
 from botcore.fronts import Fronts
 from botcore.store import Scope, Store
@@ -24,6 +25,7 @@ class LedgerReader:
     gate: Gate
     memberships: Memberships
     fronts: Fronts
+    past: Past
 
     async def scope(self, chat: str | None) -> Scope:
         """Return where a chat's ledger is, by default that of their own; raise `NotFound`.
@@ -34,16 +36,27 @@ class LedgerReader:
             await self._check_own()
             # Who writes outside of threads, and is answered in one below, asks about what is said outside.
             return replace(self.own, thread="") if self._begins_thread() else self.own
-        key = replace(self.event.key, chat=chat, thread="")
+        key = self._elsewhere(chat)
         is_member = await self.memberships.is_member(key, self.event.author.id)
         scope = await self.store.find_scope(key)
-        if not is_member or scope is None or not await self.gate.is_allowed(key):
+        if not is_member or not await self.gate.is_allowed(key):
+            raise NotFound
+        if scope is None and self.past.can_read(key):
+            scope = await self.store.open_scope(key)
+        if scope is None:
             raise NotFound
         return scope
 
+    async def fill(self, scope: Scope, chat: str | None, last: int) -> str:
+        """Have the platform tell what the ledger lacks of a place they may read; return what is missing."""
+        return await self.past.fill(scope, self.event.key if chat is None else self._elsewhere(chat), last)
+
+    def _elsewhere(self, chat: str) -> ConversationKey:
+        return replace(self.event.key, chat=chat, thread="")
+
     async def unheard(self, chat: str | None) -> str:
         """Return what the platform keeps from the bot in a chat; empty when that is nothing."""
-        key = self.event.key if chat is None else replace(self.event.key, chat=chat, thread="")
+        key = self.event.key if chat is None else self._elsewhere(chat)
         adapter = self.fronts.find(key)
         return await adapter.unheard(key) if isinstance(adapter, HearsPartly) else ""
 

@@ -200,7 +200,7 @@ def identify(connection: Connection, tenant_id: int, author: Author, now: dateti
         )
         values = {"tenant_id": tenant_id, "user_id": user_id, "platform_user_id": author.id}
         return _add(connection, identity, {**values, "name": author.name, "is_bot": author.is_bot}), user_id
-    if row.name != author.name:
+    if author.name not in (row.name, author.id):  # who is called by their id is called nothing just now
         connection.execute(update(identity).where(identity.c.id == row.id).values(name=author.name))
         user = schema.user
         connection.execute(update(user).where(user.c.id == row.user_id).values(name=author.name))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from botcore.domain import ConversationKey, Message
@@ -56,6 +58,25 @@ def ledger(
         for row in rows
     ]
     return said[::-1]
+
+
+def count_since(connection: Connection, scope: Scope, since: datetime, *, limit: int) -> int:
+    """Return how many messages of a place are known from a moment on, counting no further than `limit`."""
+    message = schema.message.c
+    some = (
+        select(message.id)
+        .where(
+            message.tenant_id == scope.tenant_id,
+            message.chat_id == scope.chat_id,
+            _is_in_thread(scope),
+            message.deleted_at.is_(None),
+            ~message.is_command,
+            message.sent_at >= since,
+        )
+        .limit(limit)
+        .subquery()
+    )
+    return connection.scalar(select(func.count()).select_from(some)) or 0
 
 
 def _is_in_thread(scope: Scope) -> ColumnElement[bool]:

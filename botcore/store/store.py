@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy import Connection, and_
 
-from botcore.adapter import Accepted, Receipt
+from botcore.adapter import Accepted, PastMessage, Receipt
 from botcore.domain import Change, ConversationKey, InboundEvent, Lane, Message, Pressed
 from botcore.engine import ModelMessage
 from botcore.store import (
@@ -22,6 +22,7 @@ from botcore.store import (
     intake,
     ledger,
     outbox,
+    past,
     private_answers,
     queue,
     schema,
@@ -37,6 +38,7 @@ from botcore.store.final_parts import OutboxPart
 from botcore.store.intake import Received
 from botcore.store.notices import Notice, add_notice, promise_alone
 from botcore.store.outbox import MissedPart, OutboxState
+from botcore.store.past import Reach
 from botcore.store.private_answers import WaitingAnswer
 from botcore.store.queue import Superseded, Waiting
 from botcore.store.scope import Scope
@@ -281,6 +283,38 @@ class Store:
     async def find_scope(self, key: ConversationKey) -> Scope | None:
         """Return where a group's ledger is, if it has one."""
         return await self._database.read(lambda connection: ledger.find_scope(connection, key))
+
+    async def open_scope(self, key: ConversationKey) -> Scope | None:
+        """Return where a group's ledger is, which may begin now; None of a direct chat."""
+        return await self._database.write(lambda connection: past.open_scope(connection, key))
+
+    async def find_reach(self, scope: Scope) -> Reach | None:
+        """Return how much of a place the platform was asked for."""
+        return await self._database.read(lambda connection: past.find_reach(connection, scope))
+
+    async def add_past(
+        self,
+        scope: Scope,
+        key: ConversationKey,
+        messages: Sequence[PastMessage],
+        reach: Reach,
+        *,
+        is_command: Callable[[str], bool],
+        default_days: int,
+    ) -> None:
+        """Add what was said to the ledger, and how much of the place is known now."""
+
+        def add(connection: Connection) -> None:
+            since = past.kept_since(connection, scope, default_days)
+            past.add_past(connection, scope, key, messages, reach, is_command=is_command, since=since)
+
+        await self._database.write(add)
+
+    async def count_since(self, scope: Scope, since: datetime, *, limit: int) -> int:
+        """Return how many messages of a place are known from a moment on, up to `limit`."""
+        return await self._database.read(
+            lambda connection: ledger.count_since(connection, scope, since, limit=limit)
+        )
 
     async def ledger(self, scope: Scope, *, before: int, last: int, commands: bool = False) -> list[Message]:
         """Return the last messages said where an inbox row came from, oldest first."""

@@ -16,15 +16,20 @@ from botcore.testing.store_contract import StoreContract
 from tests.botcore.buttons_contract import ButtonsContract
 from tests.botcore.changes_contract import ChangesContract
 from tests.botcore.citations_contract import CitationsContract
+from tests.botcore.past_contract import PastContract
 from tests.botcore.threads_contract import ThreadsContract
 from tests.fakes.postgresql import PostgresqlServer
 
 
-class TestSqlite(StoreContract, ChangesContract, ButtonsContract, ThreadsContract, CitationsContract):
+class TestSqlite(
+    StoreContract, ChangesContract, ButtonsContract, ThreadsContract, CitationsContract, PastContract
+):
     """The contract over SQLite."""
 
 
-class TestPostgresql(StoreContract, ChangesContract, ButtonsContract, ThreadsContract, CitationsContract):
+class TestPostgresql(
+    StoreContract, ChangesContract, ButtonsContract, ThreadsContract, CitationsContract, PastContract
+):
     """The contract over PostgreSQL."""
 
     @pytest.fixture
