@@ -48,10 +48,10 @@ class AdapterContract(
             event = await answer_to(platform, events, "hello")
 
         assert event.text == "hello"
-        assert event.key.platform == platform.adapter.name
-        assert event.author.id
+        assert event.key.platform == platform.adapter.name, "a key's platform is the adapter's name"
+        assert event.author.id, "the core knows people by what the platform calls them"
         assert not event.author.is_bot
-        assert event.sent_at.tzinfo is not None
+        assert event.sent_at.tzinfo is not None, "a time without its zone means nothing elsewhere"
 
     async def test_two_messages_have_keys_of_their_own(self, platform: Platform) -> None:
         async with running(platform) as events:
@@ -60,9 +60,9 @@ class AdapterContract(
             await self.end_turn(platform, first)
             second = await answer_to(platform, events, "hello")
 
-        assert first.dedupe_key != second.dedupe_key
+        assert first.dedupe_key != second.dedupe_key, "the second would be taken for the first once more"
         assert first.message_id != second.message_id
-        assert first.key == second.key
+        assert first.key == second.key, "one place has one key, by which its history is found"
 
     async def test_a_created_message_is_shown(self, platform: Platform) -> None:
         async with running(platform) as events:

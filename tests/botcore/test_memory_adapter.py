@@ -9,10 +9,13 @@ import pytest
 
 from botcore.adapter import Capabilities
 from botcore.domain import Edited, Pressed
-from botcore.errors import OutcomeUnknown, Refused, RetryLater
+from botcore.errors import FormRefused, OutcomeUnknown, Refused, RetryLater
 from botcore.markup import TextUnit
 from botcore.testing import MemoryAdapter
 from botcore.testing.adapter_contract import AdapterContract
+from botcore.testing.conformance.declared import DeclaredContract
+from botcore.testing.conformance.filling_in import FormsContract
+from botcore.testing.conformance.texts import TextContract
 
 
 @dataclass
@@ -85,8 +88,36 @@ class TestMemoryAdapter(AdapterContract):
     """The contract over the adapter in memory."""
 
 
-class TestSmallMessages(AdapterContract):
-    """The contract over a platform whose messages are short."""
+class FormsPlatform(MemoryPlatform):
+    """It has forms."""
+
+    def __init__(self) -> None:
+        super().__init__(MemoryAdapter(capabilities=Capabilities(buttons=True, forms=True)))
+        self._errors: list[str] = []
+
+    def form(self) -> list[str]:
+        return [field.shown for field in self.adapter.forms[-1].open.form.fields]
+
+    async def fill(self, **values: str) -> None:
+        try:
+            await self.adapter.submit(values)
+        except FormRefused as refused:
+            self._errors = list(refused.errors.values())
+
+    def form_errors(self) -> list[str]:
+        return self._errors
+
+
+class TestForms(FormsContract, DeclaredContract):
+    """The part about forms, on a platform that has them."""
+
+    @pytest.fixture
+    def platform(self) -> FormsPlatform:
+        return FormsPlatform()
+
+
+class TestSmallMessages(TextContract):
+    """The part about texts over a platform whose messages are short."""
 
     @pytest.fixture(params=list(TextUnit))
     def platform(self, request: pytest.FixtureRequest) -> MemoryPlatform:

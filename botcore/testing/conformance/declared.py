@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from typing import get_args
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -73,9 +74,7 @@ class DeclaredContract:
             if isinstance(adapter, TellsTrouble):
                 assert adapter.trouble == "", "a message has just come in, so all is well"
 
-    async def test_it_ends_when_it_is_told_to_and_what_is_left_can_still_be_sent(
-        self, platform: Platform
-    ) -> None:
+    async def test_it_ends_when_it_is_told_to_and_can_still_send(self, platform: Platform) -> None:
         """A bot that stops brings nothing in any more, finishes its answers, and closes."""
         async with running(platform) as events:
             event = await answer_to(platform, events, "hello")
@@ -132,7 +131,8 @@ class DeclaredContract:
 
         with pytest.raises(ValidationError):
             kind.model_validate({**table.table, **table.secrets, "no_such_key": 1})
-        shown = [key for key in table.secrets if kind.model_fields[key].annotation is not SecretStr]
+        kinds = {key: kind.model_fields[key].annotation for key in table.secrets}
+        shown = [key for key, one in kinds.items() if SecretStr not in (one, *get_args(one))]
         assert shown == [], f"{shown} should be a pydantic SecretStr: those are masked in every log"
 
     async def test_botcore_init_learns_who_the_bot_is_by_what_it_asks(self, platform: Platform) -> None:

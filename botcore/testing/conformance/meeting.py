@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import NoReturn, TypeVar
 
 import pytest
 
 from botcore.adapter import Accepted, Adapter, Outgoing, Receipt, Receive
 from botcore.domain import Event, InboundEvent
+from botcore.errors import DeliveryError
 from botcore.testing import platform as platform_module
 from botcore.testing import troubles as troubles_module
 from botcore.testing.platform import Platform
 from botcore.testing.troubles import Acknowledges
 
 T = TypeVar("T")
+E = TypeVar("E", bound=DeliveryError)
 SECONDS = 20.0  # for anything that should happen soon
 
 
@@ -106,6 +108,21 @@ async def until_acknowledged(platform: Acknowledges) -> None:
     async with asyncio.timeout(SECONDS):
         while platform.unacknowledged():
             await asyncio.sleep(0.01)
+
+
+@contextmanager
+def raising(*kinds: type[E], because: str) -> Iterator[list[E]]:
+    """Expect one of these errors of the adapter's, and collect it; otherwise fail and say what to do."""
+    raised: list[E] = []
+    wanted = " or ".join(kind.__name__ for kind in kinds)
+    try:
+        yield raised
+    except kinds as error:
+        raised.append(error)
+    except Exception as error:
+        pytest.fail(f"{because}. Raise {wanted}, not {error!r}.")
+    else:
+        pytest.fail(f"{because}. Raise {wanted}; nothing was raised.")
 
 
 async def shown_anew(adapter: Adapter, receipt: Receipt, message: Outgoing) -> Receipt:

@@ -37,7 +37,7 @@ class ReceivingContract:
             first.dedupe_key,
             first.message_id,
             first.key,
-        )
+        ), "make them of the message, so that they are the same for every delivery"
         assert again.text == "hello"
         assert other.dedupe_key != first.dedupe_key
 
@@ -72,7 +72,9 @@ class ReceivingContract:
             await platform.post("hello")
             await until_acknowledged(platform)
 
-        assert [event.dedupe_key for event in tried] == [tried[0].dedupe_key] * 3
+        assert [event.dedupe_key for event in tried] == [tried[0].dedupe_key] * 3, (
+            "when `receive` raises, acknowledge nothing and let the platform deliver it again"
+        )
         assert unacknowledged == [1, 1, 1], "it was acknowledged although nothing had been committed"
 
     async def test_nothing_is_acknowledged_before_it_is_committed(self, platform: Platform) -> None:
@@ -94,7 +96,7 @@ class ReceivingContract:
             committed.set()
             await until_acknowledged(platform)
 
-        assert held == 1
+        assert held == 1, "it was acknowledged while `receive` had not returned"
 
     async def test_a_kill_before_the_commit_loses_nothing(self, platform: Platform) -> None:
         if not isinstance(platform, Acknowledges):
@@ -170,7 +172,7 @@ class ReceivingContract:
             second = await soon(events)
             await platform.adapter.create(reply(second, "good day"))
 
-            assert platform.shown_in_thread(0) == []
+            assert platform.shown_in_thread(0) == [], "an answer goes where `Outgoing.key.thread` says"
             assert platform.shown_in_thread(1) == ["good day"]
         assert first.key.chat == second.key.chat
         assert first.key.thread != second.key.thread

@@ -10,11 +10,14 @@ import pytest
 
 from botcore.adapter import Outgoing, Receipt
 from botcore.errors import DeliveryError, OutcomeUnknown, Refused, RetryLater
-from botcore.testing.conformance.meeting import answer_to, lacks, reply, running, shown_anew
+from botcore.testing.conformance.meeting import answer_to, lacks, raising, reply, running, shown_anew
 from botcore.testing.platform import Platform
 from botcore.testing.troubles import Cuts, Fails, Floods, Hangs, Refuses, TakesAway
 
 PATIENCE = 3.0  # seconds
+PATIENT = "A platform that asks for patience, as by 429, has surely not done it"
+IN_DOUBT = "No answer came, so it may be there: what is taken for a failure is sent twice"
+NOT_REFUSED = "That was trouble of the moment, and what is refused is given up"
 
 
 class SendingContract:
@@ -42,15 +45,15 @@ class SendingContract:
         async with running(platform) as events:
             event = await answer_to(platform, events, "hello")
             platform.flood(PATIENCE)
-            with pytest.raises(RetryLater) as raised:
+            with raising(RetryLater, because=PATIENT) as raised:
                 await platform.adapter.create(reply(event, "good day"))
-            assert raised.value.after == PATIENCE
+            assert raised[0].after == PATIENCE, "pass on what was asked for: RetryLater(after=seconds)"
             assert platform.shown() == []
             receipt = await platform.adapter.create(reply(event, "good"))
             platform.flood(PATIENCE)
-            with pytest.raises(RetryLater) as raised:
+            with raising(RetryLater, because=PATIENT) as raised:
                 await platform.adapter.edit(receipt, reply(event, "good day"))
-            assert raised.value.after == PATIENCE
+            assert raised[0].after == PATIENCE, "pass on what was asked for: RetryLater(after=seconds)"
 
             assert platform.shown() == ["good"]
 
@@ -61,7 +64,7 @@ class SendingContract:
         async with running(platform) as events:
             event = await answer_to(platform, events, "hello")
             platform.cut(after_effect=True)
-            with pytest.raises(OutcomeUnknown):
+            with raising(OutcomeUnknown, because=IN_DOUBT):
                 await platform.adapter.create(reply(event, "good day"))
 
             assert platform.shown() == ["good day"]
@@ -72,7 +75,7 @@ class SendingContract:
         async with running(platform) as events:
             event = await answer_to(platform, events, "hello")
             platform.cut(after_effect=False)
-            with pytest.raises((RetryLater, OutcomeUnknown)):
+            with raising(RetryLater, OutcomeUnknown, because=NOT_REFUSED):
                 await platform.adapter.create(reply(event, "lost"))
             await platform.adapter.create(reply(event, "good day"))
 
@@ -98,7 +101,7 @@ class SendingContract:
         async with running(platform) as events:
             event = await answer_to(platform, events, "hello")
             platform.hang()
-            with pytest.raises(OutcomeUnknown):
+            with raising(OutcomeUnknown, because=IN_DOUBT):
                 await platform.adapter.create(reply(event, "good day"))
 
             assert platform.shown() == ["good day"]
@@ -109,7 +112,7 @@ class SendingContract:
         async with running(platform) as events:
             event = await answer_to(platform, events, "hello")
             platform.fail()
-            with pytest.raises((RetryLater, OutcomeUnknown)):
+            with raising(RetryLater, OutcomeUnknown, because=NOT_REFUSED):
                 await platform.adapter.create(reply(event, "good day"))
             receipt = await platform.adapter.create(reply(event, "good"))
             platform.fail()
@@ -123,7 +126,7 @@ class SendingContract:
         async with running(platform) as events:
             event = await answer_to(platform, events, "hello")
             platform.refuse()
-            with pytest.raises(Refused):
+            with raising(Refused, because="Nobody may write there any more, however often it is tried"):
                 await platform.adapter.create(reply(event, "good day"))
 
             assert platform.shown() == []
@@ -138,7 +141,7 @@ class SendingContract:
             event = await answer_to(platform, events, "hello")
             receipt = await platform.adapter.create(reply(event, "good", final=False))
             platform.take_away()
-            with pytest.raises(Refused):
+            with raising(Refused, because="The message is gone, so that it can only be created anew"):
                 await platform.adapter.edit(receipt, reply(event, "good day"))
             await platform.adapter.delete(receipt)
 
@@ -152,7 +155,7 @@ class SendingContract:
             event = await answer_to(platform, events, "hello")
             for trouble in (platform.fail, lambda: platform.cut(after_effect=False), platform.fail):
                 trouble()
-                with pytest.raises(DeliveryError):
+                with raising(DeliveryError, because="The core knows no other errors of a platform's"):
                     await platform.adapter.create(reply(event, "lost"))
             await platform.adapter.create(reply(event, "good day"))
 
@@ -166,5 +169,7 @@ async def _edit_as_often_as_needed(platform: Platform, receipt: Receipt, message
             await shown_anew(platform.adapter, receipt, message)
         except (RetryLater, OutcomeUnknown):
             continue
+        except DeliveryError as error:
+            pytest.fail(f"{NOT_REFUSED}. Raise RetryLater or OutcomeUnknown, not {error!r}.")
         return
-    pytest.fail("an edit that may be repeated must work in the end")
+    pytest.fail("an edit is repeated by the core, and must work in the end")

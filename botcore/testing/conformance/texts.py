@@ -52,7 +52,7 @@ SIGNS = (
     *("[", "](", ")", "<", ">", "&", "\\", "https://example.org", "@here", "<!channel>", "<@U1>", "/stop"),
     "<|eot_id|>",
 )
-DRAWN_SECONDS = 1.0
+DRAWN_SECONDS = 0.5  # until a screen shows what it was told to
 any_text = st.lists(st.sampled_from(SIGNS) | st.text(max_size=8), max_size=30).map("".join)
 
 
