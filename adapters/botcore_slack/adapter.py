@@ -15,6 +15,9 @@ from botcore import (
     Capabilities,
     ConversationKey,
     DeliveryError,
+    HistoryPage,
+    InboundEvent,
+    OpenForm,
     Outgoing,
     Pressed,
     PrivateAnswers,
@@ -30,6 +33,7 @@ from botcore_slack.dispatching import Dispatcher
 from botcore_slack.envelopes import PLATFORM
 from botcore_slack.http_server import HttpServer
 from botcore_slack.introducing import QUESTIONS, introduce
+from botcore_slack.modals import Modals
 from botcore_slack.oauth import Installing
 from botcore_slack.receiving import Receiver
 from botcore_slack.rendering import LONGEST
@@ -37,8 +41,8 @@ from botcore_slack.sender import Sender
 from botcore_slack.settings import SlackSettings
 from botcore_slack.short_lived import ShortLived
 from botcore_slack.sockets import SocketMode
-from botcore_slack.surfaces import SlackSurfaces
 from botcore_slack.subscriptions import Subscriptions
+from botcore_slack.surfaces import SlackSurfaces
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +64,7 @@ class SlackAdapter:
         unit=TextUnit.UTF16,
         files=True,
         buttons=True,
+        forms=True,
         private=PrivateAnswers.EPHEMERAL,
     )
 
@@ -69,8 +74,13 @@ class SlackAdapter:
         self.clients = Clients(self._settings)
         self.short_lived = ShortLived()
         self._surfaces = SlackSurfaces(self.clients)
+        self._modals = Modals(self.clients, self.short_lived)
         self.receiver = Receiver(
-            self.clients, self._settings, short_lived=self.short_lived, surfaces=self._surfaces
+            self.clients,
+            self._settings,
+            short_lived=self.short_lived,
+            surfaces=self._surfaces,
+            forms=self._modals,
         )
         self._sender = Sender(self.clients, self.short_lived.response_url, stream=self._settings.stream)
         self._installing: Installing | None = None  # where workspaces install the app themselves
@@ -148,9 +158,17 @@ class SlackAdapter:
         """Tell whether somebody is in a channel now."""
         return await self.receiver.members.is_member(key, user_id)
 
+    async def fetch_history(self, key: ConversationKey, cursor: str) -> HistoryPage:
+        """Return a page of what was said in a channel or thread."""
+        return await self.receiver.fetch_history(key, cursor)
+
     async def answer_press(self, pressed: Pressed, notice: str) -> None:
         """Tell who pressed a button what the core has to say."""
         await self.receiver.teller.answer_press(pressed, notice)
+
+    async def open_form(self, event: Pressed | InboundEvent, form: OpenForm) -> None:
+        """Open a form before whoever pressed a button or typed a command."""
+        await self._modals.open(event, form)
 
     def tell(self, trouble: str) -> None:
         """Keep what is wrong, for the operator, and log it once; empty when all is well again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Container, Sequence
+from dataclasses import replace
 
 from botcore import Author, Edited, InboundEvent
 from botcore.exports import resolve_slack_text, slack_ids_in
@@ -49,6 +50,11 @@ class Completer:
             follow_up=post.follow_up and not author.is_bot,
         )
 
+    async def past(self, post: Post, origin: Origin, commands: Container[str]) -> InboundEvent:
+        """Return a message of the past: its files are only named, so that nothing has to be fetched."""
+        event = await self.message(replace(post, files=()), origin, commands)
+        return replace(event, text=_with_names(event.text, post.files))
+
     async def revision(self, revision: Revision, origin: Origin, commands: Container[str]) -> Edited:
         """Return the new text of a message; what was a command stays one."""
         text = await self.text(revision.text, origin)
@@ -79,8 +85,10 @@ class Completer:
         if who.is_bot:
             return Author(who.user, who.name or "a bot", is_bot=True), None
         person = await self._names.person(origin.tenant, who.user)
-        name = person.name if person else who.name or who.user
-        return Author(qualified(who, person, origin), name, person is not None and person.is_bot), person
+        its_id = qualified(who, person, origin)
+        # As long as Slack does not tell a name, people are called as they are known to the core.
+        name = person.name if person else who.name or its_id
+        return Author(its_id, name, person is not None and person.is_bot), person
 
 
 def _with_names(text: str, files: Sequence[Facts]) -> str:

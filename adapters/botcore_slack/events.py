@@ -133,6 +133,18 @@ def files_of(message: Facts) -> tuple[Facts, ...]:
     return tuple(one for one in files if isinstance(one, Mapping)) if isinstance(files, list) else ()
 
 
+def read_said(message: Facts, origin: Origin, channel: str) -> Post | None:
+    """Return a message as history tells it: where it was said, and for nobody to answer any more."""
+    subtype, ts, thread = (text_of(message.get(name)) for name in ("subtype", "ts", "thread_ts"))
+    if subtype not in SAID or message.get("hidden"):
+        return None
+    who, text, files = author_of(message), text_in(message), files_of(message)
+    if not ts or not who.user or not (text.strip() or files):
+        return None
+    key = _key(origin, channel, "" if thread == ts else thread)
+    return Post(key, ts, who, text, files, addressed=origin.bot_user in mentioned(text))
+
+
 def _message(event: Facts, origin: Origin, bot_user: str) -> Heard | None:
     channel, subtype = text_of(event.get("channel")), text_of(event.get("subtype"))
     if not channel:

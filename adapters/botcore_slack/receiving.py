@@ -18,6 +18,7 @@ from botcore import (
     Deleted,
     DeliveryError,
     Event,
+    HistoryPage,
     InboundEvent,
     OutcomeUnknown,
     Pressed,
@@ -32,6 +33,7 @@ from botcore_slack.completing import Completer
 from botcore_slack.connection import Clients
 from botcore_slack.envelopes import Answer, Body, Kind
 from botcore_slack.events import HomeOpened, NamesChanged, PaneOpened, Post, Revision, read_event
+from botcore_slack.history import History
 from botcore_slack.interactions import Asked, Clicked, read_command, read_interaction
 from botcore_slack.members import Members
 from botcore_slack.names import Names
@@ -97,6 +99,7 @@ class Receiver:
         self.teller = Teller(clients, short_lived)
         attachments = Attachments(clients, settings.base_url, settings.file_kilobytes * 1024)
         self._completer = Completer(self.names, attachments)
+        self._history = History(clients, self._completer, commercial=settings.commercial)
         self._commands: Collection[str] = ()
         self._beside: set[asyncio.Task[None]] = set()
         self.receive: Receive | None = None  # set while the adapter runs
@@ -131,6 +134,10 @@ class Receiver:
         if isinstance(done, Clicked):
             await self._handle_click(done, origin)
         return await self._handle_asked(done, origin, kind) if isinstance(done, Asked) else None
+
+    async def fetch_history(self, key: ConversationKey, cursor: str) -> HistoryPage:
+        """Return a page of what was said in a channel or thread."""
+        return await self._history.fetch(key, cursor, self._commands)
 
     async def close(self) -> None:
         """End what is still being drawn."""
