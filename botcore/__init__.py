@@ -4,6 +4,7 @@ from botcore.access.languages import language_name
 from botcore.adapter import (
     Accepted,
     Adapter,
+    AdapterFactory,
     AdapterSetup,
     AnswersAlone,
     AnswersPresses,
@@ -16,6 +17,7 @@ from botcore.adapter import (
     HearsPartly,
     HearsTurnOver,
     HistoryPage,
+    Introduces,
     Introduction,
     KeepsTables,
     Key,
@@ -27,6 +29,7 @@ from botcore.adapter import (
     Question,
     Receipt,
     Receive,
+    ServesOneChat,
     ShowsCommands,
     StreamMode,
     StreamsByChat,
@@ -67,6 +70,7 @@ from botcore.engine import (
 )
 from botcore.errors import (
     BotcoreError,
+    ConfigError,
     ContextTooLong,
     DeliveryError,
     EngineError,
@@ -91,6 +95,7 @@ from botcore.settings.marks import OperatorOnly
 __all__ = [
     "Accepted",
     "Adapter",
+    "AdapterFactory",
     "AdapterSetup",
     "AnswersAlone",
     "AnswersPresses",
@@ -103,6 +108,7 @@ __all__ = [
     "ChatMoved",
     "Choice",
     "Closes",
+    "ConfigError",
     "Context",
     "ContextTooLong",
     "Conversation",
@@ -130,6 +136,7 @@ __all__ = [
     "HistoryPage",
     "InboundEvent",
     "InputError",
+    "Introduces",
     "Introduction",
     "KeepsTables",
     "Key",
@@ -162,6 +169,7 @@ __all__ = [
     "Role",
     "Schedule",
     "Schedules",
+    "ServesOneChat",
     "ShowsCommands",
     "StreamMode",
     "StreamsByChat",

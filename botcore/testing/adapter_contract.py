@@ -19,6 +19,7 @@ from botcore.testing.conformance.declared import DeclaredContract
 from botcore.testing.conformance.filling_in import FormsContract
 from botcore.testing.conformance.killed import KilledContract
 from botcore.testing.conformance.meeting import answer_to, reply, running, shown_anew
+from botcore.testing.conformance.past import PastContract
 from botcore.testing.conformance.privately import PrivatelyContract
 from botcore.testing.conformance.receiving import ReceivingContract
 from botcore.testing.conformance.sending import SendingContract
@@ -35,6 +36,7 @@ class AdapterContract(
     CapabilitiesContract,
     PrivatelyContract,
     FormsContract,
+    PastContract,
     AnsweredContract,
     KilledContract,
 ):
