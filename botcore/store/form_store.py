@@ -198,7 +198,9 @@ def _go_on(connection: Connection, epoch: int, form: KeptForm, going: Going, rec
 
 
 def _add_notice(connection: Connection, event: Pressed | InboundEvent, asking: Asking) -> Notice:
-    return add_notice(connection, event.key, asking.text, direct=event.direct)
+    notice = add_notice(connection, event.key, asking.text, direct=event.direct)
+    forms.remember(connection, notice.turn_id, forms.scope_of(connection, event.key).chat_id)
+    return notice
 
 
 def _place(connection: Connection, notice: Notice, asking: Asking, user_id: int) -> None:

@@ -206,6 +206,23 @@ def reword(
     connection.execute(update(outbox).where(*part).values(text=text, buttons=placed or None, state=state))
 
 
+def remember(connection: Connection, turn_id: str, chat_id: int) -> None:
+    """Give what the bot says unasked a row in the ledger: a press below it begins there."""
+    outbox, conversation = schema.outbox, schema.conversation
+    row = connection.execute(
+        select(outbox.c.tenant_id, outbox.c.text, conversation.c.thread)
+        .join(conversation, conversation.c.id == outbox.c.conversation_id)
+        .where(outbox.c.turn_id == turn_id, outbox.c.part == 0)
+    ).one()
+    added = connection.execute(
+        schema.message.insert()
+        .values(**row._mapping, chat_id=chat_id, sent_at=datetime.now(UTC), source="live", is_command=True)
+        .returning(schema.message.c.id)
+    )
+    which = (outbox.c.turn_id == turn_id, outbox.c.part == 0)
+    connection.execute(update(outbox).where(*which).values(message_id=added.scalar_one()))
+
+
 def _whole() -> Select[*tuple[Any, ...]]:
     form, conversation, chat = schema.form, schema.conversation, schema.chat
     return (

@@ -67,4 +67,12 @@ def ordering_plugin() -> Plugin:
     async def soup(user: User, *, heat: str, count: int) -> str:
         return f"{count} {heat} for {user.name}."
 
+    @plugin.command("choose")
+    async def choose() -> Part:
+        return Part("Choose!", (Button("Choose", "chosen"),))
+
+    @plugin.action("chosen", open=Form("Choose", (Field("really", kind=FieldKind.YES_NO),)))
+    async def chosen(*, really: bool) -> str:
+        return f"It is {really}."
+
     return plugin

@@ -184,3 +184,13 @@ async def test_a_form_that_can_not_be_opened_says_why(tmp_path: Path) -> None:
         press = await at.adapter.press("I want soup")
 
     assert press.notice == "There is no soup left."
+
+
+async def test_who_is_asked_by_a_button_may_answer_by_buttons_too(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine("hello"), plugins=PLUGINS) as at:
+        await at.ask("/choose")
+        question = await (await at.adapter.press("Choose")).answer()
+        answer = await (await at.adapter.press("Yes")).answer()
+
+    assert "**Really**" in question
+    assert answer == "It is True."
