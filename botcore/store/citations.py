@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from botcore.domain import Cited, ConversationKey, Message
 from botcore.markup import parse, write
@@ -90,8 +90,10 @@ def touch(connection: Connection, message_id: int, fate: Fate) -> None:
 
 def stale(connection: Connection) -> list[StaleAnswer]:
     """Return the answers that do not say yet what has changed."""
-    citation, turn, conversation = schema.citation, schema.turn, schema.conversation
-    chat, tenant = schema.chat, schema.tenant
+    citation, turn, outbox = schema.citation, schema.turn, schema.outbox
+    conversation, chat, tenant = schema.conversation, schema.chat, schema.tenant
+    # One that its asker alone may read may be somewhere else than it was asked for.
+    said = and_(outbox.c.turn_id == turn.c.id, outbox.c.is_final, outbox.c.text != "")
     rows = connection.execute(
         select(
             citation.c.turn_id,
@@ -101,7 +103,11 @@ def stale(connection: Connection) -> list[StaleAnswer]:
             conversation.c.thread,
         )
         .join(turn, turn.c.id == citation.c.turn_id)
-        .join(conversation, conversation.c.id == turn.c.conversation_id)
+        .outerjoin(outbox, said)
+        .join(
+            conversation,
+            conversation.c.id == func.coalesce(outbox.c.conversation_id, turn.c.conversation_id),
+        )
         .join(chat, chat.c.id == conversation.c.chat_id)
         .join(tenant, tenant.c.id == citation.c.tenant_id)
         .where(or_(*(citation.c.untold == fate for fate in Fate)))  # so that the index serves
@@ -138,8 +144,8 @@ def mark(connection: Connection, turn_id: str, fits: Callable[[str], bool]) -> N
         new=_in_words(fates),
         quotes=[row.quote for row in changed if fates[row.number] == Fate.DELETED],
     )
-    if not _mark_private(connection, turn_id, note):
-        _mark_parts(connection, turn_id, note, fits)
+    _mark_parts(connection, turn_id, note, fits)
+    _mark_private(connection, turn_id, note)
     turn = schema.turn
     answer = connection.scalar(select(turn.c.answer).where(turn.c.id == turn_id))
     connection.execute(
@@ -179,6 +185,7 @@ def _mark_parts(connection: Connection, turn_id: str, note: _Note, fits: Callabl
         .where(outbox.c.turn_id == turn_id, outbox.c.is_final, outbox.c.text != "")
         .order_by(outbox.c.part)
     ).all()
+    parts = [part for part in parts if not _leads_to_private(part)]
     for part in parts:
         is_last = part is parts[-1]
         text = note.without_quotes(part.text)
@@ -188,6 +195,11 @@ def _mark_parts(connection: Connection, turn_id: str, note: _Note, fits: Callabl
             _add_part(connection, part, note.new)
         if text != part.text:
             _change_part(connection, part, text)
+
+
+def _leads_to_private(part: Row[Any]) -> bool:
+    """Tell whether a part only says that there is an answer for one reader, and how they get it."""
+    return any(button.get("token") for button in part.buttons or ())
 
 
 def _change_part(connection: Connection, part: Row[Any], text: str) -> None:
@@ -216,8 +228,8 @@ def _add_part(connection: Connection, last: Row[Any], text: str) -> None:
     )
 
 
-def _mark_private(connection: Connection, turn_id: str, note: _Note) -> bool:
-    """Mark an answer that is kept for one reader; the messages of its turn only lead to it."""
+def _mark_private(connection: Connection, turn_id: str, note: _Note) -> None:
+    """Mark an answer that is kept for one reader, too."""
     answer = schema.private_answer
     rows = connection.execute(select(answer.c.id, answer.c.parts).where(answer.c.turn_id == turn_id)).all()
     for row in rows:
@@ -225,7 +237,6 @@ def _mark_private(connection: Connection, turn_id: str, note: _Note) -> bool:
         if parts:
             parts[-1]["text"] = note.below(parts[-1]["text"])
         connection.execute(update(answer).where(answer.c.id == row.id).values(parts=parts))
-    return bool(rows)
 
 
 def _in_words(fates: Mapping[int, str | None]) -> str:

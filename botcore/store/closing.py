@@ -81,10 +81,7 @@ def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
     for tokens, shown in ((closing.handed_over, False), (closing.shown_to_all, True)):
         if tokens:
             private_answers.mark_used(connection, tokens, shown=shown)
-            citations.copy(connection, claim.turn_id, tokens)
-    if closing.cited and citations.add(connection, claim.scope.tenant_id, claim.turn_id, closing.cited):
-        # It was written while a message changed. The texts fit their messages, so the note is one more.
-        citations.mark(connection, claim.turn_id, fits=lambda text: False)
+    _write_citations(connection, claim, closing)
     if closing.offered:
         outbox.mark_offered(connection, claim.scope)
     outbox.mark_shown(connection, closing.shown)
@@ -104,6 +101,16 @@ def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
         }
         connection.execute(_COUNT, used)
     return True
+
+
+def _write_citations(connection: Connection, claim: Claim, closing: Closing) -> None:
+    """Note which messages the answer rests on, and what of these has changed while it was written."""
+    repeated = [*closing.handed_over, *closing.shown_to_all]
+    for turn_id in (claim.turn_id, *(posting.turn_id for posting in closing.posted)) if repeated else ():
+        citations.copy(connection, turn_id, repeated)
+    if closing.cited and citations.add(connection, claim.scope.tenant_id, claim.turn_id, closing.cited):
+        # The texts fit their messages as they are, so the note is one more.
+        citations.mark(connection, claim.turn_id, fits=lambda text: False)
 
 
 def _write_texts(connection: Connection, claim: Claim, closing: Closing) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import botcore_summarize
 from botcore import Deleted, Edited
+from botcore.endings import SHOW_HERE
 from botcore.testing import FakeEngine, MemoryAdapter
 from tests.botcore.running_bot import Running, running, talking_plugin
+from tests.botcore.test_answers_for_one_alone import AloneAdapter
 from tests.plugins.summarize.writers import honest
 
 PLUGINS = [talking_plugin(), botcore_summarize.plugin]
@@ -84,3 +86,19 @@ async def test_who_fetched_it_is_told_as_well_as_all_who_were_shown_it(tmp_path:
         for chat in ("room", "group"):
             assert "Ana: the parser is broken" not in await until_shown(at, "[1] was deleted._", chat=chat)
         assert at.adapter.answers_to(asked)[0].text.startswith("Your answer is ready.")
+
+
+async def test_an_answer_that_one_alone_sees_is_marked_as_well(tmp_path: Path) -> None:
+    adapter = AloneAdapter()
+    async with running(tmp_path, FakeEngine(honest), plugins=PLUGINS, adapter=adapter):
+        said = await adapter.post("the parser is broken", addressed=False, chat="group", direct=False)
+        await adapter.post("the lexer is fine", addressed=False, chat="group", direct=False)
+        await adapter.answer_to(await adapter.post("/summarize", chat="group", direct=False))
+        await (await adapter.press(SHOW_HERE, chat="group")).answer()
+
+        await adapter.deliver(Deleted(adapter.events[said].key, said))
+
+        async with asyncio.timeout(10):
+            while sum("[1] was deleted._" in text for text in adapter.seen_by("ana")) < 2:
+                await asyncio.sleep(0.01)
+        assert not [text for text in adapter.seen_by("ana") if "Ana: the parser is broken" in text]
