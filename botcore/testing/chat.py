@@ -8,19 +8,24 @@ import tempfile
 import weakref
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pydantic import BaseModel, JsonValue
+from pydantic_core import to_jsonable_python
 
 from botcore.adapter import Accepted
 from botcore.bot import Bot
 from botcore.config import BotSection, Settings
 from botcore.domain import Author
 from botcore.engine import Engine
+from botcore.forms import Form
 from botcore.plugin import Plugin
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
-from botcore.testing.memory_adapter import MemoryAdapter, ShownMessage
+from botcore.store.operate import OPEN_OUTBOX, Operator
+from botcore.testing.memory_adapter import ABLE, MemoryAdapter, ShownMessage
 
 DIRECT, GROUP = "room", "group"
 
@@ -32,10 +37,20 @@ class Chat:
     """
 
     def __init__(
-        self, plugin: Plugin, engine: Engine, *, settings: Mapping[str, JsonValue] | None = None
+        self,
+        plugin: Plugin,
+        engine: Engine,
+        *,
+        settings: Mapping[str, JsonValue] | None = None,
+        forms: bool = True,
+        now: datetime | None = None,
     ) -> None:
-        """`settings`: the plugin's table in botcore.toml."""
-        self.adapter = MemoryAdapter()
+        """`settings`: the plugin's table in botcore.toml. `forms`: whether the platform draws forms.
+
+        Without them the bot asks for one field after the other. `now`: what the clock of schedules shows.
+        """
+        self.adapter = MemoryAdapter(capabilities=replace(ABLE, forms=forms))
+        self._ahead = now - datetime.now(UTC) if now else timedelta(0)
         self.last_answer: list[ShownMessage] = []  # the messages of the last answer, with their previews
         self.last_notice = ""  # what was said at once about the last press
         self._plugin = plugin
@@ -76,12 +91,47 @@ class Chat:
         )
         return await self.say(f"/start {url.rpartition('/')[2]}", author=author)
 
+    @property
+    def form(self) -> Form:
+        """The form that was opened last."""
+        return self.adapter.forms[-1].open.form
+
+    async def submit(self, *, author: str | None = None, **values: object) -> str:
+        """Fill in the form that was opened last, send it, and return the bot's answer.
+
+        Raise `FormRefused`, whose `errors` stand beside the fields, when the bot does not take it.
+        """
+        async with self._running():
+            before, event = set(self.adapter.shown), self.adapter.forms[-1].event
+            who = Author(author.lower(), author) if author else None
+            if await self.adapter.submit(to_jsonable_python(values), author=who) is not Accepted.NEW:
+                return ""
+            await self.adapter.over(event.message_id)
+            return "\n\n".join(message.text for message in self.adapter.said_since(before, event.key))
+
+    @property
+    def now(self) -> datetime:
+        """What the clock of schedules shows."""
+        return datetime.now(UTC) + self._ahead
+
+    async def advance(self, **time: float) -> list[str]:
+        """Let time pass, ``hours=8``, and return what the bot said meanwhile that nobody had asked for."""
+        until, before = self.now + timedelta(**time), set(self.adapter.shown)
+        async with self._running() as bot:
+            while (due := await bot.schedules.next_due()) and due <= until:
+                self._ahead += max(timedelta(0), due - self.now)
+                await bot.schedules.look()
+                await _until_quiet(bot)
+        self._ahead += max(timedelta(0), until - self.now)
+        shown = self.adapter.shown.items()
+        return [m.text for its_id, m in shown if its_id not in before and m.is_final and not m.answers]
+
     @asynccontextmanager
-    async def _running(self) -> AsyncIterator[None]:
+    async def _running(self) -> AsyncIterator[Bot]:
         async with self._bot() as bot:
             running = asyncio.create_task(bot.run())
             try:
-                yield
+                yield bot
             finally:
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
@@ -90,8 +140,9 @@ class Chat:
     async def _bot(self) -> AsyncIterator[Bot]:
         upgrade(self._database)
         store = Store(Database(self._database))
-        before, self.adapter = self.adapter, MemoryAdapter()
+        before, self.adapter = self.adapter, MemoryAdapter(capabilities=self.adapter.capabilities)
         self.adapter.shown, self.adapter.events = before.shown, before.events
+        self.adapter.forms = before.forms
         try:
             yield Bot(
                 store=store,
@@ -104,12 +155,24 @@ class Chat:
                     answerer=self._plugin.name if self._plugin.answerer_handler else "silent",
                     grace_seconds=0.0,
                 ),
+                now=lambda: self.now,
             )
         finally:
             await store.close()
 
     def _settings_of(self, plugin: Plugin) -> BaseModel | None:
         return self._settings.plugin_settings(plugin.name, plugin.settings) if plugin.settings else None
+
+
+async def _until_quiet(bot: Bot) -> None:
+    """Wait until everything is answered and sent."""
+    operator = Operator(bot.store.database)
+    while True:
+        counts = await operator.counts()
+        unsent = sum(counts.outbox.get(state, 0) for state in OPEN_OUTBOX)
+        if not (unsent or counts.inbox.get("waiting") or counts.inbox.get("running")):
+            return
+        await asyncio.sleep(0.01)
 
 
 def _silent() -> Plugin:
