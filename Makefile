@@ -10,7 +10,7 @@ HOURS ?= 3
 TUNED_ALLOCATOR := MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=34359738368
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test test-all fault-tools telegram-emulator lint format bench lock train clean
+.PHONY: help chat test test-all fault-tools telegram-emulator slack-emulator lint format bench lock train clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ test-all: $(INSTALLED)  ## Run the slow tests too
 
 telegram-emulator:  ## Install the Telegram emulator that a test runs on (needs node)
 	npm install --silent --no-audit --no-fund --prefix .emulator telegram-test-api@4.2.1
+
+slack-emulator:  ## Install the Slack emulator that a test runs on (needs node)
+	npm install --silent --no-audit --no-fund --prefix .emulator emulate@0.12.2
 
 fault-tools:  ## Install what some tests of faults need (Debian, as root)
 	apt-get install --yes libfaketime fiu-utils

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from botcore import Refused, RetryLater
 from botcore.errors import ConfigError
@@ -77,6 +79,25 @@ class Accounts(Protocol):
         ...
 
 
+class PostingClient(AsyncWebClient):
+    """Calls every method by POST: Slack takes that, and servers that speak like it may take nothing else."""
+
+    async def api_call(
+        self, api_method: str, *, http_verb: str = "POST", params: Any = None, data: Any = None, **more: Any
+    ) -> AsyncSlackResponse:
+        if http_verb == "GET" and data is None:
+            http_verb, params, data = "POST", None, _as_form(params or {})
+        return await super().api_call(api_method, http_verb=http_verb, params=params, data=data, **more)
+
+
+def _as_form(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: int(value) if isinstance(value, bool) else value
+        for name, value in values.items()
+        if value is not None
+    }
+
+
 class Clients:
     """Clients of the Web API, which share their connections. They repeat nothing: the core does."""
 
@@ -102,7 +123,7 @@ class Clients:
 
     def with_token(self, token: str | None, team: str | None = None) -> AsyncWebClient:
         """Return a client with this token, or with none."""
-        client = AsyncWebClient(
+        client = PostingClient(
             token,
             base_url=self._settings.base_url,
             timeout=int(CALL_SECONDS),

@@ -86,6 +86,8 @@ def translate(error: Exception) -> DeliveryError:
         return RetryLater(after=_pause(error))
     if status in NOT_DONE:
         return RetryLater()
+    if 400 <= status < 500 and not code:
+        return Refused(f"The server does not know this call of Slack's ({status}).")
     if status >= 500 or code in BROKEN or not code:
         return OutcomeUnknown()
     return Refused(f"Slack did not take it: {reason_of(error)}.")

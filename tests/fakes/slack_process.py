@@ -66,7 +66,7 @@ class SlackProcess(BotProcess):
         if not self.is_running:
             return False
         if self.listen:
-            return _listens(self.listen)
+            return listens(self.listen)
         return self.app.deliveries.sockets.opened > self._opened_before
 
     def adapter_tables(self) -> dict[str, dict[str, Any]]:
@@ -79,7 +79,8 @@ class SlackProcess(BotProcess):
         }
 
 
-def _listens(address: str) -> bool:
+def listens(address: str) -> bool:
+    """Whether somebody takes connections at an address."""
     host, _, port = address.partition(":")
     try:
         with socket.create_connection((host, int(port)), timeout=0.2):

@@ -91,6 +91,7 @@ class TestErrors:
             (answered(200, {"ok": False, "error": "service_unavailable"}), RetryLater),
             (answered(503, {}), RetryLater),
             (answered(502, {}), OutcomeUnknown),
+            (answered(404, {"message": "Not Found"}), Refused),
             (answered(200, {"ok": False, "error": "internal_error"}), OutcomeUnknown),
             (answered(200, {}), OutcomeUnknown),
             (aiohttp.ServerDisconnectedError(), OutcomeUnknown),
