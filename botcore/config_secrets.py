@@ -45,3 +45,11 @@ def write_secrets(file: Path, secrets: Mapping[str, str]) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
     with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
         opened.write("".join(f"{name}={value}\n" for name, value in secrets.items()))
+
+
+def add_secrets(file: Path, secrets: Mapping[str, str]) -> None:
+    """Write secrets behind those that a file holds. Of a name that is there twice, the last counts."""
+    held = file.read_text(encoding="utf-8")
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write("" if held.endswith("\n") or not held else "\n")
+        opened.write("".join(f"{name}={value}\n" for name, value in secrets.items()))

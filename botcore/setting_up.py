@@ -10,9 +10,9 @@ from typing import Any
 
 from botcore.adapter import Introduces, Introduction
 from botcore.checks import Health, checks_of_packages, run_check
-from botcore.config import EngineSection, Settings
+from botcore.config import EngineSection, Settings, load_settings
 from botcore.config_document import PREFIX
-from botcore.config_secrets import secrets_file, write_secrets
+from botcore.config_secrets import add_secrets, secrets_file, write_secrets
 from botcore.discovery import ADAPTERS, installed, load_adapter
 from botcore.errors import ConfigError, InputError, PluginError
 
@@ -58,8 +58,21 @@ def refuse_to_overwrite(configuration: Path) -> None:
         if file.exists():
             raise ConfigError(
                 f"{file} is there already, and init overwrites nothing. `botcore doctor` looks at what you "
-                "have; to begin anew, move the file away first."
+                "have, `botcore init --add` adds another platform; to begin anew, move the file away first."
             )
+
+
+def refuse_a_second_table(configuration: Path, platform: str) -> None:
+    """Raise `ConfigError` when a platform can't be added: there is nothing yet, or it is there already."""
+    if not configuration.exists():
+        raise ConfigError(
+            f"There is no {configuration} yet that a platform could be added to. Leave --add out to begin."
+        )
+    adapters = load_settings().adapters
+    if platform in adapters:
+        raise ConfigError(
+            f"{configuration} has a table [adapters.{platform}] already, and init changes nothing."
+        )
 
 
 def own_settings(pairs: Iterable[str]) -> dict[str, str]:
@@ -104,10 +117,25 @@ def write_down(configuration: Path, chosen: Chosen) -> None:
     """Write the configuration and its secrets, which nobody else can read."""
     refuse_to_overwrite(configuration)
     configuration.parent.mkdir(parents=True, exist_ok=True)
-    variables = {f"{PREFIX}{chosen.platform}__{key}".upper(): value for key, value in chosen.secrets.items()}
-    write_secrets(secrets_file(configuration), variables)
+    write_secrets(secrets_file(configuration), _variables(chosen))
     with configuration.open("x", encoding="utf-8") as file:
         file.write(_document(chosen))
+
+
+def add(configuration: Path, chosen: Chosen) -> None:
+    """Write a platform and its secrets behind what is there."""
+    refuse_a_second_table(configuration, chosen.platform)
+    secrets = secrets_file(configuration)
+    if secrets.exists():
+        add_secrets(secrets, _variables(chosen))
+    else:
+        write_secrets(secrets, _variables(chosen))
+    with configuration.open("a", encoding="utf-8") as file:
+        file.write("\n" + "\n".join(_table(chosen)) + "\n")
+
+
+def _variables(chosen: Chosen) -> dict[str, str]:
+    return {f"{PREFIX}{chosen.platform}__{key}".upper(): value for key, value in chosen.secrets.items()}
 
 
 def _document(chosen: Chosen) -> str:
@@ -117,11 +145,15 @@ def _document(chosen: Chosen) -> str:
         "[engine]",
         f"model = {json.dumps(chosen.model)}" if chosen.model else EXAMPLE,
         "",
-        f"[adapters.{chosen.platform}]",
-        # A JSON text is one of TOML's too.
-        *(f"{key} = {json.dumps(value)}" for key, value in chosen.settings.items()),
+        *_table(chosen),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _table(chosen: Chosen) -> list[str]:
+    # A JSON text is one of TOML's too.
+    keys = [f"{key} = {json.dumps(value)}" for key, value in chosen.settings.items()]
+    return [f"[adapters.{chosen.platform}]", *keys]
 
 
 def next_steps(configuration: Path, introduction: Introduction, code: str) -> str:

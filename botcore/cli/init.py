@@ -32,6 +32,9 @@ def init(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A key of the platform's table.", metavar="KEY=VALUE")
     ] = None,
+    add: Annotated[
+        bool, typer.Option("--add", help="Add another platform to the configuration that is there.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing that has a usual answer.")] = False,
 ) -> None:
     """Set a bot up: ask for platform, token and model, check each, write botcore.toml and secrets.env."""
@@ -39,15 +42,18 @@ def init(
     from botcore.config_document import configuration_file
 
     configuration = configuration_file()
-    setting_up.refuse_to_overwrite(configuration)
+    if not add:
+        setting_up.refuse_to_overwrite(configuration)
     platform = platform or _platform(setting_up.platforms(), yes=yes)
     factory = setting_up.factory_of(platform)
+    if add:
+        setting_up.refuse_a_second_table(configuration, platform)
     more = setting_up.own_settings(settings or ())
     secrets, introduction = _introduced(factory, more, token_file)
     typer.echo(f"{platform.title()} knows the bot as {introduction.name}.")
-    model = _model(model, yes=yes)
+    model = "" if add else _model(model, yes=yes)
     chosen = setting_up.Chosen(platform, {**more, **secrets.plain}, secrets.secret, model)
-    setting_up.write_down(configuration, chosen)
+    (setting_up.add if add else setting_up.write_down)(configuration, chosen)
     typer.echo(setting_up.next_steps(configuration, introduction, _owner_code()))
 
 

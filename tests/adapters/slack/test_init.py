@@ -8,7 +8,7 @@ import re
 import stat
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,10 +54,12 @@ class Place:
         said, _ = await process.communicate(stdin.encode())
         return process.returncode or 0, said.decode()
 
-    async def init(self, *typed: str) -> tuple[int, str]:
+    async def init(self, *typed: str, more: Sequence[str] = ()) -> tuple[int, str]:
         base_url = f"base_url={self.slack.base_url}"
         answers = "".join(f"{line}\n" for line in typed)
-        return await self.run("init", "--platform", "slack", "--set", base_url, "--yes", stdin=answers)
+        return await self.run(
+            *("init", "--platform", "slack", "--set", base_url, "--yes", *more), stdin=answers
+        )
 
     @asynccontextmanager
     async def up(self) -> AsyncIterator[None]:
@@ -122,3 +124,29 @@ async def test_nothing_is_written_for_a_token_that_slack_does_not_know(place: Pl
     assert "canary" not in said
     assert not (place.folder / "botcore.toml").exists()
     assert not (place.folder / "secrets.env").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+async def test_slack_is_added_to_what_is_there(place: Place, team: Team) -> None:
+    file, secrets = place.folder / "botcore.toml", place.folder / "secrets.env"
+    tokens = (place.app.bot_token(team), place.app.signing_secret)
+    by_http = ("--set", "mode=http")
+    assert "Leave --add out" in (await place.init(*tokens, more=("--add", *by_http)))[1]
+    file.write_text("[adapters.telegram]\nstream = 'final'\n")
+    secrets.write_text("BOTCORE_TELEGRAM__TOKEN=123456:ABC-def")
+    secrets.chmod(0o600)
+    assert "`botcore init --add`" in (await place.init(*tokens))[1]
+
+    code, said = await place.init(*tokens, more=("--add", *by_http))
+
+    assert code == 0, said
+    begins = "[adapters.telegram]\nstream = 'final'\n\n[adapters.slack]\n"
+    assert file.read_text().startswith(begins)
+    assert secrets.read_text().splitlines() == [
+        "BOTCORE_TELEGRAM__TOKEN=123456:ABC-def",
+        f"BOTCORE_SLACK__TOKEN={tokens[0]}",
+        f"BOTCORE_SLACK__SIGNING_SECRET={tokens[1]}",
+    ]
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
+    assert "init changes nothing" in (await place.init(*tokens, more=("--add",)))[1]
