@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from botcore import AdapterSetup
+from botcore import AdapterSetup, Plugin
 from botcore.bot import Bot
 from botcore.config import BotSection
 from botcore.store import Database, Store
@@ -19,8 +19,10 @@ from tests.fakes.telegram import BotAccount, Telegram
 
 
 @asynccontextmanager
-async def whole_bot(telegram: Telegram, account: BotAccount, folder: Path) -> AsyncIterator[Bot]:
-    """Run a bot that lets nobody in yet and answers “old pond”."""
+async def whole_bot(
+    telegram: Telegram, account: BotAccount, folder: Path, plugins: Sequence[Plugin] = ()
+) -> AsyncIterator[Bot]:
+    """Run a bot that lets nobody in yet and answers “old pond”. `plugins`: what else it can do."""
     upgrade(folder / "botcore.db")
     store = Store(Database(folder / "botcore.db"))
     table = {"base_url": telegram.base_url, "token": account.token}
@@ -28,7 +30,7 @@ async def whole_bot(telegram: Telegram, account: BotAccount, folder: Path) -> As
         store=store,
         epoch=await store.take_over(),
         engine=FakeEngine("old pond"),
-        plugins=[talking_plugin()],
+        plugins=[talking_plugin(), *plugins],
         adapters=[TelegramAdapter(AdapterSetup(table, folder))],
         settings_of=lambda plugin: None,
         rules=BotSection(answerer="talk", grace_seconds=0.0),
