@@ -90,6 +90,7 @@ class TestLoopbackAdapter(AdapterContract):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)  # other work may share the machine
 class TestKilled(KilledContract, DeclaredContract):
     """What takes a bot's process. tests/faults kills it too, and looks into its database."""
 

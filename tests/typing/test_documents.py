@@ -32,7 +32,7 @@ TABLES: tuple[type[BaseModel], ...] = (
 
 @pytest.mark.parametrize("document", ["README.md", "docs/writing-a-plugin.md"])
 def test_the_haiku_in_a_document_is_the_one_that_is_tested(document: str) -> None:
-    code = (ROOT / "tests/typing/haiku.py").read_text().partition('"""\n\n')[2]
+    code = (ROOT / "examples/botcore_haiku/botcore_haiku/__init__.py").read_text().partition('"""\n\n')[2]
 
     assert code in (ROOT / document).read_text()
 

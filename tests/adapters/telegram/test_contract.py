@@ -62,6 +62,7 @@ class TestDrafts(AdapterContract):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)  # other work may share the machine
 class TestKilled(KilledContract, DeclaredContract):
     """What takes a bot's process. tests/faults/telegram kills it too, and looks into its database."""
 

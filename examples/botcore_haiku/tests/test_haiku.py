@@ -1,21 +1,10 @@
-"""The first plugin an author reads: it type-checks with the rest of the tests, and it works."""
+"""A conversation with the plugin, over the real core and a model with a script."""
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-from typing import TYPE_CHECKING
+from botcore_haiku import plugin
 
 from botcore.testing import Chat, FakeEngine
-
-if TYPE_CHECKING:
-    from botcore import Plugin
-
-specification = importlib.util.spec_from_file_location("haiku", Path(__file__).with_name("haiku.py"))
-assert specification and specification.loader
-module = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(module)
-plugin: Plugin = module.plugin
 
 
 async def test_haiku_names_the_topic() -> None:
