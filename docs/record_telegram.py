@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.fakes.telegram_page import Bubble, draw, page
+from tests.fakes.browser import draw
+from tests.fakes.telegram_page import WIDTH, Bubble, page
 
 PICTURE = Path("docs/telegram-message.png")
 QUESTION = "Which engine suits our server, and how do I try it? In short in 日本語 too, please."
@@ -51,7 +52,7 @@ Ask me “||why not 4 bits?||” if you like 👩🏽‍💻 — I'll answer wit
 
 
 def main() -> None:
-    draw(page([Bubble(QUESTION, "9:40", mine=True), Bubble(ANSWER, "9:41")]), PICTURE.resolve())
+    draw(page([Bubble(QUESTION, "9:40", mine=True), Bubble(ANSWER, "9:41")]), PICTURE.resolve(), WIDTH)
     print(f"{PICTURE} is drawn.")  # noqa: T201
 
 

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from docs.record_telegram import ANSWER
-from tests.fakes.telegram_page import Bubble, chromium, laid_out, page
+from tests.fakes.browser import chromium, laid_out
+from tests.fakes.telegram_page import Bubble, page
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="needs Chromium")
 
