@@ -14,6 +14,7 @@ from botcore.endings import OFFER
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import NO_FAULT, BotMessage, Fault, Json, Platform
 from tests.fakes.script import question, whole_answer
+from tests.fakes.slack_crowd import SlackCrowd
 from tests.fakes.telegram_crowd import TelegramCrowd
 
 OPEN_QUESTIONS = 2  # of one person, who then waits for answers
@@ -59,7 +60,7 @@ class Traffic:
 
     def __init__(
         self,
-        platform: Platform | TelegramCrowd,
+        platform: Platform | TelegramCrowd | SlackCrowd,
         bot: BotProcess,
         *,
         seed: int,

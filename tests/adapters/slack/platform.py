@@ -125,6 +125,11 @@ class SlackPlatform:
     def limit_pace(self) -> None:
         self._slack.pace.interval, self._slack.pace.burst = 1.0, 3
 
+    @property
+    def streamed(self) -> bool:
+        """Whether Slack's own streams were used."""
+        return bool(self._slack.calls_of("chat.appendStream"))
+
     def refusals(self) -> int:
         return sum(call.code == 429 for call in self._slack.calls)
 
