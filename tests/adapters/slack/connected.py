@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
 
 from botcore import Accepted, AdapterSetup, Event, InboundEvent
 from botcore_slack import SlackAdapter
-from tests.fakes.slack import App, Slack, Team
+from tests.fakes.slack import App, Person, Slack, Team
 
 SIGNING = "signing_secret"
 
@@ -113,3 +116,21 @@ async def listening(address: str) -> None:
                 writer.close()
                 await writer.wait_closed()
                 return
+
+
+async def install(person: Person, site: str, *, grid: bool = False, state: str = "") -> tuple[int, str]:
+    """Install the app as somebody does in a browser; return what they see at the end.
+
+    `state`: what to bring back instead of what was given.
+    """
+    async with aiohttp.ClientSession() as browser:
+        async with browser.get(f"{site}/slack/install", allow_redirects=False) as answer:
+            assert answer.status == 302
+            query = parse_qs(urlsplit(answer.headers["Location"]).query)
+            asked = {key: values[0] for key, values in query.items()}
+            cookie = answer.headers["Set-Cookie"].partition(";")[0]
+        back = person.allow(
+            asked["client_id"], asked["scope"], state or asked["state"], asked["redirect_uri"], grid=grid
+        )
+        async with browser.get(back, headers={"Cookie": cookie}) as answer:
+            return answer.status, await answer.text()

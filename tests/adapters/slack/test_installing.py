@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
@@ -22,7 +21,7 @@ from botcore.store.place import Place
 from botcore_slack import SlackAdapter
 from botcore_slack.installations import Installations, States
 from botcore_slack.keys import new_key, read_keys
-from tests.adapters.slack.connected import Commits, free_address, listening, running
+from tests.adapters.slack.connected import Commits, free_address, install, listening, running
 from tests.fakes.postgresql import PostgresqlServer
 from tests.fakes.slack import App, Person, Slack, Team
 
@@ -86,21 +85,8 @@ class Site:
             yield
 
     async def install(self, person: Person, *, grid: bool = False, state: str = "") -> tuple[int, str]:
-        """Install the app as somebody does in a browser; return what they see at the end."""
-        async with aiohttp.ClientSession() as browser:
-            async with browser.get(f"{self.url}/slack/install", allow_redirects=False) as answer:
-                assert answer.status == 302
-                asked = parse_qs(urlsplit(answer.headers["Location"]).query)
-                cookie = answer.headers["Set-Cookie"].partition(";")[0]
-            back = person.allow(
-                asked["client_id"][0],
-                asked["scope"][0],
-                state or asked["state"][0],
-                asked["redirect_uri"][0],
-                grid=grid,
-            )
-            async with browser.get(back, headers={"Cookie": cookie}) as answer:
-                return answer.status, await answer.text()
+        """Install the app as somebody; return what they see at the end."""
+        return await install(person, self.url, grid=grid, state=state)
 
     async def post(self, team: str, channel: str, text: str) -> None:
         key = ConversationKey("slack", team, channel, "")
