@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 import structlog
 
@@ -84,6 +85,8 @@ class Presses:
         if not admission.may_talk:
             return Accepted.NOTED, ""
         button = await self._store.find_button(pressed)
+        if button:
+            pressed = replace(pressed, key=replace(pressed.key, thread=button.thread))
         if button and button.plugin == BUILTIN and button.action in (CHOOSE, REOPEN):
             return await self._forms.press(pressed, button)
         action = self._router.action(button.plugin, button.action) if button else None

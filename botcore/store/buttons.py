@@ -93,7 +93,7 @@ def add_buttons(
 def find_button(
     connection: Connection, key: ConversationKey, button_id: str, presser: str
 ) -> PlacedButton | None:
-    """Return a button that stands in a conversation, as seen by who presses it; None when there is none."""
+    """Return a button that stands in a chat, as seen by who presses it; None when there is none."""
     button, outbox, chat = schema.button, schema.outbox, schema.chat
     conversation, tenant, identity = schema.conversation, schema.tenant, schema.identity
     known = and_(identity.c.tenant_id == button.c.tenant_id, identity.c.platform_user_id == presser)
@@ -131,8 +131,8 @@ def find_button(
             outbox.c.message_id.is_not(None),
             tenant.c.platform == key.platform,
             tenant.c.platform_tenant_id == key.tenant,
+            # Not the thread: what one person alone sees may be shown beside the thread that it belongs to.
             chat.c.platform_chat_id == key.chat,
-            conversation.c.thread == key.thread,
         )
     ).first()
     return PlacedButton(**row._mapping) if row else None

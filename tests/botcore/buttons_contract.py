@@ -96,7 +96,6 @@ class ButtonsContract:
         for elsewhere in (
             replace(ROOM, tenant="other"),
             replace(ROOM, chat="other"),
-            replace(ROOM, thread="other"),
         ):
             assert await store.find_button(replace(press, key=elsewhere)) is None
         old = update(schema.button).values(created_at=datetime.now(UTC) - timedelta(days=31))
