@@ -26,6 +26,10 @@ FAILURES = (DeliveryError, aiohttp.ClientError, TimeoutError, OSError)
 # Slack's words for an app-level token that no other try makes better.
 HOPELESS = REVOKED | {"not_allowed_token_type", "missing_scope"}
 TURNED_OFF = "link_disabled"  # Slack's word for an app that has Socket Mode turned off
+OTHERS = (
+    "Slack gives each event to one of them, so that some don't come here; a bot that was killed may still "
+    "be counted, for a minute"
+)
 ADVICE = (
     "Make one in the app's configuration (Basic Information, App-Level Tokens) with the scope "
     "connections:write, and set BOTCORE_SLACK__APP_TOKEN to it"
@@ -85,12 +89,17 @@ class SocketMode:
         websocket = await self._clients.session.ws_connect(
             address, heartbeat=HEARTBEAT_SECONDS, max_msg_size=LARGEST_ENVELOPE
         )
-        socket = Socket(websocket, self._dispatch)
+        socket = Socket(websocket, self._dispatch, self._look_for_others)
         task = asyncio.create_task(socket.serve())
         self._serving[task] = socket
         task.add_done_callback(self._forget)
         log.info("socket_opened")
         return socket
+
+    def _look_for_others(self, of_app: int) -> None:
+        """Log when another program has sockets of the same app: Slack gives each event to one of all."""
+        if (others := of_app - self.open) > 0:
+            log.warning("sockets_of_another_program", count=others, why=OTHERS)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         del self._serving[task]

@@ -26,9 +26,16 @@ DRAIN_SECONDS = 3.0  # for what is being committed when the bot ends
 class Socket:
     """Reads until it is closed, and knows when another should take its place."""
 
-    def __init__(self, websocket: aiohttp.ClientWebSocketResponse, dispatch: Dispatch) -> None:
+    def __init__(
+        self,
+        websocket: aiohttp.ClientWebSocketResponse,
+        dispatch: Dispatch,
+        greeted: Callable[[int], None],
+    ) -> None:
+        """`greeted` is told how many sockets the app has open, as Slack counts."""
         self._websocket = websocket
         self._dispatch = dispatch
+        self._greeted = greeted
         self._answering: set[asyncio.Task[None]] = set()
         self.leaving = asyncio.Event()  # Slack will close it soon, or it is closed
         self.why = ""  # Slack's word for that
@@ -56,7 +63,9 @@ class Socket:
             log.error("envelope_not_understood", why="it is no JSON")
             return
         self.was_useful = True
-        if told.get("type") == "disconnect":
+        if told.get("type") == "hello":
+            self._greeted(int(told.get("num_connections") or 0))
+        elif told.get("type") == "disconnect":
             self._begin_to_leave(str(told.get("reason", "")))
         elif (request := SocketModeRequest.from_dict(told)) is not None:
             task = asyncio.create_task(self._answer(request))

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from botcore import AdapterSetup
 from botcore.errors import ConfigError
@@ -134,6 +135,21 @@ async def test_one_of_several_sockets_may_break(
         assert adapter.trouble == ""
 
     assert sorted(commits.texts) == ["0", "1", "2", "3"]
+
+
+async def test_another_program_that_takes_events_away_is_logged(
+    slack: Slack, app: App, team: Team, commits: Commits
+) -> None:
+    with capture_logs() as logs:
+        async with on_sockets(slack, app, team, commits, sockets=2):
+            await app.deliveries.sockets.refresh(closing_seconds=0.05)
+            assert not [line for line in logs if line["event"] == "sockets_of_another_program"]
+            other = SlackAdapter(AdapterSetup(socket_table(slack, app, team), Path()))
+            async with running(other, Commits()):
+                await slack.until(
+                    lambda: any(line["event"] == "sockets_of_another_program" for line in logs),
+                    "the other is noticed",
+                )
 
 
 @pytest.mark.usefixtures("impatient")
