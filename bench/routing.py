@@ -2,6 +2,7 @@
 
     python bench/routing.py [--postgres [URL]] [--messages N] [--json FILE]
     python bench/routing.py --telegram [--messages N] [--runs N] [--json FILE]    see bench/on_telegram.py
+    python bench/routing.py --slack [--messages N] [--runs N] [--json FILE]       see bench/on_slack.py
 
 People write through the memory adapter and wait for each answer; the engine is scripted and takes no
 time. Then a quarter as many are counted: a commit counts when its transaction has written; the database's
@@ -268,13 +269,19 @@ def main() -> None:
     parser.add_argument("--postgres", nargs="?", const="", metavar="URL", help="without URL: one of its own")
     parser.add_argument("--messages", type=int, default=2000, help="in the runs with 200 conversations")
     parser.add_argument("--telegram", action="store_true", help="a whole bot beside a bare one, on Telegram")
-    parser.add_argument("--runs", type=int, default=3, help="with --telegram: of each bot, by turns")
+    parser.add_argument("--slack", action="store_true", help="the same on Slack")
+    parser.add_argument("--runs", type=int, default=3, help="with those two: of each bot, by turns")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     if options.telegram:
         from bench import on_telegram
 
         on_telegram.run(options.messages, options.runs, options.json)
+        return
+    if options.slack:
+        from bench import on_slack
+
+        on_slack.run(options.messages, options.runs, options.json)
         return
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     results = []

@@ -1,1 +1,1 @@
-"""The bots that `bench/on_telegram.py` compares."""
+"""The bots that `bench/on_telegram.py` and `bench/on_slack.py` compare, and how."""
