@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from botcore.access.desk import AccessDesk
@@ -35,7 +36,9 @@ class Doorkeeper:
         elif admission.misplaced:
             await self._desk.place(event.key, direct=event.direct)
         elif admission.untold:
-            await self._desk.tell_of_ledger(event.key)
+            # Who begins a thread is answered in it, but all in the room should know.
+            begins = event.message_id == event.key.thread
+            await self._desk.tell_of_ledger(replace(event.key, thread="") if begins else event.key)
         return admission
 
     async def _is_owners_code(self, event: InboundEvent) -> bool:

@@ -86,7 +86,7 @@ def _is_in_thread(scope: Scope) -> ColumnElement[bool]:
 
 
 def _is_before(inbox_id: int) -> ColumnElement[bool]:
-    """Tell what came in earlier, or was said earlier and fetched for this very question.
+    """Tell what came in earlier, or was said earlier: fetched for this very question, or delivered late.
 
     A schedule's run asks about everything.
     """
@@ -97,8 +97,8 @@ def _is_before(inbox_id: int) -> ColumnElement[bool]:
     came = select(asked.id).where(which).scalar_subquery()
     said = select(asked.sent_at).where(which).scalar_subquery()
     no_message = exists().where(schema.inbox.c.id == inbox_id, schema.inbox.c.message_id.is_(None))
-    fetched = and_(message.source == HISTORY, message.id != came, message.sent_at < said)
-    return or_(message.id < came, fetched, no_message)
+    said_before = and_(message.id != came, message.sent_at < said)
+    return or_(message.id < came, said_before, no_message)
 
 
 def find_scope(connection: Connection, key: ConversationKey) -> Scope | None:
