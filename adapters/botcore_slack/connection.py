@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from botcore import Refused, RetryLater
 from botcore.errors import ConfigError
 from botcore_slack.errors import REVOKED, code_of, translated
 from botcore_slack.settings import SlackSettings
+from botcore_slack.web_client import PostingClient
 
 log = structlog.get_logger(__name__)
 
@@ -77,25 +76,6 @@ class Accounts(Protocol):
     async def leave(self, tenant: str, organisation: str, at: float, *, everywhere: bool) -> None:
         """Forget an installation that was taken away at a moment. A newer one is left alone."""
         ...
-
-
-class PostingClient(AsyncWebClient):
-    """Calls every method by POST: Slack takes that, and servers that speak like it may take nothing else."""
-
-    async def api_call(
-        self, api_method: str, *, http_verb: str = "POST", params: Any = None, data: Any = None, **more: Any
-    ) -> AsyncSlackResponse:
-        if http_verb == "GET" and data is None:
-            http_verb, params, data = "POST", None, _as_form(params or {})
-        return await super().api_call(api_method, http_verb=http_verb, params=params, data=data, **more)
-
-
-def _as_form(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: int(value) if isinstance(value, bool) else value
-        for name, value in values.items()
-        if value is not None
-    }
 
 
 class Clients:

@@ -1,15 +1,9 @@
-"""Where the app is installed, in the bot's own database: slack_sdk's stores, with every token encrypted.
-
-A transaction of the bot's database is a plain function that runs as a whole where its one writer is, and
-slack_sdk's stores wait for theirs. Over a connection that is lent for one transaction they never really
-wait, so each of their coroutines is run to its end within it.
-"""
+"""Where the app is installed, in the bot's own database: slack_sdk's stores, with every token encrypted."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -21,6 +15,7 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.oauth.state_store.sqlalchemy import AsyncSQLAlchemyOAuthStateStore
 
 from botcore import Tables, UserError
+from botcore_slack.lending import NO_ENGINE, done, over
 
 T = TypeVar("T")
 Kept = TypeVar("Kept", Bot, Installation)
@@ -144,10 +139,10 @@ class Installations(AsyncInstallationStore):
             raise UserError(f"Slack can't be reached: {UNREADABLE}.") from None
 
     async def _write(self, do: Callable[[AsyncSQLAlchemyInstallationStore], Coroutine[Any, Any, T]]) -> T:
-        return await self._tables.write(lambda connection: _done(do(_over(self._store, connection))))
+        return await self._tables.write(lambda connection: done(do(over(self._store, connection))))
 
     async def _read(self, do: Callable[[AsyncSQLAlchemyInstallationStore], Coroutine[Any, Any, T]]) -> T:
-        return await self._tables.read(lambda connection: _done(do(_over(self._store, connection))))
+        return await self._tables.read(lambda connection: done(do(over(self._store, connection))))
 
 
 class States(AsyncOAuthStateStore):
@@ -165,50 +160,12 @@ class States(AsyncOAuthStateStore):
                 await connection.execute(store.oauth_states.delete().where(expired))
             return await store.async_issue()
 
-        return await self._tables.write(lambda connection: _done(issue(_over(self._store, connection))))
+        return await self._tables.write(lambda connection: done(issue(over(self._store, connection))))
 
     async def async_consume(self, state: str) -> bool:
         return await self._tables.write(
-            lambda connection: _done(_over(self._store, connection).async_consume(state))
+            lambda connection: done(over(self._store, connection).async_consume(state))
         )
-
-
-class LentConnection:
-    """A connection in a transaction of the bot's: to slack_sdk's stores both an engine and what it opens."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[LentConnection]:
-        yield self  # the transaction has begun, and ends behind us
-
-    connect = begin
-
-    async def execute(self, statement: Any, *parameters: Any) -> Any:
-        return self._connection.execute(statement, *parameters)
-
-
-NO_ENGINE: Any = None  # a store gets its connection with each transaction
-Store = TypeVar("Store", AsyncSQLAlchemyInstallationStore, AsyncSQLAlchemyOAuthStateStore)
-
-
-def _over(store: Store, connection: Any) -> Store:
-    """Return a store that works in the transaction of this connection."""
-    lent = copy.copy(store)
-    lent.engine = LentConnection(connection)  # type: ignore[assignment]
-    return lent
-
-
-def _done(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that waits for nothing to its end."""
-    try:
-        work.send(None)
-    except StopIteration as end:
-        result: T = end.value
-        return result
-    work.close()
-    raise RuntimeError("a store waited for something that its transaction can't give")
 
 
 async def _all_bots(store: AsyncSQLAlchemyInstallationStore) -> list[Bot]:
