@@ -104,6 +104,7 @@ if __name__ == "__main__":
     for name in PRELOADED:
         import_module(name)
     gc.freeze()
+    __package__ = ""  # so that the command calls itself by its name, and not by this module's
     if serve(socket.socket(fileno=int(sys.argv[1]))):
         from botcore.cli import main
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
 import stat
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.bot_process import SOURCES
+from tests.fakes.operators_folder import OperatorsFolder
 from tests.fakes.slack import App, Person, Slack, Team
 
 OWNER_CODE = re.compile(r"(?:[A-Z2-9]{5}-){4}[A-Z2-9]{5}")
 PAIRING_CODE = re.compile(r"\b[A-Z2-9]{5}-[A-Z2-9]{5}\b")
-ENGINE = "tests.botcore.owner.scripted_engine:ScriptedEngine"
 
 
 @pytest.fixture
@@ -28,31 +23,13 @@ def clock() -> Callable[[], float]:
     return time.time
 
 
-@dataclass
-class Place:
+class Place(OperatorsFolder):
     """An empty folder of an operator's."""
 
-    folder: Path
-    slack: Slack
-    app: App
-
-    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("BOTCORE_")}
-        own = {"BOTCORE_BOT__DATA_FOLDER": str(self.folder / "data"), "BOTCORE_ENGINE__USE": ENGINE}
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", "from botcore.cli import main; main()", *arguments),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env={**clean, **own, "PYTHONPATH": SOURCES},
-            cwd=self.folder,
-        )
-
-    async def run(self, *arguments: str, stdin: str = "") -> tuple[int, str]:
-        """Run a command to its end; return its exit code and what it said."""
-        process = await self.start(*arguments)
-        said, _ = await process.communicate(stdin.encode())
-        return process.returncode or 0, said.decode()
+    def __init__(self, folder: Path, slack: Slack, app: App) -> None:
+        super().__init__(folder)
+        self.slack = slack
+        self.app = app
 
     async def init(self, *typed: str, more: Sequence[str] = ()) -> tuple[int, str]:
         base_url = f"base_url={self.slack.base_url}"
@@ -63,14 +40,9 @@ class Place:
 
     @asynccontextmanager
     async def up(self) -> AsyncIterator[None]:
-        bot = await self.start("run")
-        try:
+        async with super().up():
             await self.slack.until(lambda: len(self.app.deliveries.sockets.open) == 2, "two sockets")
             yield
-        finally:
-            with suppress(ProcessLookupError):
-                bot.kill()
-            await bot.communicate()
 
     async def hear(self, person: Person, text: str, expected: str) -> str:
         """Write something to the bot, and return the answer that holds what is expected."""

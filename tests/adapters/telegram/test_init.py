@@ -2,56 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
-import signal
 import stat
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from botcore.config import load_settings
 from botcore.config_check import check_tables
-from tests.fakes.bot_process import SOURCES
+from tests.fakes.operators_folder import OperatorsFolder
 from tests.fakes.telegram import BotAccount, Person, Telegram
 
 OWNER_CODE = re.compile(r"(?:[A-Z2-9]{5}-){4}[A-Z2-9]{5}")
 PAIRING_CODE = re.compile(r"\b[A-Z2-9]{5}-[A-Z2-9]{5}\b")
-ENGINE = "tests.botcore.owner.scripted_engine:ScriptedEngine"
 
 
-@dataclass
-class Place:
+class Place(OperatorsFolder):
     """An empty folder of an operator's."""
 
-    folder: Path
-    telegram: Telegram
-
-    def environment(self) -> dict[str, str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("BOTCORE_")}
-        data = {"BOTCORE_BOT__DATA_FOLDER": str(self.folder / "data"), "BOTCORE_ENGINE__USE": ENGINE}
-        return {**clean, **data, "PYTHONPATH": SOURCES}
-
-    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", "from botcore.cli import main; main()", *arguments),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=self.environment(),
-            cwd=self.folder,
-        )
-
-    async def run(self, *arguments: str, stdin: str = "") -> tuple[int, str]:
-        """Run a command to its end; return its exit code and what it said."""
-        process = await self.start(*arguments)
-        said, _ = await process.communicate(stdin.encode())
-        return process.returncode or 0, said.decode()
+    def __init__(self, folder: Path, telegram: Telegram) -> None:
+        super().__init__(folder)
+        self.telegram = telegram
 
     async def init(self, token: str, *more: str) -> tuple[int, str]:
         """Set the bot up by a file that holds a token."""
@@ -60,17 +32,6 @@ class Place:
         base_url = f"base_url=http://127.0.0.1:{self.telegram.port}"
         known = ("--platform", "telegram", "--token-file", str(file), "--set", base_url)
         return await self.run("init", *known, *more)
-
-    @asynccontextmanager
-    async def up(self) -> AsyncIterator[None]:
-        bot = await self.start("run")
-        try:
-            yield
-        finally:
-            with suppress(ProcessLookupError):
-                bot.kill()
-            said, _ = await bot.communicate()
-            assert bot.returncode == -signal.SIGKILL, said.decode()
 
 
 @pytest.fixture
@@ -100,30 +61,27 @@ async def test_an_operator_gets_from_a_token_to_an_owner_who_lets_somebody_in(pl
     assert account.token not in (place.folder / "botcore.toml").read_text()
     assert "nobody was let in yet" in (await place.run("doctor"))[1]
     async with place.up():
-        assert "You are my owner now" in await answer(place, account, olga, f"/start {owner_code}")
-        invitation = await answer(place, account, ana, "/start")
-        [pairing_code] = PAIRING_CODE.findall(invitation)
-        assert "Ana may talk to me now" in await answer(
-            place, account, olga, f"/access approve {pairing_code}"
-        )
+        await hear(place, account, olga, f"/start {owner_code}", "You are my owner now")
+        [pairing_code] = PAIRING_CODE.findall(await hear(place, account, ana, "/start", "give this code"))
+        await hear(place, account, olga, f"/access approve {pairing_code}", "Ana may talk to me now")
         await place.telegram.until(lambda: len(said_to(place, account, ana)) == 2, "a welcome")
         assert "You were let in" in said_to(place, account, ana)[1]
-        assert await answer(place, account, ana, "hello") == "You asked: hello"
+        await hear(place, account, ana, "hello", "You asked: hello")
 
 
 def said_to(place: Place, account: BotAccount, who: Person) -> list[str]:
     return [message.text for message in place.telegram.said_by(account, who.chat(account))]
 
 
-async def answer(place: Place, account: BotAccount, who: Person, what: str) -> str:
-    """Write something and return what the bot says then, once it changes no more."""
-    before = len(said_to(place, account, who))
+async def hear(place: Place, account: BotAccount, who: Person, what: str, expected: str) -> str:
+    """Write something, and return the answer that holds what is expected."""
+
+    def answers() -> list[str]:
+        return [text for text in said_to(place, account, who) if expected in text]
+
     who.write(what, account)
-    await place.telegram.until(lambda: len(said_to(place, account, who)) > before, f"an answer to {what}")
-    latest = ""
-    while latest != (latest := said_to(place, account, who)[-1]) or not latest:
-        await asyncio.sleep(1.5)
-    return latest
+    await place.telegram.until(lambda: bool(answers()), f"{expected!r} in answer to {what!r}")
+    return answers()[-1]
 
 
 async def test_nothing_is_written_for_a_token_that_telegram_does_not_know(place: Place) -> None:
