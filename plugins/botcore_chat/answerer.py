@@ -16,7 +16,9 @@ class ChatSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    history_turns: int = Field(default=50, ge=0)  # how far back it looks, if that fits the model
+    history_turns: int = Field(  # if that fits the model
+        default=50, ge=0, title="How many earlier turns are remembered"
+    )
 
 
 plugin = Plugin("chat", settings=ChatSettings)

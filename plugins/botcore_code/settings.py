@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
+
+from botcore import OperatorOnly
 
 
 class CodeSettings(BaseModel):
@@ -10,6 +14,7 @@ class CodeSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    language: str = Field(default="", pattern=r"^[\w+#.-]*$")  # of code whose fence names none
-    messages: int = Field(default=50, gt=0)  # of the conversation, where code is looked for
-    answer_tokens: int = Field(default=2048, gt=0)  # the longest answer
+    # Of code whose fence names none.
+    language: str = Field(default="", pattern=r"^[\w+#.-]*$", title="The usual language of code")
+    messages: int = Field(default=50, gt=0, title="How many messages are searched for code")
+    answer_tokens: Annotated[int, OperatorOnly()] = Field(default=2048, gt=0)  # the longest answer

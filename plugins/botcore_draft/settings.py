@@ -16,6 +16,7 @@ class DraftSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tone: Tone = "neutral"  # when none is asked for
-    length: Length = "medium"
-    messages: int = Field(default=20, gt=0)  # of the conversation, that a draft without notes reads
+    tone: Tone = Field(default="neutral", title="Tone, when none is asked for")
+    length: Length = Field(default="medium", title="Length, when none is asked for")
+    # Of the conversation, by a draft without notes.
+    messages: int = Field(default=20, gt=0, title="How many messages a draft reads")

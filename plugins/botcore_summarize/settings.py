@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
+
+from botcore import OperatorOnly
 
 
 class SummarizeSettings(BaseModel):
@@ -10,6 +14,6 @@ class SummarizeSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    last: int = Field(default=200, gt=0)  # messages that /summarize reads when no number is given
+    last: int = Field(default=200, gt=0, title="How many messages a summary reads, when no number is given")
     # A longer chat is read in parts. Small parts are summarized better, and faster on a CPU.
-    window_tokens: int = Field(default=6000, ge=512)
+    window_tokens: Annotated[int, OperatorOnly()] = Field(default=6000, ge=512)
