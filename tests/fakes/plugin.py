@@ -11,7 +11,18 @@ from contextlib import suppress
 
 import structlog
 
-from botcore import Button, Context, Conversation, Engine, ModelMessage, Part, Pieces, Plugin
+from botcore import (
+    Button,
+    Context,
+    Conversation,
+    Engine,
+    Field,
+    Form,
+    ModelMessage,
+    Part,
+    Pieces,
+    Plugin,
+)
 
 CANARY = "canary-7f3a9c51"  # stands for a secret; it must not be found in any log
 
@@ -69,6 +80,12 @@ async def hold_by_button(*, seconds: float) -> str:
     """Take a while, so that it can be killed meanwhile."""
     await asyncio.sleep(seconds)
     return "held by a button"
+
+
+@plugin.command("lunch", open=Form("Lunch", (Field("place", "Where?"),)))
+async def lunch(*, place: str) -> str:
+    """Ask where, in a form."""
+    return f"lunch: {place}"
 
 
 @plugin.command("never")

@@ -76,6 +76,39 @@ async def test_of_what_does_not_come_again_its_sender_hears_that_nothing_came_of
     await until_answered(slack, app, asked, "held by a button")
 
 
+async def test_a_form_stays_open_and_can_be_sent_again(
+    slack: Slack, app: App, ana: Person, bot: SlackProcess
+) -> None:
+    await bot.start()
+    await ana.command(app, "/botcore", "lunch").taken()
+    await slack.until(lambda: bool(ana.views()), "a form")
+    [view] = ana.views()
+    [field] = [block for block in view.body["blocks"] if block["type"] == "input"]
+    filled = {
+        field["block_id"]: {field["element"]["action_id"]: {"type": "plain_text_input", "value": "the park"}}
+    }
+    before = bot.rows(INBOX)
+
+    async with holding_commits(bot):
+        sent = ana.submit(view, filled)
+        async with asyncio.timeout(SLACKS_PATIENCE + 2):
+            answer = await sent.taken()
+        rows = bot.rows(INBOX)
+
+    assert answer["response_action"] == "errors"
+    assert "again" in str(answer["errors"])
+    assert (view.is_open, rows) == (True, before)
+    await ana.submit(view, filled).taken()
+    assert not view.is_open
+    await slack.until(lambda: _said(slack, app, ana).count("lunch: the park") == 1, "what it asked for")
+    await asyncio.sleep(1.0)
+    assert _said(slack, app, ana).count("lunch: the park") == 1
+
+
+def _said(slack: Slack, app: App, ana: Person) -> list[str]:
+    return [message.shown for message in slack.said_by(app, ana.channel(app))]
+
+
 def _told(ana: Person, app: App) -> list[str]:
     """Return what only Ana was shown."""
     return [message.shown for message in ana.sees(app) if message.only_for]
