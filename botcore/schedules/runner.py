@@ -92,7 +92,7 @@ class ScheduleRunner:
 
     async def _plan_anew(self) -> None:
         """Plan what repeats by the clock as it is: it may have been ahead when that was planned."""
-        for one in await self._store.repeating():
+        for one in await self._store.repeating(self._now()):
             next_at = self._next(one)
             if next_at is not None and next_at < one.schedule.due_at:
                 await self._store.put_off(one, next_at)

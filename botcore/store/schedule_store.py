@@ -31,9 +31,9 @@ class ScheduleStore:
         """Return what is due, the oldest first."""
         return await self._database.read(lambda connection: schedules.due(connection, now, most))
 
-    async def repeating(self) -> list[DueSchedule]:
-        """Return everything that is done time and again."""
-        return await self._database.read(schedules.repeating)
+    async def repeating(self, now: datetime) -> list[DueSchedule]:
+        """Return what is done time and again and is not due yet."""
+        return await self._database.read(lambda connection: schedules.repeating(connection, now))
 
     async def run(self, one: DueSchedule, lane: Lane, next_at: datetime | None) -> Received:
         """Put a run into the inbox, once for each time that it is due, and note when the next is."""

@@ -79,9 +79,11 @@ def due(connection: Connection, now: datetime, most: int) -> list[DueSchedule]:
     return [_due(row) for row in rows]
 
 
-def repeating(connection: Connection) -> list[DueSchedule]:
-    """Return everything that is done time and again."""
-    return [_due(row) for row in connection.execute(_whole().where(schema.schedule.c.cron.is_not(None)))]
+def repeating(connection: Connection, now: datetime) -> list[DueSchedule]:
+    """Return what is done time and again and is not due yet."""
+    schedule = schema.schedule.c
+    rows = connection.execute(_whole().where(schedule.due_at > now, schedule.cron.is_not(None)))
+    return [_due(row) for row in rows]
 
 
 def run(connection: Connection, one: DueSchedule, lane: Lane, next_at: datetime | None) -> Received:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,17 @@ import pytest
 from sqlalchemy import URL, Column, Engine, create_engine, event
 
 from botcore import Button, Capability, Context, Ledger, Part, Plugin
+from botcore.adapter import Capabilities
 from botcore.config import AccessSection, MemberBudgetSection
 from botcore.domain import Author
 from botcore.store import schema
 from botcore.store.place import Place
-from botcore.testing import FakeEngine
+from botcore.testing import FakeEngine, MemoryAdapter
 from tests.botcore.access.rooms import ANA, BEN, EVE, rooms
+from tests.botcore.forms.ordering import ordering_plugin
 from tests.botcore.running_bot import Running, running, talking_plugin
+from tests.botcore.schedules.test_schedules import reminding_plugin
+from tests.botcore.settings.test_settings import poet
 from tests.fakes.postgresql import PostgresqlServer
 
 # A row, one for each installation, or no more than a hundred at a time.
@@ -101,6 +106,7 @@ async def live_through_everything(folder: Path, place: Place) -> None:
         await at.ask("what was that?")
         await at.ask("/missed")
         await press_and_fetch(at)
+    await fill_in_choose_and_plan(folder, place)
     await come_in(folder, place, plugins)
 
 
@@ -115,6 +121,29 @@ async def press_and_fetch(at: Running) -> None:
     await (await at.adapter.press("Show it to all here", chat="group")).answer()
     await at.ask("/fail", chat="give up")
     await (await at.adapter.press("Try again", chat="give up")).answer()
+
+
+async def fill_in_choose_and_plan(folder: Path, place: Place) -> None:
+    """Answer the fields of a form, send another, choose a setting, and do what is due."""
+    monday = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    times = [monday]
+    plugins = [talking_plugin(), ordering_plugin(), reminding_plugin(), poet()]
+    async with running(folder, FakeEngine("x"), place=place, plugins=plugins, now=lambda: times[-1]) as at:
+        for text in ("/order", "salad", "/back", "/cancel", "/choose"):
+            await at.ask(text)
+        await (await at.adapter.press("Choose")).answer()
+        await (await at.adapter.press("Yes")).answer()
+        for text in ("/settings poet lines 5", "/poem", "/settings", "/daily tea", "/schedules on digest"):
+            await at.ask(text)
+        times.append(monday + timedelta(hours=2))
+        await at.bot.schedules.look()
+        for text in ("/schedules", "/schedules mute", "/end"):
+            await at.ask(text)
+    adapter = MemoryAdapter(capabilities=Capabilities(edit_interval=0.0, buttons=True, forms=True))
+    async with running(folder, FakeEngine("x"), place=place, plugins=plugins, adapter=adapter) as at:
+        await at.ask("/order")
+        await adapter.submit({"dish": "soup"})
+        await adapter.over(adapter.forms[-1].event.message_id)
 
 
 async def come_in(folder: Path, place: Place, plugins: list[Plugin]) -> None:
@@ -184,7 +213,7 @@ async def test_what_refers_to_a_row_that_is_deleted_is_found_by_an_index(tmp_pat
         await live_through_everything(tmp_path, tmp_path / "botcore.db")
     deleted = {match[1] for sql in statements if (match := re.match(r"DELETE FROM (\w+)", sql))}
 
-    assert deleted == {"button", "message", "pairing", "private_answer"}
+    assert deleted == {"button", "form", "message", "pairing", "private_answer", "schedule", "setting"}
     for name in deleted:
         for column in columns_that_refer_to(name):
             indexes = [next(iter(index.columns)) for index in column.table.indexes]
