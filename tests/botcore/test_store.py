@@ -13,6 +13,7 @@ from botcore.errors import StoreError
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
 from botcore.testing.store_contract import StoreContract
+from tests.botcore.alone_contract import AloneContract
 from tests.botcore.buttons_contract import ButtonsContract
 from tests.botcore.changes_contract import ChangesContract
 from tests.botcore.citations_contract import CitationsContract
@@ -21,15 +22,23 @@ from tests.botcore.threads_contract import ThreadsContract
 from tests.fakes.postgresql import PostgresqlServer
 
 
-class TestSqlite(
-    StoreContract, ChangesContract, ButtonsContract, ThreadsContract, CitationsContract, PastContract
+class Everything(
+    StoreContract,
+    ChangesContract,
+    ButtonsContract,
+    ThreadsContract,
+    CitationsContract,
+    PastContract,
+    AloneContract,
 ):
+    """What every store must do."""
+
+
+class TestSqlite(Everything):
     """The contract over SQLite."""
 
 
-class TestPostgresql(
-    StoreContract, ChangesContract, ButtonsContract, ThreadsContract, CitationsContract, PastContract
-):
+class TestPostgresql(Everything):
     """The contract over PostgreSQL."""
 
     @pytest.fixture

@@ -116,6 +116,7 @@ async def test_what_is_ready_at_once_is_shown_to_its_asker_alone_and_then_to_all
         await seen(slack, bo, general, SECRET)
 
 
+@pytest.mark.slow  # the core's own tests promise quickly
 async def test_what_takes_long_comes_to_the_direct_chat_with_a_link(
     slack: Slack,
     app: App,
