@@ -63,6 +63,7 @@ class ChatSender:
         self._bucket = bucket
         self._telemetry = telemetry
         self._finals: deque[TurnOver] = deque()
+        self.in_doubt: set[str] = set()  # turns of which something is looked for
         self._previews: dict[tuple[str, int], Preview] = {}
         self._receipts: dict[tuple[str, int], Receipt] = {}  # of parts whose final is still to come
         self._drafts: dict[tuple[str, int], Preview] = {}  # what is shown of such parts, without a receipt
@@ -81,9 +82,11 @@ class ChatSender:
         self._previews[place] = preview
         self._news.set()
 
-    def enqueue(self, over: TurnOver) -> None:
-        """Take a turn whose final parts must go out."""
+    def enqueue(self, over: TurnOver, *, in_doubt: bool = False) -> None:
+        """Take a turn whose final parts must go out. `in_doubt`: some may have arrived."""
         self._finals.append(over)
+        if in_doubt:
+            self.in_doubt.add(over.turn_id)
         self._news.set()
 
     def finish(self) -> None:
@@ -119,6 +122,7 @@ class ChatSender:
         finds = self._parts.finds
         for part in await insist(lambda: self._store.parts_of(over.turn_id, in_doubt=finds)):
             await self._send_final(part)
+        self.in_doubt.discard(over.turn_id)
         for shown in (self._previews, self._drafts):
             for place in [place for place in shown if place[0] == over.turn_id]:
                 del shown[place]

@@ -54,26 +54,35 @@ class Delivery:
             return None
         return cast("AnswersAlone", adapter) if can(type(adapter), AnswersAlone) else None
 
-    def close_turn(self, over: TurnOver) -> None:
-        """Send the final parts of a turn, if somebody can; otherwise they wait in the outbox."""
+    def close_turn(self, over: TurnOver, *, in_doubt: bool = False) -> None:
+        """Send the final parts of a turn, if somebody can; otherwise they wait in the outbox.
+
+        `in_doubt`: some of them may have arrived, and are looked for.
+        """
         adapter = self._fronts.find(over.key)
         if adapter:
-            self._sender(over.key, adapter).enqueue(over)
+            self._sender(over.key, adapter).enqueue(over, in_doubt=in_doubt)
+
+    def is_looking(self, key: ConversationKey) -> bool:
+        """Tell whether something is still looked for in a chat that may have arrived there."""
+        sender = self._senders.get((key.platform, key.tenant, key.chat))
+        return sender is not None and bool(sender.in_doubt)
 
     async def recover(self, front: Front | None = None) -> None:
         """Send what waits in the outbox: for the adapter that has just come, at the start for all.
 
         A turn may be named here and by `close_turn` too: what is left of it is read when it is sent.
         """
-        waiting: dict[TurnOver, None] = {}
+        waiting: dict[TurnOver, bool] = {}  # whether something of it is in doubt
         fronts = list(self._fronts) if front is None else [front]
         finds = any(can(type(one.adapter), FindsSent) for one in fronts)
         for part in await self._store.undelivered(in_doubt=finds):
             mine = next((one for one in fronts if one.serves(part.key)), None)
             if mine and (not part.in_doubt or can(type(mine.adapter), FindsSent)):
-                waiting.setdefault(TurnOver(part.turn_id, part.key, part.answers or ""))
-        for over in waiting:
-            self.close_turn(over)
+                over = TurnOver(part.turn_id, part.key, part.answers or "")
+                waiting[over] = waiting.get(over, False) or part.in_doubt
+        for over, in_doubt in waiting.items():
+            self.close_turn(over, in_doubt=in_doubt)
 
     async def mark_stale(self) -> None:
         """Let the answers say so that rest on messages which have changed since."""

@@ -14,7 +14,7 @@ from botcore.overflow import fit
 from botcore.promises import Alone
 from botcore.reply import Reply, below
 from botcore.router import BUILTIN, SHOW, Router
-from botcore.store import Claim, Closing, InboxState, PluginButton, Posting, PrivateAnswer
+from botcore.store import Claim, Closing, InboxState, PluginButton, Posting, PrivateAnswer, Store
 from botcore.store.outbox import SAID_ALONE
 
 OFFER = "_An earlier answer of mine may not have reached you: /missed shows it._"
@@ -31,7 +31,8 @@ ASKED_ELSEWHERE = "Here is what you asked me for in the other chat."
 class Endings:
     """Knows how an answer becomes messages, buttons and what a conversation remembers."""
 
-    def __init__(self, router: Router, delivery: Delivery) -> None:
+    def __init__(self, router: Router, delivery: Delivery, store: Store) -> None:
+        self._store = store
         self._router = router
         self._delivery = delivery
 
@@ -52,7 +53,7 @@ class Endings:
                 plugin = BUILTIN
             else:
                 parts = [Part(reply.note)]
-        offered = claim.in_doubt and claim.lane is Lane.TURN and bool(parts) and not alone
+        offered = claim.lane is Lane.TURN and bool(parts) and not alone and await self._is_in_doubt(claim)
         shown = [part.text for part in parts]
         if offered:
             shown[-1] = below(shown[-1], OFFER)
@@ -103,6 +104,12 @@ class Endings:
         return (
             self._router.is_private(claim.event) and self._delivery.answers_alone(claim.event.key) is not None
         )
+
+    async def _is_in_doubt(self, claim: Claim) -> bool:
+        """Tell whether an earlier answer may be missing there, and nobody is looking for it any more."""
+        if not claim.in_doubt or self._delivery.is_looking(claim.event.key):
+            return False
+        return bool(await self._store.missed(claim.scope))
 
     async def _posted(self, context: Context) -> list[Posting]:
         """Return what a turn says in other chats, as their messages hold it."""

@@ -101,7 +101,7 @@ class Turns:
         self._telemetry = telemetry
         self._expires = timedelta(seconds=rules.expires_seconds)
         self._ages = Ages()
-        self._endings = Endings(router, delivery)
+        self._endings = Endings(router, delivery, store)
         self._promises = Promises(store, delivery, self._ages)
         self._room = WaitingRoom(store, delivery, self._ages, rules.max_waiting, self._expires)
         self._bell = asyncio.Event()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, update
+from sqlalchemy import create_engine, select, update
 
 from botcore.adapter import Capabilities, Outgoing, Receipt, StreamMode
 from botcore.errors import DeliveryError, OutcomeUnknown, Refused, RetryLater
@@ -114,6 +115,32 @@ async def test_a_restart_finds_or_sends_it(tmp_path: Path, arrived: bool) -> Non
 
     assert later.texts() == (["more"] if arrived else ["yes", "more"])
     assert later.looks == adapter.looks
+
+
+async def test_nothing_is_offered_while_it_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = FindingAdapter()
+    adapter.errors, adapter.blind = [OutcomeUnknown()], OutcomeUnknown()
+    async with running(tmp_path, FakeEngine("yes"), adapter=adapter) as at:
+        await at.ask("hello")
+    later, looked = FindingAdapter(), asyncio.Event()
+
+    async def look(message: Outgoing, since: datetime) -> Receipt | None:
+        await looked.wait()
+        return None
+
+    monkeypatch.setattr(later, "find_sent", look)
+    async with running(tmp_path, FakeEngine("more"), adapter=later) as at:
+        asked = await later.post("again")
+        closed = select(schema.turn.c.answer).where(schema.turn.c.answer == "more")
+        async with asyncio.timeout(10):
+            while not await at.bot.store.database.read(lambda connection: connection.scalar(closed)):
+                await asyncio.sleep(0.01)
+        looked.set()
+        assert await later.answer_to(asked) == "more"
+
+    assert later.texts() == ["yes", "more"]
 
 
 async def test_what_is_in_doubt_for_days_is_left_to_its_reader(tmp_path: Path) -> None:
