@@ -17,9 +17,10 @@ from botcore.config_check import without_use
 from botcore.errors import ConfigError
 from botcore_slack.connection import Account, Clients, silence_libraries, who_is
 from botcore_slack.envelopes import PLATFORM as ABOUT
+from botcore_slack.http_server import INSTALL_PATH
 from botcore_slack.operating import kept_bots
 from botcore_slack.reaching import is_called, is_reached
-from botcore_slack.scopes import missing
+from botcore_slack.scopes import missing, needed_scopes
 from botcore_slack.settings import SlackSettings
 from botcore_slack.sockets import open_address
 
@@ -74,18 +75,22 @@ class _Looker:
                 yield finding
             return
         bots = await kept_bots(self._settings, self._slack)
+        address = f"{self._slack.public_url or f'http://{self._slack.listen}'}{INSTALL_PATH}"
         if not bots:
-            address = f"{self._slack.public_url or f'http://{self._slack.listen}'}/slack/install"
             yield warning(ABOUT, "no workspace has installed the app yet", f"Open {address} in a browser.")
         for bot in bots[:MANY]:
-            async for finding in self._token(bot.bot_token):
+            name = bot.team_name or bot.enterprise_name or bot.team_id
+            again = problem(
+                ABOUT, f"the token of {name} is not accepted", f"Somebody there opens {address} again."
+            )
+            async for finding in self._token(bot.bot_token, again):
                 yield finding
 
-    async def _token(self, token: str) -> AsyncIterator[Finding]:
+    async def _token(self, token: str, refused: Finding | None = None) -> AsyncIterator[Finding]:
         try:
             account = await who_is(self._clients, token)
         except ConfigError as error:
-            yield problem(ABOUT, "Slack does not accept a bot's token", str(error))
+            yield refused or _refused(error)
         except DeliveryError:
             yield problem(ABOUT, f"{self._slack.base_url} gives no answer", "Look at the network.")
         else:
@@ -106,11 +111,17 @@ class _Looker:
         try:
             address = await open_address(self._clients, slack.app_token.get_secret_value())
         except ConfigError as error:
-            yield problem(ABOUT, "Slack does not accept the app-level token", str(error))
+            yield _refused(error)
         except (DeliveryError, UserError) as error:
             yield problem(ABOUT, f"Slack opens no socket ({error})", "Look at the network, or try again.")
         else:
             yield await is_reached(address)
+
+
+def _refused(error: ConfigError) -> Finding:
+    """Return what is wrong, and what to do about it, which the error says in one text."""
+    text, _, advice = str(error).partition(". ")
+    return problem(ABOUT, text, advice)
 
 
 def _permissions(account: Account) -> Iterator[Finding]:
@@ -118,7 +129,9 @@ def _permissions(account: Account) -> Iterator[Finding]:
         return  # another server that speaks like Slack may not tell
     lacking = missing(account.scopes)
     if not lacking:
-        yield ok(ABOUT, f"the app has all {len(account.scopes)} permissions that it needs")
+        yield ok(ABOUT, "the app has every permission that it needs")
+    if spare := sorted(account.scopes - {scope.name for scope in needed_scopes()}):
+        yield ok(ABOUT, f"the app needs none of these permissions, and may lose them: {', '.join(spare)}")
     for scope in lacking:
         yield warning(
             ABOUT,

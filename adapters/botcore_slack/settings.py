@@ -23,8 +23,12 @@ WITHOUT_SOCKET = (
     "Socket Mode needs an app-level token; set BOTCORE_SLACK__APP_TOKEN to the one that begins with xapp-"
 )
 WITHOUT_SIGNATURE = (
-    "Slack's calls can't be told from forged ones without the app's signing secret; "
-    "set BOTCORE_SLACK__SIGNING_SECRET (or, for Socket Mode, BOTCORE_SLACK__APP_TOKEN)"
+    "the app's signing secret is missing, by which Slack's calls are known from forged ones; set "
+    "BOTCORE_SLACK__SIGNING_SECRET to it"
+)
+WITHOUT_EITHER = (
+    "it is not said how events come in: set BOTCORE_SLACK__APP_TOKEN to the app-level token that begins with "
+    "xapp- (Socket Mode), or BOTCORE_SLACK__SIGNING_SECRET to the app's signing secret (HTTP)"
 )
 WITHOUT_OAUTH = "many workspaces need {}; set BOTCORE_SLACK__{} to it"
 
@@ -91,6 +95,8 @@ class SlackSettings(BaseModel):
             raise ValueError(
                 "there is a token (of one workspace) and a client_id (for many); set one of them"
             )
+        if not (self.mode or self.app_token or self.signing_secret):
+            raise ValueError(WITHOUT_EITHER)
         if self.transport == "socket" and not self.app_token:
             raise ValueError(WITHOUT_SOCKET)
         if self.transport == "http" and not self.signing_secret:

@@ -89,9 +89,11 @@ class TestTheDoctor:
 
     async def test_permissions_that_lack(self, app: App, team: Team) -> None:
         bot = app.installed_in(team)
-        bot.scopes = bot.scopes - {"files:write", "im:history"}
+        bot.scopes = (bot.scopes - {"files:write", "im:history"}) | {"canvases:write"}
 
-        said = texts(await findings(), Health.WARNING)
+        found = await findings()
+        assert "needs none of these permissions, and may lose them: canvases:write" in texts(found, Health.OK)
+        said = texts(found, Health.WARNING)
         assert "lacks the permission files:write: it can't send code" in said
         assert "lacks the permission im:history" in said
 
@@ -149,7 +151,7 @@ class TestManyWorkspaces:
 
         found = await findings()
         assert f"Acme ({team.id})" in texts(found, Health.OK)
-        assert "does not accept" in texts(found, Health.PROBLEM)
+        assert "the token of T2 is not accepted" in texts(found, Health.PROBLEM)
 
     async def test_their_tokens_are_encrypted_again(
         self, app: App, database: Database, monkeypatch: pytest.MonkeyPatch
