@@ -36,7 +36,8 @@ class Finder:
 
     def note_doubt(self, message: Outgoing) -> None:
         """Note that a call broke off just now, and may still be worked on."""
-        self._broken_off[message.delivery_id] = time.monotonic()
+        if message.delivery_id:
+            self._broken_off[message.delivery_id] = time.monotonic()
 
     async def find(self, message: Outgoing, since: datetime) -> Receipt | None:
         """Return the receipt of a message; None when it is not there and will not come any more."""

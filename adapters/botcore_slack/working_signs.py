@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from botcore import ConversationKey, DeliveryError, Refused
+from botcore_slack.posting import code_of_cause
 
 log = structlog.get_logger(__name__)
 
@@ -15,6 +16,10 @@ FIRST_SECONDS = 0.4  # without one: who is answered at once needs none
 AGAIN_SECONDS = 100.0  # Slack takes one away after two minutes
 LONGEST_SECONDS = 600.0
 STATUS = "is thinking…"
+# Nothing of it is for this bot, whatever the thread.
+NOT_ALLOWED = frozenset(
+    {"access_denied", "missing_scope", "no_permission", "not_allowed_token_type", "unknown_method"}
+)
 
 # Shows a text there, or nothing any more.
 Sign = Callable[[ConversationKey, str], Awaitable[None]]
@@ -64,11 +69,10 @@ class WorkingSigns:
         """Show it; when that fails, so be it, as it is no more than a courtesy."""
         try:
             await self._sign(key, text)
-        except Refused as error:
-            log.info("slack_shows_no_status", why=str(error))
-            self._useless.add(key.tenant)
-            return False
-        except DeliveryError:
+        except DeliveryError as error:
+            if isinstance(error, Refused) and code_of_cause(error) in NOT_ALLOWED:
+                log.info("slack_shows_no_status", why=str(error))
+                self._useless.add(key.tenant)
             return False
         return True
 

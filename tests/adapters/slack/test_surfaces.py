@@ -109,6 +109,19 @@ async def test_a_thread_shows_that_its_question_is_worked_on(
     assert slack.statuses == {}
 
 
+async def test_where_no_sign_can_be_shown_it_is_tried_once(
+    slack: Slack, ana: Person, team: Team, general: Channel, surfaces: SlackSurfaces
+) -> None:
+    slack.unknown_methods = {"assistant.threads.setstatus"}
+    for _ in range(2):
+        question = ana.write("hello", general)
+        await surfaces.will_answer(asked(ana, team, general, question.ts))
+        await slack.until(lambda: bool(slack.calls_of("assistant.threads.setStatus")), "a status is tried")
+        await asyncio.sleep(0.02)
+
+    assert len(slack.calls_of("assistant.threads.setStatus")) == 1
+
+
 async def test_outside_threads_there_is_no_sign(
     slack: Slack, ana: Person, app: App, team: Team, surfaces: SlackSurfaces
 ) -> None:
