@@ -123,7 +123,7 @@ class SlackPlatform:
         self._slack.tells_own = tells
 
     def limit_pace(self) -> None:
-        self._slack.pace.interval, self._slack.pace.burst = 1.0, 3
+        self._slack.limit_pace()
 
     @property
     def streamed(self) -> bool:

@@ -21,6 +21,7 @@ from tests.fakes.slack.parameters import Parameters, read_parameters
 from tests.fakes.slack.people import Person
 from tests.fakes.slack.responding import answer_with_ack, respond
 from tests.fakes.slack.submissions import follow
+from tests.fakes.slack.tiers import paces
 from tests.fakes.slack.world import World
 
 LARGEST_REQUEST = 64 * 2**20
@@ -112,6 +113,11 @@ class Slack(World):
             if message.author.is_bot and message.app_id
             for name in message.mentions
         ]
+
+    def limit_pace(self) -> None:
+        """Keep, from now on, to Slack's limits: a message a second in a channel, and each method's tier."""
+        self.pace.interval, self.pace.burst = 1.0, 3
+        self.method_pace = paces()
 
     def flood(self, channel: Channel, seconds: float) -> None:
         """Refuse every message to a channel for so long."""

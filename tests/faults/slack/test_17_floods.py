@@ -49,10 +49,10 @@ async def test_while_it_streams_previews_are_merged(
 
 
 @pytest.mark.slow
-async def test_a_limit_of_a_message_a_second_is_kept_unasked(
+async def test_slacks_limits_are_kept_unasked(
     slack: Slack, app: App, team: Team, ana: Person, general: Channel, bot: SlackProcess
 ) -> None:
-    slack.pace.interval, slack.pace.burst = 1.0, 3
+    slack.limit_pace()
     await bot.start()
     asked = [ana.write(f"{app.mention(team)} {number}", general) for number in range(6)]
 
@@ -60,3 +60,22 @@ async def test_a_limit_of_a_message_a_second_is_kept_unasked(
         await until_answered(slack, app, message, f"re: {number}")
 
     assert not [call for call in slack.calls if call.code == 429]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stream", ["native", "edit"])
+async def test_many_answers_at_once_all_get_to_their_end(
+    slack: Slack, app: App, team: Team, ana: Person, bot: SlackProcess, stream: str
+) -> None:
+    """Together they would call more often than Slack lets an app call in a workspace."""
+    slack.limit_pace()
+    bot.settings["adapters.slack"] = {"stream": stream}
+    await bot.start()
+    text = question("long", words=80, pace=0.1)
+    rooms = [slack.channel(f"room-{number}", ana, app) for number in range(8)]
+    asked = [ana.write(f"{app.mention(team)} {text}", room) for room in rooms]
+
+    for message in asked:
+        await until_answered(slack, app, message, whole_answer(text), seconds=100)
+
+    assert all(len(answers(slack, app, message)) == 1 for message in asked)
