@@ -101,11 +101,11 @@ class Presses:
             opened = await self._fast_path.ask(
                 button.plugin, lambda: self._router.open(action, button.data, moment)
             )
+            if isinstance(opened, Form):
+                await self._forms.open(pressed, button, action, opened)
+                return Accepted.NOTED, ""
         except UserError as error:
             return Accepted.NOTED, str(error)
-        if isinstance(opened, Form):
-            await self._forms.open(pressed, button, action, opened)
-            return Accepted.NOTED, ""
         return await self._commit(pressed, button, action, begun), opened
 
     async def _commit(self, pressed: Pressed, button: PlacedButton, action: Action, begun: int) -> Accepted:

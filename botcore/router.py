@@ -168,7 +168,9 @@ class Router:
         opener = target.open
         if opener is None or isinstance(opener, Form):
             return opener or ""
-        arguments = parse_arguments(target.name, opener.signature.arguments, data)
+        expected = opener.signature.arguments
+        # One that asks for nothing of what was typed is content with whatever that is.
+        arguments = parse_arguments(target.name, expected, data) if expected else {}
         said = await self._call_at_once(opener, moment, arguments)
         return said if isinstance(said, Form) else str(said or "")
 

@@ -32,6 +32,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
                     "name": p.name,
                     "commands": sorted(p.commands),
                     "capabilities": sorted(p.capabilities),
+                    "schedules": {name: planned.cron for name, planned in sorted(p.planned.items())},
                     "rests": p.name in resting,
                 }
                 for p in plugins
@@ -42,7 +43,9 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
         commands = " ".join(f"/{name}" for name in sorted(plugin.commands))
         rests = "  fails every time and is left alone" if plugin.name in resting else ""
         may = f"  may: {', '.join(sorted(plugin.capabilities))}" if plugin.capabilities else ""
-        typer.echo(f"{plugin.name:<12} {commands}{may}{rests}".rstrip())
+        times = [f"{name} ({planned.cron})" for name, planned in sorted(plugin.planned.items())]
+        offers = f"  at times: {', '.join(times)}" if times else ""
+        typer.echo(f"{plugin.name:<12} {commands}{may}{offers}{rests}".rstrip())
 
 
 @app.command()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from botcore.errors import FormRefused, InputError
+from botcore.errors import FormRefused, InputError, UserError
 from botcore.fast_path import FastPath
 from botcore.forms.dialogue import GONE
 from botcore.forms.form import Form
@@ -32,7 +32,7 @@ class Checks:
         return target
 
     async def check(self, form: KeptForm, answers: Mapping[str, JsonValue]) -> None:
-        """Raise `FormRefused`, or another `UserError`, when the answers can't be used."""
+        """Raise `FormRefused` when the answers can't be used, or nobody can tell."""
         target = self.target(form)
         values = {name: typed(one.kind, answers.get(name)) for name, one in form.form.by_name.items()}
         moment = Moment(form.author, form.scope)
@@ -42,7 +42,7 @@ class Checks:
             )
         except FormRefused:
             raise
-        except InputError as error:
+        except UserError as error:
             raise FormRefused({"": str(error)}) from error
 
 

@@ -9,7 +9,7 @@ from botcore.adapter import Accepted
 from botcore.chat_sender import TurnOver
 from botcore.delivery import Delivery
 from botcore.domain import Author, ConversationKey, InboundEvent, Lane, Pressed
-from botcore.errors import FormRefused, UserError
+from botcore.errors import FormRefused
 from botcore.forms.checking import Checks
 from botcore.forms.dialogue import CANCELLED, GONE, Asked, Said, answered, keys, question, read_key
 from botcore.router import BUILTIN, Router
@@ -144,8 +144,6 @@ class Dialogues:
             await self._checks.check(form, then.answers)
         except FormRefused as error:
             return then.at_fault(error.errors)
-        except UserError as error:
-            return then.at_fault({"": str(error)})
         return None
 
     def _reads(self, form: KeptForm, before: Asked, then: Asked) -> str:

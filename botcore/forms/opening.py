@@ -62,11 +62,11 @@ class Opening:
             form = await self._fast_path.ask(
                 command.run.plugin, lambda: self._router.open(command, data, moment)
             )
+            if isinstance(form, str):
+                return None
+            new = self._new(form, command, data, event.key)
         except UserError as error:
             return await self._forms.say(event, self._epoch, Asking(str(error), failed=True))
-        if isinstance(form, str):
-            return None
-        new = self._new(form, command, data, event.key)
         if new.step is None:
             received = await self._forms.open(event, self._epoch, new, Asking())
             if received.accepted is Accepted.NEW:
@@ -81,7 +81,10 @@ class Opening:
     async def by_button(
         self, pressed: Pressed, button: PlacedButton, target: Action | Command, form: Form
     ) -> None:
-        """Open the form of a button that was pressed. The button stays where it is."""
+        """Open the form of a button that was pressed. The button stays where it is.
+
+        Raise `PluginError` for a form that nobody takes.
+        """
         new = self._new(form, target, button.data, pressed.key)
         if new.step is None:
             await self._forms.open_below(pressed, button, new, Asking())

@@ -15,6 +15,7 @@ from botcore.plugin import Planned, Plugin
 from botcore.router import Router
 from botcore.schedules.schedules import Schedule, Schedules
 from botcore.schedules.times import explained
+from botcore.store.audit import Actor
 from botcore.store.schedule_store import ScheduleStore
 
 NAME = "botcore.schedules"
@@ -100,7 +101,7 @@ class ScheduleDesk:
     async def mute(self, context: Context, *, muted: bool) -> str:
         """Say nothing unasked here, or do so again."""
         await self._check_right(context)
-        await self._store.mute(context.conversation.scope, muted=muted)
+        await self._store.mute(context.conversation.scope, Actor(context.user.id), muted=muted)
         return MUTED if muted else UNMUTED
 
     def _offers(self) -> dict[str, Planned]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from botcore.domain import Lane
 from botcore.schedules.schedules import Schedule
 from botcore.store import schedules
+from botcore.store.audit import Actor
 from botcore.store.database import Database
 from botcore.store.intake import Received
 from botcore.store.schedules import DueSchedule
@@ -47,9 +48,9 @@ class ScheduleStore:
         """Plan that no more in a conversation. False when it is not planned there."""
         return await self._database.write(lambda connection: schedules.remove(connection, schedule_id, scope))
 
-    async def mute(self, scope: Scope, *, muted: bool) -> None:
+    async def mute(self, scope: Scope, actor: Actor, *, muted: bool) -> None:
         """Say nothing any more in a chat that nobody has asked for, or do so again."""
-        await self._database.write(lambda connection: schedules.mute(connection, scope, muted=muted))
+        await self._database.write(lambda connection: schedules.mute(connection, scope, actor, muted=muted))
 
     async def is_muted(self, scope: Scope) -> bool:
         """Tell whether nothing unasked is said in a chat."""

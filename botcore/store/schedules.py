@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, delete, func, select, update
 from botcore.domain import Author, ConversationKey, Lane
 from botcore.schedules.schedules import Schedule
 from botcore.store import schema
+from botcore.store.audit import Actor, note
 from botcore.store.calls import Call, Caller, add_call, caller_of
 from botcore.store.intake import Received
 from botcore.store.scope import Scope
@@ -118,10 +119,12 @@ def remove(connection: Connection, schedule_id: str, scope: Scope) -> bool:
     return bool(connection.execute(delete(schema.schedule).where(*which)).rowcount)
 
 
-def mute(connection: Connection, scope: Scope, *, muted: bool) -> None:
+def mute(connection: Connection, scope: Scope, actor: Actor, *, muted: bool) -> None:
     """Say nothing any more in a chat that nobody has asked for, or do so again."""
     now = datetime.now(UTC) if muted else None
     connection.execute(update(schema.chat).where(schema.chat.c.id == scope.chat_id).values(muted_at=now))
+    action = "mute" if muted else "unmute"
+    note(connection, actor, action, tenant_id=scope.tenant_id, about_chat_id=scope.chat_id)
 
 
 def is_muted(connection: Connection, scope: Scope) -> bool:

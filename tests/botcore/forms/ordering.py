@@ -67,6 +67,11 @@ def ordering_plugin() -> Plugin:
     async def soup(user: User, *, heat: str, count: int) -> str:
         return f"{count} {heat} for {user.name}."
 
+    _add_choosing(plugin)
+    return plugin
+
+
+def _add_choosing(plugin: Plugin) -> None:
     @plugin.command("choose")
     async def choose() -> Part:
         return Part("Choose!", (Button("Choose", "chosen"),))
@@ -74,5 +79,3 @@ def ordering_plugin() -> Plugin:
     @plugin.action("chosen", open=Form("Choose", (Field("really", kind=FieldKind.YES_NO),)))
     async def chosen(*, really: bool) -> str:
         return f"It is {really}."
-
-    return plugin

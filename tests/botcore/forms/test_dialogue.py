@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from botcore import Author
+from botcore import Author, Button, Field, Form, Part, Plugin
 from botcore.adapter import Accepted, Capabilities
 from botcore.forms.dialogue import CANCELLED, GONE, NOT_YOURS
 from botcore.testing import FakeEngine, MemoryAdapter
@@ -194,3 +194,26 @@ async def test_who_is_asked_by_a_button_may_answer_by_buttons_too(tmp_path: Path
 
     assert "**Really**" in question
     assert answer == "It is True."
+
+
+async def test_a_form_that_nobody_takes_is_said_and_not_delivered_for_ever(tmp_path: Path) -> None:
+    plugin = Plugin("odd")
+    form = Form("Odd", (Field("colour"),))
+
+    @plugin.command("odd", open=form)
+    async def odd(*, shape: str) -> str:
+        return shape
+
+    @plugin.command("show")
+    async def show() -> Part:
+        return Part("Odd!", (Button("Open", "open"),))
+
+    @plugin.action("open", open=Form("Odd", (Field("colour"),), submit="nothing"))
+    async def open_(*, colour: str) -> str:
+        return colour
+
+    async with running(tmp_path, FakeEngine("hello"), plugins=[talking_plugin(), plugin]) as at:
+        assert "asks for colour, not all of which /odd takes" in await at.ask("/odd")
+        assert await at.ask("/odd round") == "round"
+        await at.ask("/show")
+        assert "is for nothing, which odd does not have" in (await at.adapter.press("Open")).notice
