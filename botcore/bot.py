@@ -18,6 +18,7 @@ from botcore.adapter import Accepted, Adapter, Closes, ShowsCommands
 from botcore.builtin import builtin_plugin
 from botcore.chat_sender import TurnOver
 from botcore.config import AccessSection, BotSection
+from botcore.declarations import Command
 from botcore.delivery import Delivery
 from botcore.domain import ChatMoved, Event, InboundEvent, Lane, Pressed, Submitted, valid
 from botcore.engine import Engine
@@ -29,7 +30,7 @@ from botcore.leash import follow_tasks
 from botcore.limits import limited_by
 from botcore.middleware import standard, traced_by
 from botcore.pipeline import build_pipeline
-from botcore.plugin import Command, Plugin
+from botcore.plugin import Plugin
 from botcore.presses import Presses
 from botcore.providing import utc_now
 from botcore.quarantine import Quarantine, guarded_by

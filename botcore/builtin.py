@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from botcore.arguments import usage
 from botcore.context import Context
 from botcore.conversation import Conversation
+from botcore.declarations import Command
 from botcore.domain import Part, Pieces, User
 from botcore.endings import OFFER
 from botcore.errors import InputError, NotFound
-from botcore.plugin import Command, Plugin
+from botcore.plugin import Plugin
 from botcore.router import BUILTIN, START
 from botcore.store import Store
 from botcore.store.operate import MESSAGE, Operator

@@ -12,6 +12,7 @@ from botcore.access.errands import Errand
 from botcore.access.gate import Gate
 from botcore.adapter import Accepted, AnswersPresses
 from botcore.chat_sender import TurnOver
+from botcore.declarations import Action
 from botcore.delivery import Delivery
 from botcore.domain import Pressed
 from botcore.errors import UserError
@@ -20,7 +21,6 @@ from botcore.forms.desk import Forms
 from botcore.forms.dialogue import CHOOSE, NOT_YOURS, REOPEN
 from botcore.forms.form import Form
 from botcore.fronts import Fronts
-from botcore.plugin import Action
 from botcore.providing import Moment
 from botcore.router import BUILTIN, GONE, Router
 from botcore.store import PlacedButton, Store

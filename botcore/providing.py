@@ -10,11 +10,12 @@ from pydantic import BaseModel
 
 from botcore.context import Context
 from botcore.conversation import Conversation
+from botcore.declarations import PluginHandler
 from botcore.domain import ActionEvent, Author, Pressed, User
 from botcore.engine import Engine
 from botcore.forms.values import Values
 from botcore.ledger import Ledger
-from botcore.plugin import Plugin, PluginHandler
+from botcore.plugin import Plugin
 from botcore.plugin_store import PluginStore
 from botcore.schedules.schedules import Schedules
 from botcore.settings.layers import Layers

@@ -11,13 +11,14 @@ from typing import Any, cast
 
 from botcore.arguments import arguments_with, parse_arguments
 from botcore.context import Context
+from botcore.declarations import Action, Command, PluginHandler
 from botcore.domain import ActionEvent, Button, InboundEvent, Lane, Part, is_scheduled
 from botcore.errors import InputError, PluginError
 from botcore.forms.form import Form
 from botcore.forms.values import Values
 from botcore.injection import Capability, where
 from botcore.ledger import Ledger
-from botcore.plugin import Action, Command, Plugin, PluginHandler
+from botcore.plugin import Plugin
 from botcore.plugin_store import PluginStore
 from botcore.providing import Moment, Provider, utc_now
 from botcore.settings.layers import Layers, SettingsOf

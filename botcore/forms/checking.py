@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
+from botcore.declarations import Action, Command
 from botcore.errors import FormRefused, InputError, UserError
 from botcore.fast_path import FastPath
 from botcore.forms.dialogue import GONE
 from botcore.forms.form import Form
 from botcore.forms.reading import typed
-from botcore.plugin import Action, Command
 from botcore.providing import Moment
 from botcore.router import Router
 from botcore.store.forms import KeptForm

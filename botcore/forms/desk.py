@@ -5,6 +5,7 @@ from __future__ import annotations
 from botcore.access.gate import Gate
 from botcore.adapter import Accepted
 from botcore.chat_sender import TurnOver
+from botcore.declarations import Action, Command
 from botcore.delivery import Delivery
 from botcore.domain import InboundEvent, Lane, Pressed, Submitted
 from botcore.errors import FormRefused
@@ -15,7 +16,6 @@ from botcore.forms.dialogues import Dialogues
 from botcore.forms.form import Form
 from botcore.forms.opening import Opening
 from botcore.fronts import Fronts
-from botcore.plugin import Action, Command
 from botcore.router import Router
 from botcore.store import Store
 from botcore.store.buttons import PlacedButton

@@ -8,6 +8,7 @@ import structlog
 
 from botcore.adapter import Accepted, OpensForms
 from botcore.chat_sender import TurnOver
+from botcore.declarations import Action, Command
 from botcore.delivery import Delivery
 from botcore.domain import Button, ConversationKey, InboundEvent, Pressed
 from botcore.errors import DeliveryError, PluginError, UserError
@@ -16,7 +17,6 @@ from botcore.forms.dialogue import REOPEN, Asked
 from botcore.forms.dialogues import Dialogues
 from botcore.forms.form import Form, OpenForm
 from botcore.fronts import Fronts
-from botcore.plugin import Action, Command
 from botcore.providing import Moment
 from botcore.router import BUILTIN, Router, typed_behind
 from botcore.store import Store

@@ -8,10 +8,11 @@ from datetime import datetime
 from botcore.access.gate import Gate
 from botcore.access.times import clock_time
 from botcore.context import Context
+from botcore.declarations import Planned
 from botcore.domain import Button, Part
 from botcore.errors import InputError
 from botcore.forms.dialogue import plain
-from botcore.plugin import Planned, Plugin
+from botcore.plugin import Plugin
 from botcore.router import Router
 from botcore.schedules.schedules import Schedule, Schedules
 from botcore.schedules.times import explained
