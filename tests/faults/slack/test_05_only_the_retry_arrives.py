@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.fakes.slack import App, Person, Slack
 from tests.fakes.slack_answers import until_answered
 from tests.fakes.slack_process import SlackProcess
@@ -18,6 +20,7 @@ async def test_it_is_processed_by_http(slack: Slack, app: App, ana: Person, bot:
     assert [delivery.tries for delivery in app.deliveries.all[:1]] == [2]
 
 
+@pytest.mark.slow
 async def test_it_is_processed_by_a_socket(slack: Slack, app: App, ana: Person, bot: SlackProcess) -> None:
     app.deliveries.lose_originals = True
     await bot.start()
