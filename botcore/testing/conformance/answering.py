@@ -6,7 +6,7 @@ import asyncio
 import re
 
 from botcore.conversation import Conversation
-from botcore.domain import Pieces
+from botcore.domain import Button, Part, Pieces
 from botcore.engine import EngineSetup
 from botcore.plugin import Plugin
 from botcore.testing.fake_engine import FakeEngine
@@ -15,6 +15,7 @@ _SCRIPT = re.compile(r"(?P<tag>\S+) words (?P<words>\d+) pace (?P<pace>\d+)")
 
 streaming = Plugin("streaming")  # answers word by word
 whole = Plugin("whole")  # answers with one text
+offering = Plugin("offering")  # answers with a button
 
 
 def question(tag: str, *, words: int = 10, pace: float = 0.0) -> str:
@@ -44,6 +45,18 @@ async def stream(conversation: Conversation) -> Pieces:
 async def repeat(conversation: Conversation) -> str:
     """Answer at once, so that no preview is shown."""
     return answer(conversation.question)
+
+
+@offering.answerer
+async def offer() -> Part:
+    """Offer to do something."""
+    return Part("Shall I?", (Button("Do it", "do"),))
+
+
+@offering.action("do")
+async def do() -> str:
+    """Do it."""
+    return "done"
 
 
 def no_engine(setup: EngineSetup) -> FakeEngine:

@@ -14,7 +14,7 @@ from botcore.config import AccessSection, BotSection, MemberBudgetSection
 from botcore.domain import ChatMoved, Event
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
-from botcore.testing.conformance.answering import streaming, whole
+from botcore.testing.conformance.answering import offering, streaming, whole
 from botcore.testing.fake_engine import FakeEngine
 from botcore.testing.platform import Platform
 
@@ -39,7 +39,7 @@ async def running_bot(platform: Platform, *, answers: str = "streaming") -> Asyn
             store=store,
             epoch=await store.take_over(),
             engine=FakeEngine(),
-            plugins=[streaming, whole],
+            plugins=[offering, streaming, whole],
             adapters=[platform.adapter],
             settings_of=lambda plugin: None,
             rules=BotSection(answerer=answers, grace_seconds=0.0),

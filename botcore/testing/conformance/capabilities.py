@@ -131,6 +131,42 @@ class CapabilitiesContract:
 
         assert platform.notices() == ["Noted."]
 
+    async def test_a_press_that_can_not_be_committed_comes_again_or_who_pressed_is_told(
+        self, platform: Platform
+    ) -> None:
+        """Many platforms deliver a press only once. Silence would leave whoever pressed waiting."""
+        if not platform.adapter.capabilities.buttons:
+            lacks(platform, HasButtons)
+        if not isinstance(platform, HasButtons):
+            must_be(platform, HasButtons)
+        events: asyncio.Queue[Event] = asyncio.Queue()
+        pressed: list[str] = []
+
+        async def receive(event: Event) -> Accepted:
+            if isinstance(event, Pressed):
+                pressed.append(event.dedupe_key)
+                if len(pressed) == 1:
+                    raise OSError("the database is down")
+            await events.put(event)
+            return Accepted.NEW
+
+        async with receiving(platform, receive):
+            await platform.post("shall I?")
+            event = await soon(events)
+            assert isinstance(event, InboundEvent)
+            await platform.adapter.create(replace(reply(event, "Shall I?"), buttons=(Key("Yes", "b1"),)))
+            was_told = False
+            try:
+                await platform.press("Yes")
+            except OSError:  # a platform in memory, where who pressed gets the error itself
+                was_told = True
+            async with asyncio.timeout(SECONDS):
+                while not (was_told or len(pressed) > 1):
+                    was_told = any(platform.notices()) or len(platform.shown()) > 1
+                    await asyncio.sleep(0.01)
+
+        assert len(set(pressed)) == 1, "a press that comes again needs the same `dedupe_key`"
+
     async def test_code_that_is_longer_than_a_message_becomes_a_file(self, platform: Platform) -> None:
         capabilities = platform.adapter.capabilities
         if not capabilities.files or capabilities.max_chars is None:

@@ -142,7 +142,12 @@ class DeclaredContract:
         assert isinstance(platform, StartsBots)
         table = platform.bot_table()
 
-        asked = {question.key for question in factory.questions}
+        key, value = 0, 1
+        asked = {
+            question.key
+            for question in factory.questions
+            if str(table.table.get(question.when[key], "")) == question.when[value]
+        }
         introduction = await factory.introduce({**table.table, **table.secrets})
 
         assert asked <= set(table.table) | set(table.secrets)

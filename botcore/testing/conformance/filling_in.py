@@ -61,7 +61,6 @@ class FormsContract:
         assert isinstance(taken, Submitted)
         assert (taken.form_id, taken.key, taken.author.id) == ("form-1", asked.key, asked.author.id)
         assert taken.values == {"place": "the park", "remark": "Bring\nwater.", "kind": "cold"}
-        assert taken.dedupe_key != refused.dedupe_key
         assert isinstance(pressed, Pressed)
 
 

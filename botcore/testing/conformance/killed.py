@@ -18,11 +18,12 @@ from botcore.testing.conformance.answering import answer, question
 from botcore.testing.conformance.meeting import lacks
 from botcore.testing.conformance.mortal import Moment
 from botcore.testing.conformance.process import BotProcess
-from botcore.testing.platform import Platform, StartsBots
+from botcore.testing.platform import HasButtons, Platform, StartsBots
 from botcore.testing.troubles import Acknowledges, Hangs
 
 LONG = question("word", words=40, pace=0.05)
 KILLS, KILL_SECONDS = 4, 2.5
+RECEIPT_SECONDS = 0.5  # after which the database has that of a message that is shown
 
 
 class KilledContract:
@@ -151,6 +152,27 @@ class KilledContract:
         await bot.until(lambda: answer(LONG) in platform.shown(), "the whole answer")
 
         assert platform.shown() == [answer(LONG)]
+
+    @pytest.mark.slow
+    async def test_a_press_that_was_committed_before_a_kill_is_done_once(
+        self, platform: Platform, bot: BotProcess
+    ) -> None:
+        if not isinstance(platform, HasButtons):
+            lacks(platform, HasButtons)
+        await bot.start(dies_at=Moment.PRESSED, answers="offering")
+        await platform.post("shall you?")
+        await bot.until(lambda: platform.shown() == ["Shall I?"], "a message with a button")
+        await asyncio.sleep(RECEIPT_SECONDS)
+        await platform.press("Do it")
+        await bot.until_dead("a press is committed")
+
+        await bot.start(answers="offering")
+        await bot.until(lambda: "done" in platform.shown()[-1], "what the button stands for")
+        offers = _begins(platform, "Shall I?")
+        await platform.post("again")
+        await bot.until(lambda: _begins(platform, "Shall I?") > offers, "an answer to a later message")
+
+        assert sum("done" in text for text in platform.shown()) == 1
 
     @pytest.mark.slow
     async def test_kills_at_random_points_leave_every_question_answered_once_or_to_be_called_up(

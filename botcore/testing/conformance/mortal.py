@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from botcore.discovery import load_adapter
+from botcore.domain import Pressed
 
 if TYPE_CHECKING:
     from botcore.adapter import Accepted, AdapterFactory, Outgoing, Receipt, Receive
@@ -26,6 +27,7 @@ class Moment(StrEnum):
 
     RECEIVED = "received"  # the adapter hands an event over; nothing of it is committed
     COMMITTED = "committed"  # it is committed; the adapter has not acknowledged it
+    PRESSED = "pressed"  # a button's press is committed; the adapter has not acknowledged it
     CREATING = "creating"  # a new message is about to be sent
     CREATED = "created"  # the platform has it; its receipt is not in the database
     EDITING = "editing"  # a message is about to be changed
@@ -38,7 +40,7 @@ def mortal(factory: Any, moment: Moment) -> AdapterFactory:
     """Return a factory of the same adapters, the first of which that comes to a moment ends the process."""
 
     def die_at(now: Moment) -> None:
-        if now is moment:
+        if now is moment and now:
             os.kill(os.getpid(), signal.SIGKILL)
 
     class MortalAdapter(factory):  # type: ignore[misc]  # whatever class it is
@@ -47,6 +49,7 @@ def mortal(factory: Any, moment: Moment) -> AdapterFactory:
                 die_at(Moment.RECEIVED)
                 accepted = await receive(event)
                 die_at(Moment.COMMITTED)
+                die_at(Moment.PRESSED if isinstance(event, Pressed) else Moment.NEVER)
                 return accepted
 
             await super().run(receive_or_die)

@@ -34,7 +34,7 @@ class BotProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     async def start(self, *, dies_at: Moment = Moment.NEVER, answers: str = "streaming") -> None:
-        """Start a process. `answers`: which plugin of the contract's does, “streaming” or “whole”."""
+        """Start a process. `answers`: which plugin of the contract's, see `answering.py`."""
         if not self._data.exists():
             await self._let_everybody_in()
         self._launch(dies_at, answers)
