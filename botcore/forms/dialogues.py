@@ -19,6 +19,8 @@ from botcore.store.form_store import Asking, FormStore, Going
 from botcore.store.forms import KeptForm
 from botcore.store.intake import Received
 
+MOST = 10_000  # dialogues that go on
+
 Place = tuple[ConversationKey, str]  # where, and the platform's id of who is asked
 
 
@@ -50,7 +52,10 @@ class Dialogues:
 
     def begin(self, key: ConversationKey, author: Author, form_id: str) -> None:
         """Note that somebody is asked."""
+        self._going_on.pop((key, author.id), None)
         self._going_on[key, author.id] = Dialogue(form_id)
+        if len(self._going_on) > MOST:  # whoever was asked first has long gone
+            del self._going_on[next(iter(self._going_on))]
 
     def may_be_answer(self, event: InboundEvent) -> bool:
         """Tell whether a message may be the answer to a field."""

@@ -302,3 +302,36 @@ def test_people_s_clocks_know_summer_time(cron: str, after: str, due: str) -> No
     found = next_time(cron, "Europe/Berlin", datetime.fromisoformat(after))
 
     assert found == datetime.fromisoformat(due)
+
+
+async def test_forgetting_somebody_forgets_what_they_planned_and_what_was_said_then(tmp_path: Path) -> None:
+    clock = Clock()
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock) as at:
+        await at.ask("/daily tea")
+        clock.now += AN_HOUR
+        await at.bot.schedules.look()
+        await unasked(at)
+        exported = await at.ask("/privacy export")
+        await at.ask("/privacy forget")
+        await at.ask("/privacy forget yes")
+        assert await at.bot.schedules.next_due() is None
+        kept = await at.ask("/privacy export")
+
+    assert '"title": "every day"' in exported
+    assert "Remember tea!" in exported
+    assert '"planned": []' in kept
+    assert "Remember tea!" not in kept
+
+
+async def test_what_schedules_did_goes_when_it_is_too_old(tmp_path: Path) -> None:
+    clock = Clock()
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock) as at:
+        await at.ask("/daily tea")
+        clock.now += AN_HOUR
+        await at.bot.schedules.look()
+        await unasked(at)
+        await at.bot.access.privacy.sweep(datetime.now(UTC) + 100 * A_DAY)
+        exported = await at.ask("/privacy export")
+
+    assert "Remember tea!" not in exported
+    assert '"title": "every day"' in exported  # it goes on
