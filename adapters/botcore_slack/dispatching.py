@@ -55,7 +55,7 @@ class Dispatcher:
         if (kind := kind_of(body)) is None:
             return await _answered_by_bolt(body, next)
         try:
-            async with self._lines.of(place_of(body)), asyncio.timeout(_patience(kind)):
+            async with asyncio.timeout(_patience(kind)), self._lines.of(place_of(body)):
                 answer = await self._handle(kind, body)
         except Exception as error:
             log.warning("not_committed", kind=kind, error=type(error).__name__)

@@ -154,6 +154,28 @@ class TestNothingIsRepeated:
         assert answer["text"] == SORRY
         assert commits.events == []
 
+    async def test_who_waits_too_long_behind_others_is_told(
+        self,
+        slack: Slack,
+        app: App,
+        team: Team,
+        ana: Person,
+        general: Channel,
+        commits: Commits,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(dispatching, "ANSWER_SECONDS", 0.2)
+        commits.slow["first"] = asyncio.Event()
+        async with called(slack, app, team, commits):
+            ana.write("first", general)
+            await slack.until(lambda: commits.tried == 1, "a message is being committed")
+            answer = await ana.command(app, "/botcore", "second", general).taken()
+            commits.slow["first"].set()
+            await app.deliveries.all[0].taken()
+
+        assert answer["text"] == SORRY
+        assert commits.texts == ["first"]
+
     async def test_who_chose_a_shortcut_is_told(
         self, slack: Slack, app: App, team: Team, ana: Person, general: Channel, commits: Commits
     ) -> None:
