@@ -151,6 +151,7 @@ class Bot:
             gate=self.access.gate,
             fronts=self.fronts,
             fast_path=fast_path,
+            telemetry=self.telemetry,
         )
         self._presses = Presses(
             store=store,

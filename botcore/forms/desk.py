@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from botcore.access.gate import Gate
 from botcore.adapter import Accepted
 from botcore.chat_sender import TurnOver
@@ -21,6 +23,7 @@ from botcore.store import Store
 from botcore.store.buttons import PlacedButton
 from botcore.store.form_store import FormStore
 from botcore.store.intake import Received
+from botcore.telemetry import Telemetry
 from botcore.turns import Turns
 
 
@@ -38,12 +41,14 @@ class Forms:
         gate: Gate,
         fronts: Fronts,
         fast_path: FastPath,
+        telemetry: Telemetry,
     ) -> None:
         self._forms = FormStore(store.database)
         self._router = router
         self._turns = turns
         self._delivery = delivery
         self._gate = gate
+        self._telemetry = telemetry
         self._checks = Checks(router, fast_path)
         self._dialogues = Dialogues(
             store=store, epoch=epoch, router=router, delivery=delivery, checks=self._checks
@@ -95,8 +100,10 @@ class Forms:
 
     async def submitted(self, event: Submitted) -> Accepted:
         """Commit a form that was sent; raise `FormRefused` with what stands beside its fields."""
+        begun = time.time_ns()
         admission = await self._gate.admit(event.key, event.author, direct=event.direct)
         if admission.denied:
+            self._telemetry.denied(event.key.platform, admission.denied)
             return Accepted.DENIED
         form = await self._forms.find(event.form_id)
         if form is None:
@@ -109,6 +116,7 @@ class Forms:
         await self._checks.check(form, answers)
         lane = self._checks.target(form).lane
         received = await self._forms.send(form, answers, lane)
+        self._telemetry.received(form.key.platform, received, lane, begun)
         if received.accepted is Accepted.NEW:
             await self._turns.arrived(received, form.key, lane, is_command=True)
         return received.accepted
