@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -20,7 +18,7 @@ from botcore.chat_sender import TurnOver
 from botcore.config import AccessSection, BotSection
 from botcore.declarations import Command
 from botcore.delivery import Delivery
-from botcore.domain import ChatMoved, Event, InboundEvent, Lane, Pressed, Submitted, valid
+from botcore.domain import Event
 from botcore.engine import Engine
 from botcore.fast_path import FastPath
 from botcore.forms.desk import Forms
@@ -34,6 +32,7 @@ from botcore.plugin import Plugin
 from botcore.presses import Presses
 from botcore.providing import utc_now
 from botcore.quarantine import Quarantine, guarded_by
+from botcore.reception import Reception
 from botcore.retry import insist
 from botcore.router import Router
 from botcore.schedules.command import ScheduleDesk, schedules_plugin
@@ -86,7 +85,6 @@ class Bot:
         self._own_fronts = [self.fronts.add(adapter) for adapter in adapters]
         self._keeps_adapters = keeps_adapters
         self._grace_seconds = rules.grace_seconds
-        self._beside: set[asyncio.Task[None]] = set()
         self.access = Access(
             store,
             self.fronts,
@@ -153,7 +151,7 @@ class Bot:
             fast_path=fast_path,
             telemetry=self.telemetry,
         )
-        self._presses = Presses(
+        presses = Presses(
             store=store,
             router=self._router,
             turns=self._turns,
@@ -163,6 +161,17 @@ class Bot:
             fast_path=fast_path,
             forms=self._forms,
             telemetry=self.telemetry,
+        )
+        self._reception = Reception(
+            store=store,
+            router=self._router,
+            turns=self._turns,
+            access=self.access,
+            presses=presses,
+            forms=self._forms,
+            telemetry=self.telemetry,
+            say=self._say,
+            changed=self._mark_stale,
         )
 
     @property
@@ -177,61 +186,7 @@ class Bot:
 
     async def receive(self, event: Event) -> Accepted:
         """Commit an event; if it is a message or a press, ring."""
-        if isinstance(event, InboundEvent):
-            return await self._receive_message(event)
-        if isinstance(event, Pressed):
-            return await self._presses.receive(event)
-        if isinstance(event, Submitted):
-            return await self._forms.submitted(event)
-        accepted = await self._store.follow(event)
-        if isinstance(event, ChatMoved):
-            self.access.gate.forget()  # what it knows of the chat's old place
-            await self._forms.load()
-        elif accepted is Accepted.NOTED:
-            await self._mark_stale()
-        return self.telemetry.followed(event, accepted)
-
-    async def _receive_message(self, event: InboundEvent) -> Accepted:
-        """Commit a message and ring, if its author may come in.
-
-        A bot is never answered, lest two talk to each other for ever.
-        """
-        begun = time.time_ns()
-        event = replace(event, text=valid(event.text))
-        if event.follow_up and not event.addressed:
-            event = replace(event, addressed=await self._store.began_with_bot(event.key))
-        admission = await self.access.door.admit(event)
-        if admission.denied:
-            self.telemetry.denied(event.key.platform, admission.denied)
-            return Accepted.DENIED
-        lane, is_command = self._router.lane(event), self._router.is_command(event.text)
-        answer = event.addressed and admission.may_talk
-        if event.unreadable and answer:
-            return await self._explain(event, begun)
-        if answer and (taken := await self._forms.take(event)):
-            self.telemetry.received(event.key.platform, taken, Lane.CONTROL, begun)
-            return taken.accepted
-        received = await self._store.receive(event, lane, is_command=is_command, answer=answer)
-        self.telemetry.received(event.key.platform, received, lane, begun)
-        if received.accepted is Accepted.NEW:
-            await self._turns.arrived(received, event.key, lane, is_command=is_command)
-            if event.key.thread not in ("", event.message_id):
-                self._begin(self.access.past.join(event.key))
-        return received.accepted
-
-    async def _explain(self, event: InboundEvent, begun: int) -> Accepted:
-        """Remember what nobody can read, and tell its author why."""
-        received, notice = await self._store.receive_unreadable(event)
-        self.telemetry.received(event.key.platform, received, Lane.TURN, begun)
-        if notice:
-            self._say(notice)
-        return received.accepted
-
-    def _begin(self, reading: Coroutine[object, object, None]) -> None:
-        """Read something beside everything else: nothing waits for it, and nothing is lost without it."""
-        task = asyncio.create_task(_forgivingly(reading))
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
+        return await self._reception.receive(event)
 
     async def _mark_stale(self) -> None:
         """Let answers say what has changed of that which they cite."""
@@ -282,7 +237,7 @@ class Bot:
             await _cancel([turns, waiting, sweeping, planned, *adapters])
             await self._turns.drain(self._grace_seconds)
             await self._delivery.drain(DELIVERY_SECONDS)
-            await _cancel(list(self._beside))
+            await self._reception.close()
             await self.access.past.close()
             await self._close_adapters()
         for task in done:
@@ -321,13 +276,6 @@ class Bot:
             await keep_running(front, self.receive)
         else:
             await front.adapter.run(self.receive)
-
-
-async def _forgivingly(reading: Coroutine[object, object, None]) -> None:
-    try:
-        await reading
-    except Exception as error:
-        log.warning("thread_not_read", error=type(error).__name__)
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[object]]) -> None:
