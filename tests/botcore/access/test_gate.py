@@ -236,6 +236,8 @@ async def test_who_is_known_costs_no_statement_more_than_at_this_machine(
                 named = [replace(post, key=replace(post.key, platform=platform)) for post in posts]
                 for post in named[:2]:
                     await at.at.bot.receive(post)
+                while await at.at.bot.store.undelivered():  # the word that the chat is remembered
+                    await asyncio.sleep(0.01)
                 with counted() as statements:
                     assert await at.at.bot.receive(named[2]) is Accepted.NOTED
                 counts.append([statement.partition(" ")[0] for statement in statements])
