@@ -48,22 +48,27 @@ class Overflow:
         *full, last = await fit([outgoing.text], limits, growing=True)
         for number, text in enumerate(full, first):
             piece = replace(outgoing, text=text, final=True, tokens=0, seconds=0.0)
-            if self._full.get((turn_id, number)) != piece:
+            if not self.shows((turn_id, number), piece):
                 return (turn_id, number), piece, False
         return (turn_id, first + len(full)), replace(outgoing, text=last), True
 
     def note(self, place: Place, outgoing: Outgoing) -> None:
         """Note that a message shows this now."""
         if outgoing.final:
-            self._full[place] = outgoing
+            self._full[place] = _look(outgoing)
         else:
             self._full.pop(place, None)
 
     def shows(self, place: Place, outgoing: Outgoing) -> bool:
         """Tell whether a message shows this already."""
-        return self._full.get(place) == outgoing
+        return self._full.get(place) == _look(outgoing)
 
     def forget(self, turn_id: str) -> None:
         """Forget a turn that is over."""
         for place in [place for place in self._full if place[0] == turn_id]:
             del self._full[place]
+
+
+def _look(outgoing: Outgoing) -> Outgoing:
+    """Return what people see of a message."""
+    return replace(outgoing, asker="", delivery_id="")
