@@ -17,9 +17,9 @@ from tests.fakes.slack import (
     streams,
     viewing,
 )
+from tests.fakes.slack.accounts import Json
 from tests.fakes.slack.app import App, Installation
 from tests.fakes.slack.errors import ApiError, missing_scope, rate_limited
-from tests.fakes.slack.model import Json
 from tests.fakes.slack.parameters import Parameters
 from tests.fakes.slack.world import World
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tests.fakes.slack import scopes
+from tests.fakes.slack.accounts import Enterprise, Team, User
 from tests.fakes.slack.deliveries import Deliveries
-from tests.fakes.slack.model import Enterprise, Team, User
 
 
 @dataclass(slots=True, eq=False)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 
+from tests.fakes.slack.accounts import Json
 from tests.fakes.slack.app import App, Installation
 from tests.fakes.slack.errors import ApiError
-from tests.fakes.slack.model import Json
 from tests.fakes.slack.parameters import Parameters
 from tests.fakes.slack.world import World
 

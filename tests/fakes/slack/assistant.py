@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from tests.fakes.slack.accounts import Json
 from tests.fakes.slack.app import Installation
 from tests.fakes.slack.chat import reach
 from tests.fakes.slack.errors import ApiError, invalid_arguments
-from tests.fakes.slack.model import Json
 from tests.fakes.slack.parameters import Parameters
 from tests.fakes.slack.world import World
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tests.fakes.slack.accounts import Json
 from tests.fakes.slack.errors import ApiError, invalid_blocks
-from tests.fakes.slack.model import Json
 
 MOST_OF_MESSAGE, MOST_OF_VIEW = 50, 100
 LONGEST_SECTION, LONGEST_FIELD, MOST_FIELDS = 3000, 2000, 10

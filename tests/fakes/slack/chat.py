@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.fakes.slack.accounts import Json
 from tests.fakes.slack.app import Installation
 from tests.fakes.slack.blocks import LONGEST_MARKDOWN, read_blocks
 from tests.fakes.slack.errors import ApiError, rate_limited
-from tests.fakes.slack.model import PUBLIC, Channel, Json, Message, Version
+from tests.fakes.slack.model import PUBLIC, Channel, Message, Version
 from tests.fakes.slack.parameters import Parameters
 from tests.fakes.slack.payloads import message_json
 from tests.fakes.slack.reading import names_in

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from tests.fakes.slack import scopes
+from tests.fakes.slack.accounts import Json
 from tests.fakes.slack.app import Installation
 from tests.fakes.slack.chat import reach
 from tests.fakes.slack.errors import ApiError, missing_scope
-from tests.fakes.slack.model import DIRECT, PRIVATE, PUBLIC, Channel, Json, Message
+from tests.fakes.slack.model import DIRECT, PRIVATE, PUBLIC, Channel, Message
 from tests.fakes.slack.parameters import Parameters
 from tests.fakes.slack.payloads import message_json
 from tests.fakes.slack.world import World

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.fakes.slack.accounts import Json
 from tests.fakes.slack.app import Installation
 from tests.fakes.slack.chat import forget_status, may_write, read_thread
 from tests.fakes.slack.errors import ApiError, invalid_arguments
-from tests.fakes.slack.model import File, Json, Version
+from tests.fakes.slack.model import File, Version
 from tests.fakes.slack.parameters import Parameters
 from tests.fakes.slack.world import World
 

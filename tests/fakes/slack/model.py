@@ -1,86 +1,13 @@
-"""Who and what there is on the loopback Slack."""
+"""Channels, messages and files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
+from tests.fakes.slack.accounts import Json, Team, User
 from tests.fakes.slack.reading import mentions_in, read_blocks, unescape
 
-Json = dict[str, Any]
 PUBLIC, PRIVATE, DIRECT, GROUP_DIRECT = "channel", "group", "im", "mpim"  # `channel_type` of events
-
-
-@dataclass(frozen=True, slots=True)
-class Enterprise:
-    """A Grid: an organization of several workspaces."""
-
-    id: str
-    name: str
-
-
-@dataclass(slots=True, eq=False)
-class Team:
-    """A workspace."""
-
-    id: str
-    name: str
-    domain: str
-    enterprise: Enterprise | None = None
-    edit_window: float | None = None  # seconds in which a message can be edited; None: for ever
-    url: str = ""  # of its pages, ending in a slash
-
-    @property
-    def enterprise_id(self) -> str | None:
-        return self.enterprise.id if self.enterprise else None
-
-
-@dataclass(slots=True, eq=False)
-class User:
-    """A person or a bot's user, as others see them."""
-
-    id: str
-    team: Team = field(repr=False)
-    name: str  # the handle
-    real_name: str
-    is_bot: bool = False
-    deleted: bool = False
-    bot_id: str = ""
-    display_name: str = ""
-
-    def json(self) -> Json:
-        body: Json = {
-            "id": self.id,
-            "team_id": self.team.id,
-            "name": self.name,
-            "deleted": self.deleted,
-            "real_name": self.real_name,
-            "tz": "Europe/Berlin",
-            "tz_label": "Central European Time",
-            "tz_offset": 3600,
-            "profile": {
-                "real_name": self.real_name,
-                "display_name": self.display_name,
-                "team": self.team.id,
-            },
-            "is_admin": False,
-            "is_owner": False,
-            "is_restricted": False,
-            "is_ultra_restricted": False,
-            "is_bot": self.is_bot,
-            "is_app_user": False,
-            "updated": 1_700_000_000,
-        }
-        if self.is_bot:
-            body["profile"]["bot_id"] = self.bot_id
-        if enterprise := self.team.enterprise:
-            body["enterprise_user"] = {
-                "id": self.id,
-                "enterprise_id": enterprise.id,
-                "enterprise_name": enterprise.name,
-                "teams": [self.team.id],
-            }
-        return body
 
 
 @dataclass(slots=True, eq=False)
@@ -277,43 +204,3 @@ class Channel:
             "purpose": {"value": "", "creator": "", "last_set": 0},
             "num_members": len(self.members),
         }
-
-
-@dataclass(slots=True, eq=False)
-class View:
-    """A modal or an App Home."""
-
-    id: str
-    kind: str  # "modal" or "home"
-    body: Json  # as the app sent it
-    app_id: str
-    user: User
-    team: Team
-    hash: str
-    root_id: str
-    previous_id: str | None = None
-    is_open: bool = True
-
-    def json(self, state: Json | None = None) -> Json:
-        plain: Json = {
-            "id": self.id,
-            "team_id": self.team.id,
-            "app_id": self.app_id,
-            "app_installed_team_id": self.team.id,
-            "bot_id": "",
-            "type": self.kind,
-            "blocks": self.body.get("blocks", []),
-            "private_metadata": self.body.get("private_metadata", ""),
-            "callback_id": self.body.get("callback_id", ""),
-            "external_id": self.body.get("external_id", ""),
-            "state": {"values": state or {}},
-            "hash": self.hash,
-            "clear_on_close": bool(self.body.get("clear_on_close")),
-            "notify_on_close": bool(self.body.get("notify_on_close")),
-            "root_view_id": self.root_id,
-            "previous_view_id": self.previous_id,
-        }
-        if self.kind == "modal":
-            plain |= {name: self.body.get(name) for name in ("title", "close", "submit")}
-            plain["submit_disabled"] = False
-        return plain

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from tests.fakes.slack.accounts import Json, User
 from tests.fakes.slack.app import App
 from tests.fakes.slack.errors import ApiError
-from tests.fakes.slack.model import Json, User
 from tests.fakes.slack.parameters import Parameters
 from tests.fakes.slack.tickets import Code
 from tests.fakes.slack.world import World

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from tests.fakes.slack.accounts import Json, Team, User
 from tests.fakes.slack.app import App, Installation
-from tests.fakes.slack.model import Channel, Json, Message, Team, User
+from tests.fakes.slack.model import Channel, Message
 
 REPLY_FACES = 5
 

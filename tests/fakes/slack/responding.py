@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.fakes.slack.accounts import Json
 from tests.fakes.slack.blocks import read_blocks
 from tests.fakes.slack.deliveries import Delivery
 from tests.fakes.slack.errors import ApiError
-from tests.fakes.slack.model import Json, Message, Version
+from tests.fakes.slack.model import Message, Version
 from tests.fakes.slack.tickets import Response
 from tests.fakes.slack.world import World
 

@@ -11,12 +11,13 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.fakes.faults import Fault
+from tests.fakes.slack.accounts import Enterprise, Team
 from tests.fakes.slack.answering import answer
 from tests.fakes.slack.app import App
 from tests.fakes.slack.errors import ApiError
 from tests.fakes.slack.faults import refusal
 from tests.fakes.slack.filing import may_see, take_upload
-from tests.fakes.slack.model import Channel, Enterprise, Message, Team
+from tests.fakes.slack.model import Channel, Message
 from tests.fakes.slack.parameters import Parameters, read_parameters
 from tests.fakes.slack.people import Person
 from tests.fakes.slack.responding import answer_with_ack, respond

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.fakes.slack.accounts import Json
 from tests.fakes.slack.app import Installation
 from tests.fakes.slack.blocks import LONGEST_MARKDOWN, read_blocks
 from tests.fakes.slack.chat import (
@@ -15,7 +16,7 @@ from tests.fakes.slack.chat import (
     stream_is_over,
 )
 from tests.fakes.slack.errors import ApiError, invalid_arguments
-from tests.fakes.slack.model import Json, Message, Version
+from tests.fakes.slack.model import Message, Version
 from tests.fakes.slack.parameters import Parameters
 from tests.fakes.slack.payloads import message_json
 from tests.fakes.slack.world import World

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
+from tests.fakes.slack.accounts import User
 from tests.fakes.slack.errors import ApiError
-from tests.fakes.slack.model import Channel, Message, User
+from tests.fakes.slack.model import Channel, Message
 
 TRIGGER_SECONDS = 3.0
 RESPONSE_SECONDS = 1800.0

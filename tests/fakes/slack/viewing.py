@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from tests.fakes.slack.accounts import Json, User
 from tests.fakes.slack.app import Installation
 from tests.fakes.slack.blocks import MOST_OF_VIEW, read_blocks
 from tests.fakes.slack.errors import ApiError, invalid_arguments
-from tests.fakes.slack.model import Json, User, View
 from tests.fakes.slack.parameters import Parameters
+from tests.fakes.slack.views import View
 from tests.fakes.slack.world import World
 
 MOST_PUSHED = 3
