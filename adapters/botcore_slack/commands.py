@@ -29,6 +29,9 @@ def manifest(
         bool, typer.Option("--no-assistant", help="Leave the assistant pane out, which free plans lack.")
     ] = False,
     yaml: Annotated[bool, typer.Option("--yaml", help="Write YAML instead of JSON.")] = False,
+    link: Annotated[
+        bool, typer.Option("--link", help="Write an address at which Slack has it filled in already.")
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what each permission is for, instead of the manifest.")
     ] = False,
@@ -45,7 +48,8 @@ def manifest(
         one_command=one_command,
         assistant=not no_assistant,
     )
-    typer.echo(explained(wish) if explain else described(wish, yaml=yaml))
+    form = "link" if link else "yaml" if yaml else "json"
+    typer.echo(explained(wish) if explain else described(wish, form))
 
 
 @app.command("new-key")

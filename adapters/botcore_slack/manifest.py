@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from botcore import Capability, InputError, Plugin
 from botcore_slack.http_server import EVENTS_PATH, REDIRECT_PATH
 from botcore_slack.scopes import ASSISTANT, Scope, needed_events, needed_scopes
 
+NEW_APP = "https://api.slack.com/apps"
 NAME = "botcore"
 DESCRIPTION = "Answers, summarizes threads and drafts texts, with a model that your team runs itself."
 LONGEST_NAME, LONGEST_SHORTCUT, LONGEST_SHORTCUT_TEXT = 35, 24, 150
@@ -81,6 +83,12 @@ def as_json(described: Mapping[str, Any]) -> str:
 def as_yaml(described: Mapping[str, Any]) -> str:
     """Return the same as YAML, in which every text of JSON's is one too."""
     return "\n".join(_yaml_lines(described, ""))
+
+
+def as_link(described: Mapping[str, Any]) -> str:
+    """Return the address at which Slack has it filled in already."""
+    packed = json.dumps(described, separators=(",", ":"), ensure_ascii=False)
+    return f"{NEW_APP}?new_app=1&manifest_json={quote(packed, safe='')}"
 
 
 def _features(wish: AppWish, commands: Mapping[str, str], plugins: Iterable[Plugin]) -> dict[str, Any]:

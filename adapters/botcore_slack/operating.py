@@ -18,7 +18,7 @@ from botcore.owner import own
 from botcore.store.migrate import open_plainly
 from botcore.store.place import place_of
 from botcore_slack.envelopes import PLATFORM
-from botcore_slack.manifest import AppWish, as_json, as_yaml, manifest, scopes_of
+from botcore_slack.manifest import AppWish, as_json, as_link, as_yaml, manifest, scopes_of
 from botcore_slack.oauth import installations_of
 from botcore_slack.settings import SlackSettings
 
@@ -30,12 +30,15 @@ NOT_CONFIGURED = (
 )
 
 
-def described(wish: AppWish, *, yaml: bool) -> str:
+FORMS = {"json": as_json, "yaml": as_yaml, "link": as_link}
+
+
+def described(wish: AppWish, form: str = "json") -> str:
     """Return the manifest of an app like this, with the commands of the plugins that are installed."""
     settings = load_settings()  # without a check: a manifest is wanted before there are tokens
     plugins = load_plugins(named_in(settings.plugins, "plugins"))
     described = manifest(_as_configured(wish, settings), commands_of(settings), plugins)
-    return as_yaml(described) if yaml else as_json(described)
+    return FORMS[form](described)
 
 
 def explained(wish: AppWish) -> str:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import unquote
 
 import pytest
 from cryptography.fernet import Fernet
@@ -170,7 +171,7 @@ class TestManyWorkspaces:
 
 class TestTheManifest:
     def test_for_sockets(self) -> None:
-        told = json.loads(described(AppWish(), yaml=False))
+        told = json.loads(described(AppWish()))
 
         assert told["settings"]["socket_mode_enabled"] is True
         assert "request_url" not in told["settings"]["event_subscriptions"]
@@ -210,9 +211,15 @@ class TestTheManifest:
         assert '\n    bot:\n      - "app_mentions:read"\n' in f"\n{told}"
         assert '    - command: "/botcore"\n      description: ' in told
 
+    def test_as_a_link(self) -> None:
+        address, _, packed = described(AppWish(), "link").partition("&manifest_json=")
+
+        assert address == "https://api.slack.com/apps?new_app=1"
+        assert json.loads(unquote(packed)) == json.loads(described(AppWish()))
+
     def test_what_the_configuration_says_is_taken(self, configured: Path) -> None:
         configure(configured, mode="http", public_url=f"{HERE}/")
-        told = json.loads(described(AppWish(), yaml=False))
+        told = json.loads(described(AppWish()))
         assert told["settings"]["interactivity"]["request_url"] == f"{HERE}/slack/events"
 
     def test_every_permission_is_explained(self) -> None:
