@@ -45,6 +45,7 @@ from botcore_slack.telling import Teller
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.8  # for finding out whether the bot is where somebody calls it
+CORE_SECONDS = 0.5  # for the core to say what became of a press that it could not commit
 NOT_READY = "The bot is not ready yet."
 NOT_IN = (
     "I am not in this conversation, so I can't read or answer here. Invite me with `/invite`, or write to me "
@@ -173,7 +174,10 @@ class Receiver:
             raise RetryLater(NOT_READY)
         try:
             await self.receive(pressed)
-        except Exception as error:  # the core has told who pressed, by `answer_press`
+        except Exception as error:
+            # The core tells who pressed, by `answer_press`. Otherwise they are to see Slack's own sign.
+            if not await self.teller.is_answered(origin.tenant, click.id, CORE_SECONDS):
+                raise
             log.warning("press_not_committed", error=type(error).__name__)
 
     async def _handle_asked(self, asked: Asked, origin: Origin, kind: Kind) -> Answer:

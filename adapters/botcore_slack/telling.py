@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 
 import aiohttp
 import structlog
@@ -25,11 +27,22 @@ class Teller:
     def __init__(self, clients: Clients, short_lived: ShortLived) -> None:
         self._clients = clients
         self._short_lived = short_lived
+        self._answered: deque[tuple[str, str]] = deque(maxlen=100)  # presses, by their workspace and id
 
     async def answer_press(self, pressed: Pressed, notice: str) -> None:
         """Tell who pressed a button what the core has to say; that it has arrived, Slack shows."""
+        self._answered.append((pressed.key.tenant, pressed.dedupe_key))
         if notice:
             await self.tell(pressed.key, pressed.dedupe_key, notice)
+
+    async def is_answered(self, tenant: str, press: str, seconds: float) -> bool:
+        """Tell whether the core has said, or says within so long, what became of a press."""
+        ends = time.monotonic() + seconds
+        while (tenant, press) not in self._answered:
+            if time.monotonic() > ends:
+                return False
+            await asyncio.sleep(0.02)
+        return True
 
     async def tell(self, key: ConversationKey, its_id: str, text: str) -> None:
         """Tell who did something; when neither way works, they are not told."""

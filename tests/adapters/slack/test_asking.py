@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from botcore import Accepted, ConversationKey, InboundEvent, Pressed, RetryLater
+from botcore import Accepted, ConversationKey, Event, InboundEvent, Pressed, RetryLater
 from tests.adapters.slack.listening import Heard, listening
 from tests.fakes.faults import Fault
 from tests.fakes.slack import App, Channel, Person, Slack, Team
@@ -177,20 +178,28 @@ async def test_a_notice_finds_another_way_when_the_address_is_used_up(
     assert len(slack.calls_of("chat.postEphemeral")) == 2
 
 
-async def test_the_core_alone_tells_of_a_press_that_was_not_committed(
-    app: App, ana: Person, general: Channel, heard: Heard
+@pytest.mark.parametrize(
+    ("tells", "told"), [(True, "Not taken."), (False, "Sorry, that did not work just now")]
+)
+async def test_who_pressed_what_was_not_committed_is_told_once(
+    slack: Slack, app: App, ana: Person, general: Channel, heard: Heard, tells: bool, told: str
 ) -> None:
+    """By the core, as a rule; by the adapter when the core can't either."""
     ts = await post_button(heard, general)
+    telling: list[asyncio.Task[None]] = []
 
-    def broken(event: object) -> Accepted:
+    def broken(event: Event) -> Accepted:
+        if tells and isinstance(event, Pressed):
+            telling.append(asyncio.create_task(heard.adapter.answer_press(event, told)))
         raise OSError("the disk is full")
 
     heard.outcome = broken
-    delivery = ana.press(general.messages[ts], "Take it")
-    await delivery.taken()
+    await ana.press(general.messages[ts], "Take it").taken()
+    await slack.until(lambda: len(ana.sees(general)) == 2, "a line for Ana")
+    await asyncio.gather(*telling)
 
-    assert delivery.acked
-    assert len(ana.sees(general)) == 1, "nothing but the message itself: the core says why"
+    [_, line] = ana.sees(general)
+    assert line.text.startswith(told)
 
 
 # Who is where
