@@ -12,7 +12,8 @@ from botcore_slack.keys import read_keys
 
 OFFICIAL = "https://slack.com/api/"
 ADDRESS = re.compile(r"(?P<host>[\w.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
-BEGINS = {"token": ("xoxb-", "xoxe.xoxb-"), "app_token": ("xapp-",)}
+BEGINS = {"token": "xoxb-", "app_token": "xapp-"}
+ROTATES = "xoxe."
 MOST_SOCKETS = 10  # that Slack lets one app have
 WITHOUT_BOT = (
     "the bot's token is missing; set BOTCORE_SLACK__TOKEN (or BOTCORE_SLACK__TOKEN_FILE to the file that "
@@ -59,8 +60,10 @@ class SlackSettings(BaseModel):
         if token is None:
             return None
         plain, begins = token.get_secret_value().strip(), BEGINS[info.field_name or ""]
+        if plain.startswith(ROTATES):
+            raise ValueError("it ends after twelve hours; turn token rotation off in the app's configuration")
         if not plain.startswith(begins):
-            raise ValueError(f"it should begin with {' or '.join(begins)}")
+            raise ValueError(f"it should begin with {begins}")
         return SecretStr(plain)
 
     @field_validator("installation_key")

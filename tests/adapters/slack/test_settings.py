@@ -44,6 +44,7 @@ class TestSettings:
             ({"token": "xoxb-1", "mode": "socket"}, "BOTCORE_SLACK__APP_TOKEN"),
             (ONE | {"mode": "http"}, "BOTCORE_SLACK__SIGNING_SECRET"),
             (ONE | {"token": "xapp-1"}, "begin with xoxb-"),
+            (ONE | {"token": "xoxe.xoxb-1"}, "turn token rotation off"),
             (ONE | {"app_token": "xoxb-1"}, "begin with xapp-"),
             (ONE | {"client_id": "1.2"}, "set one of them"),
             (MANY, "BOTCORE_SLACK__SIGNING_SECRET"),
