@@ -68,6 +68,7 @@ def test_a_package_on_a_shelf_imports_no_other(package: Path) -> None:
         ("slack_bolt", "adapters/botcore_slack"),
         ("slack_sdk", "adapters/botcore_slack"),
         ("cryptography", "adapters/botcore_slack"),
+        ("cronsim", "botcore/schedules"),
         ("torch", "engine/training"),
     ],
 )
