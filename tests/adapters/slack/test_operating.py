@@ -256,7 +256,7 @@ class TestIntroducing:
         with pytest.raises(ConfigError, match="lacks permissions: app_mentions:read"):
             await introduce(settings)
         with pytest.raises(ConfigError, match="it should begin with xoxb-"):
-            await introduce(settings | {"token": "hello"})
+            await introduce({"token": "hello", "app_token": app.app_token})
 
 
 class TestSubscriptions:

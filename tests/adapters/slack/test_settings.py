@@ -32,6 +32,12 @@ class TestSettings:
 
         assert settings.transport == "http"
 
+    def test_another_server_may_have_other_tokens(self) -> None:
+        told = {"token": "its own", "app_token": "another", "base_url": "http://127.0.0.1:9/api"}
+        token = SlackSettings.model_validate(told).token
+
+        assert token and token.get_secret_value() == "its own"
+
     @pytest.mark.parametrize("given", ["http://127.0.0.1:9/api", "http://127.0.0.1:9/api/"])
     def test_an_address_may_end_either_way(self, given: str) -> None:
         assert SlackSettings.model_validate(ONE | {"base_url": given}).base_url == "http://127.0.0.1:9/api/"
