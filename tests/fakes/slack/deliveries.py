@@ -6,6 +6,7 @@ import asyncio
 import copy
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,10 +57,12 @@ class Deliveries:
     pauses: tuple[float, ...] = QUICK_PAUSES
     all: list[Delivery] = field(default_factory=list)
     held: bool = False
+    in_order: bool = False  # of each channel: what Slack does mostly, and promises nowhere
     lose_originals: bool = False  # of an event only the repetition arrives
     attempts: list[tuple[str, int]] = field(default_factory=list)  # over HTTP: event id and status
     on_answer: Callable[[Delivery], object] = lambda delivery: None
     _waiting: list[Delivery] = field(default_factory=list)
+    _lanes: dict[str, asyncio.Lock] = field(default_factory=dict)  # by channel
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -114,9 +117,15 @@ class Deliveries:
         if self.held:
             self._waiting.append(delivery)
             return
-        task = asyncio.get_running_loop().create_task(self._bring(delivery))
+        task = asyncio.get_running_loop().create_task(self._bring_in_turn(delivery))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _bring_in_turn(self, delivery: Delivery) -> None:
+        channel = delivery.payload.get("event", {}).get("channel")
+        in_lane = self.in_order and isinstance(channel, str)
+        async with self._lanes.setdefault(channel, asyncio.Lock()) if in_lane else nullcontext():
+            await self._bring(delivery)
 
     async def _bring(self, delivery: Delivery) -> None:
         again = iter(self.pauses if delivery.kind == EVENTS else ())

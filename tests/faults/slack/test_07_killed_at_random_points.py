@@ -13,6 +13,12 @@ from tests.fakes.traffic import Traffic, Verdict
 CALM_SECONDS = 15.0
 
 
+@pytest.fixture(autouse=True)
+def in_order(app: App) -> None:
+    """Nobody can answer in their order what Slack brings in another."""
+    app.deliveries.in_order = True
+
+
 def is_right(verdict: Verdict) -> bool:
     """Whether everybody got one whole answer, in order, or can call it up."""
     return (
