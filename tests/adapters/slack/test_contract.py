@@ -12,7 +12,7 @@ from botcore.testing.conformance.declared import DeclaredContract
 from botcore.testing.conformance.killed import KilledContract
 from botcore.testing.conformance.meeting import answer_to, running, soon
 from botcore.testing.platform import Platform
-from botcore_slack import connection, finding, sockets
+from botcore_slack import connection, finding, http_server, sockets
 from tests.adapters.slack.platform import HttpPlatform, KillablePlatform, SlackPlatform, SocketPlatform
 from tests.fakes.slack import Slack
 
@@ -24,6 +24,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "CALL_SECONDS", IMPATIENCE)
     monkeypatch.setattr(sockets, "HEARTBEAT_SECONDS", IMPATIENCE)
     monkeypatch.setattr(finding, "SETTLED_SECONDS", IMPATIENCE)
+    monkeypatch.setattr(http_server, "SHUTDOWN_SECONDS", 0.1)
 
 
 @pytest.fixture
@@ -66,6 +67,7 @@ class TestHttp(SlackContract):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)  # other work may share the machine
 class TestKilled(KilledContract, DeclaredContract):
     @pytest.fixture
     async def platform(self, loopback: Slack, tmp_path: Path) -> AsyncIterator[KillablePlatform]:

@@ -10,7 +10,7 @@ import pytest
 from botcore.testing.adapter_contract import AdapterContract
 from botcore.testing.conformance.declared import DeclaredContract
 from botcore.testing.conformance.killed import KilledContract
-from botcore_telegram import connection, polling
+from botcore_telegram import connection, polling, webhook
 from tests.adapters.telegram.platform import (
     KillablePlatform,
     PollingPlatform,
@@ -29,6 +29,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "READ_SECONDS", IMPATIENCE)
     monkeypatch.setattr(polling, "POLL_SECONDS", 1)
     monkeypatch.setattr(polling, "SPARE_SECONDS", IMPATIENCE)
+    monkeypatch.setattr(webhook, "SHUTDOWN_SECONDS", 0.1)
 
 
 @pytest.fixture
