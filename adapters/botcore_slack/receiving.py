@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -16,7 +16,6 @@ from botcore import (
     ChatMoved,
     ConversationKey,
     Deleted,
-    DeliveryError,
     Event,
     HistoryPage,
     InboundEvent,
@@ -31,6 +30,7 @@ from botcore.errors import FormRefused
 from botcore_slack.attachments import Attachments
 from botcore_slack.completing import Completer
 from botcore_slack.connection import Clients
+from botcore_slack.drawing import Drawing, Surfaces
 from botcore_slack.envelopes import Answer, Body, Kind
 from botcore_slack.events import HomeOpened, NamesChanged, PaneOpened, Post, Revision, read_event
 from botcore_slack.history import History
@@ -57,18 +57,6 @@ NOT_ALLOWED = (
 )
 
 
-class Surfaces(Protocol):
-    """What else of Slack's is drawn when somebody comes."""
-
-    async def home_opened(self, tenant: str, user: str) -> None: ...
-
-    async def pane_opened(self, opened: PaneOpened) -> None: ...
-
-    async def will_answer(self, event: InboundEvent) -> None:
-        """Show that a message has arrived and is going to be answered."""
-        ...
-
-
 class Forms(Protocol):
     """Reads what people filled in."""
 
@@ -93,7 +81,7 @@ class Receiver:
     ) -> None:
         self._clients = clients
         self._short_lived = short_lived
-        self._surfaces = surfaces
+        self._drawing = Drawing(surfaces)
         self._forms = forms
         self.names = Names(clients)
         self.members = Members(clients, self.names)
@@ -102,7 +90,6 @@ class Receiver:
         self._completer = Completer(self.names, attachments)
         self._history = History(clients, self._completer, commercial=settings.commercial)
         self._commands: Collection[str] = ()
-        self._beside: set[asyncio.Task[None]] = set()
         self.receive: Receive | None = None  # set while the adapter runs
 
     def show_commands(self, commands: Collection[str]) -> None:
@@ -142,9 +129,7 @@ class Receiver:
 
     async def close(self) -> None:
         """End what is still being drawn."""
-        for task in self._beside:
-            task.cancel()
-        await asyncio.gather(*self._beside, return_exceptions=True)
+        await self._drawing.close()
 
     async def _handle_event(self, body: Body, origin: Origin) -> None:
         try:
@@ -152,8 +137,10 @@ class Receiver:
         except Exception as error:  # what can't be read today can't be tomorrow, and others wait behind it
             log.error("event_not_understood", tenant=origin.tenant, error=type(error).__name__)
             return
-        if isinstance(heard, HomeOpened | PaneOpened | NamesChanged):
-            self._draw(heard)
+        if isinstance(heard, NamesChanged):
+            self.names.forget(heard.tenant, heard.id)
+        elif isinstance(heard, HomeOpened | PaneOpened):
+            self._drawing.opened(heard)
         elif heard is not None:
             await self._bring_in(await self._completed(heard, origin))
 
@@ -212,8 +199,8 @@ class Receiver:
         if self.receive is None:
             raise RetryLater(NOT_READY)
         accepted = await self.receive(event)
-        if accepted is Accepted.NEW and isinstance(event, InboundEvent) and self._surfaces:
-            self._begin(self._surfaces.will_answer(event))
+        if accepted is Accepted.NEW and isinstance(event, InboundEvent):
+            self._drawing.will_answer(event)
         return accepted
 
     async def _direct_key(self, asked: Asked) -> ConversationKey:
@@ -235,26 +222,3 @@ class Receiver:
             return {"response_type": "ephemeral", "text": text}
         await self.teller.tell(asked.key, asked.id, text)
         return None
-
-    def _draw(self, heard: HomeOpened | PaneOpened | NamesChanged) -> None:
-        if isinstance(heard, NamesChanged):
-            self.names.forget(heard.tenant, heard.id)
-        elif self._surfaces and isinstance(heard, HomeOpened):
-            self._begin(self._surfaces.home_opened(heard.tenant, heard.user))
-        elif self._surfaces and isinstance(heard, PaneOpened):
-            self._begin(self._surfaces.pane_opened(heard))
-
-    def _begin(self, drawing: Coroutine[object, object, None]) -> None:
-        """Draw something beside what comes next: no acknowledgement waits for it."""
-        task = asyncio.create_task(_drawn(drawing))
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
-
-
-async def _drawn(drawing: Coroutine[object, object, None]) -> None:
-    try:
-        await drawing
-    except DeliveryError as error:
-        log.info("not_drawn", error=str(error))
-    except Exception as error:  # nothing that is drawn is worth more than what is answered
-        log.warning("not_drawn", error=type(error).__name__)
