@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from pydantic import JsonValue
@@ -17,6 +18,7 @@ from botcore.markup import Paragraph, Text, write
 CHOOSE = "form"  # the action of the core's own plugin that the buttons below a question call
 REOPEN = "open_form"  # and what the button calls that opens a form anew
 MOST_KEYS = 10  # choices that are buttons; more are a list to type from
+NEAR = {"yesterday": -1, "today": 0, "tomorrow": 1}  # days
 LONGEST_KEY = 40  # characters of a choice on a button
 
 CANCELLED = "That is given up; nothing was done."
@@ -58,6 +60,7 @@ class Asked:
     answers: Mapping[str, JsonValue] = field(default_factory=dict)
     error: str = ""  # what was wrong with the last answer
     given_up: bool = False
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())  # where whoever is asked is
 
     @property
     def is_done(self) -> bool:
@@ -76,24 +79,28 @@ class Asked:
     def after(self, said: Said) -> Asked:
         """Return how far it is when this was said."""
         if said.word is Word.CANCEL:
-            return Asked(self.form, self.step, self.answers, given_up=True)
+            return replace(self, error="", given_up=True)
         if said.word is Word.BACK:
-            return Asked(self.form, max(0, self.step - 1), self.answers)
+            return replace(self, error="", step=max(0, self.step - 1))
         keeps = said.word in (Word.SKIP, Word.DONE)
         try:
             if said.pressed and not keeps and self.field.kind is FieldKind.CHOICES:
                 toggled = {**self.answers, self.field.name: self._toggled(said.text)}
-                return Asked(self.form, self.step, toggled)
-            value = self.field.read(self.now if keeps else said.text)
+                return replace(self, error="", answers=toggled)
+            value = self.field.read(self.now if keeps else self._meant(said.text))
         except InputError as error:
-            return Asked(self.form, self.step, self.answers, str(error))
-        return Asked(self.form, self.step + 1, {**self.answers, self.field.name: value})
+            return replace(self, error=str(error))
+        return replace(self, error="", step=self.step + 1, answers={**self.answers, self.field.name: value})
 
     def at_fault(self, errors: Mapping[str, str]) -> Asked:
         """Return how far it is when answers are refused: at the first field that is wrong."""
         names = [one.name for one in self.form.fields]
         wrong = next((name for name in names if name in errors), names[-1])
-        return Asked(self.form, names.index(wrong), self.answers, " ".join(errors.values()))
+        return replace(self, step=names.index(wrong), error=" ".join(errors.values()))
+
+    def _meant(self, text: str) -> str:
+        days = NEAR.get(text.strip().casefold()) if self.field.kind is FieldKind.DATE else None
+        return text if days is None else (self.today + timedelta(days=days)).isoformat()
 
     def _toggled(self, choice: str) -> JsonValue:
         chosen = self.now if isinstance(self.now, list) else []

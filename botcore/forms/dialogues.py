@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from botcore.access.times import at_their_place
 from botcore.adapter import Accepted
 from botcore.chat_sender import TurnOver
 from botcore.delivery import Delivery
@@ -113,7 +115,8 @@ class Dialogues:
     async def _after(self, form: KeptForm, said: Said) -> Going:
         """Return how a dialogue goes on when this was said."""
         assert form.step is not None
-        before = Asked(form.form, form.step, form.answers)
+        today = at_their_place(datetime.now(UTC), form.timezone).date()
+        before = Asked(form.form, form.step, form.answers, today=today)
         then = before.after(said)
         if then.given_up:
             return Going(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from pydantic import JsonValue
@@ -149,16 +149,12 @@ def _as_number(value: JsonValue) -> float:
 
 def _date(field: FieldRules, value: JsonValue) -> JsonValue:
     text = str(value).strip()
-    today = datetime.now(UTC).date()
-    near = {"today": 0, "tomorrow": 1, "yesterday": -1}
-    if (days := near.get(text.casefold())) is not None:
-        return (today + timedelta(days=days)).isoformat()
     for form in DATES:
         try:
             return datetime.strptime(text, form).date().isoformat()
         except ValueError:
             continue
-    raise InputError(f"Please give a date, like {today.isoformat()}, today or tomorrow.")
+    raise InputError("Please give a date, like 2026-03-31.")
 
 
 def _yes_no(field: FieldRules, value: JsonValue) -> JsonValue:

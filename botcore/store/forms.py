@@ -54,6 +54,7 @@ class KeptForm:
     scope: Scope
     author: Author
     direct: bool
+    timezone: str  # of whoever fills it in; empty: nobody knows
     caller: Caller
 
     def call(self, answers: Mapping[str, JsonValue]) -> Call:
@@ -236,8 +237,10 @@ def _whole() -> Select[*tuple[Any, ...]]:
             schema.tenant.c.platform_tenant_id,
             schema.identity.c.platform_user_id,
             schema.identity.c.name.label("author_name"),
+            schema.user.c.timezone,
         )
         .join(conversation, conversation.c.id == form.c.conversation_id)
+        .join(schema.user, schema.user.c.id == form.c.user_id)
         .join(chat, chat.c.id == conversation.c.chat_id)
         .join(schema.tenant, schema.tenant.c.id == form.c.tenant_id)
         .join(schema.identity, schema.identity.c.id == form.c.identity_id)
@@ -258,5 +261,6 @@ def _kept(row: Row[Any]) -> KeptForm:
         scope=Scope(row.tenant_id, row.chat_id, row.conversation_id, row.thread),
         author=Author(row.platform_user_id, row.author_name),
         direct=row.is_direct,
+        timezone=row.timezone or "",
         caller=Caller(row.tenant_id, row.conversation_id, row.user_id, row.identity_id, row.message_id),
     )

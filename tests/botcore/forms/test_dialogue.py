@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from botcore import Author, Button, Field, Form, Part, Plugin
+from botcore import Author, Button, Field, FieldKind, Form, Part, Plugin
 from botcore.adapter import Accepted, Capabilities
-from botcore.forms.dialogue import CANCELLED, GONE, NOT_YOURS
+from botcore.forms.dialogue import CANCELLED, GONE, NOT_YOURS, Asked, Said
 from botcore.testing import FakeEngine, MemoryAdapter
 from tests.botcore.forms.ordering import ordering_plugin
 from tests.botcore.running_bot import Running, running, talking_plugin
@@ -147,8 +148,6 @@ async def test_the_plugin_has_the_last_word_and_the_dialogue_goes_back_to_its_fi
 
 
 async def test_an_old_dialogue_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from datetime import timedelta
-
     async with running(tmp_path, FakeEngine("hello"), plugins=PLUGINS) as at:
         await at.ask("/order")
         monkeypatch.setattr("botcore.store.forms.DIALOGUE_KEPT", timedelta(0))
@@ -217,3 +216,12 @@ async def test_a_form_that_nobody_takes_is_said_and_not_delivered_for_ever(tmp_p
         assert await at.ask("/odd round") == "round"
         await at.ask("/show")
         assert "is for nothing, which odd does not have" in (await at.adapter.press("Open")).notice
+
+
+def test_tomorrow_is_the_day_after_today_where_people_are() -> None:
+    form = Form("When", (Field("day", kind=FieldKind.DATE),))
+    asked = Asked(form, today=date(2026, 12, 31))
+
+    assert asked.after(Said.typed("Tomorrow")).answers == {"day": "2027-01-01"}
+    assert asked.after(Said.typed("31.3.2026")).answers == {"day": "2026-03-31"}
+    assert asked.after(Said.typed("soon")).error == "Please give a date, like 2026-03-31."
