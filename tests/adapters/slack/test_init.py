@@ -87,7 +87,6 @@ async def test_an_operator_gets_from_two_tokens_to_an_owner_who_lets_somebody_in
         await place.hear(ana, "hello", "You asked: hello")
 
 
-@pytest.mark.slow
 async def test_nothing_is_written_for_a_token_that_slack_does_not_know(place: Place) -> None:
     code, said = await place.init("xoxb-canary", "xapp-canary")
 
