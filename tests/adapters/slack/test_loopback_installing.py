@@ -10,6 +10,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.adapters.slack.answered import body
 from tests.fakes.slack import App, Channel, Fault, Person, Slack, Team
 
 # slack_sdk's own, of aiohttp's.
@@ -35,7 +36,7 @@ class TestInstalling:
             "redirect_uri": HERE,
         }
 
-        given = await client.oauth_v2_access(**exchange)
+        given = body(await client.oauth_v2_access(**exchange))
 
         assert (given["team"]["id"], given["scope"]) == (other.id, "chat:write,commands")
         me = await AsyncWebClient(given["access_token"], base_url=slack.base_url).auth_test()
@@ -51,8 +52,10 @@ class TestInstalling:
         first, second = slack.team("First", grid), slack.team("Second", grid)
         app, eve = slack.app(), slack.person("Eve", first)
         code = code_of(eve.allow(app.client_id, "channels:history", "s", HERE, grid=True))
-        given = await AsyncWebClient(base_url=slack.base_url).oauth_v2_access(
-            client_id=app.client_id, client_secret=app.client_secret, code=code, redirect_uri=HERE
+        given = body(
+            await AsyncWebClient(base_url=slack.base_url).oauth_v2_access(
+                client_id=app.client_id, client_secret=app.client_secret, code=code, redirect_uri=HERE
+            )
         )
 
         assert (given["is_enterprise_install"], given["enterprise"]["id"]) == (True, grid.id)
@@ -86,7 +89,7 @@ class TestInstalling:
         assert (payload["team_id"], payload["authorizations"][0]["team_id"]) == (other.id, ana.team.id)
         assert payload["is_ext_shared_channel"] is True
         assert payload["event"]["user_team"] == other.id
-        assert (await client.users_info(user=eve.id))["user"]["is_stranger"] is True
+        assert body(await client.users_info(user=eve.id))["user"]["is_stranger"] is True
 
 
 class TestFiles:
@@ -94,7 +97,7 @@ class TestFiles:
         self, slack: Slack, app: App, ana: Person, general: Channel, client: AsyncWebClient
     ) -> None:
         asked = ana.write("look", general, files=[ana.upload("notes.txt", b"some notes")])
-        known = (await client.files_info(file=asked.files[0].id))["file"]
+        known = body(await client.files_info(file=asked.files[0].id))["file"]
         headers = {"Authorization": f"Bearer {client.token}"}
         async with aiohttp.ClientSession() as session:
             async with session.get(known["url_private"], headers=headers) as answer:
@@ -108,7 +111,7 @@ class TestFiles:
 
         [shown] = slack.answers_to(app, asked)
         assert [(file.name, file.content) for file in shown.files] == [("long.py", b"print()")]
-        shares = (await client.files_info(file=shown.files[0].id))["file"]["shares"]
+        shares = body(await client.files_info(file=shown.files[0].id))["file"]["shares"]
         assert shares["public"][general.id][0]["ts"] == shown.ts
 
 

@@ -8,6 +8,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from tests.adapters.slack.answered import body
 from tests.fakes.clock import Clock
 from tests.fakes.slack import App, Channel, Person, Slack, Team
 
@@ -40,7 +41,7 @@ class TestMessages:
         self, slack: Slack, app: App, client: AsyncWebClient, ana: Person, general: Channel
     ) -> None:
         asked = ana.write("hello", general)
-        sent = await client.chat_postMessage(channel=general.id, text="good", thread_ts=asked.ts)
+        sent = body(await client.chat_postMessage(channel=general.id, text="good", thread_ts=asked.ts))
         await client.chat_update(channel=general.id, ts=sent["ts"], text="good &amp; day")
 
         [shown] = slack.answers_to(app, asked)
@@ -59,7 +60,7 @@ class TestMessages:
         assert await post(blocks=[section("x")] * 51, text="x") == "invalid_blocks"
         assert await post(markdown_text="x" * 12_001) == "msg_too_long"
         assert await post(blocks=[section("x" * 2900)] * 5, text="x") == "msg_blocks_too_long"
-        sent = await client.chat_postMessage(channel=general.id, text="x" * 40_001)
+        sent = body(await client.chat_postMessage(channel=general.id, text="x" * 40_001))
         assert len(general.messages[str(sent["ts"])].text) == 40_000
         long = client.chat_update(channel=general.id, ts=str(sent["ts"]), text="x" * 4001)
         assert await refused(long) == "msg_too_long"
@@ -81,7 +82,7 @@ class TestMessages:
         self, client: AsyncWebClient, ana: Person, general: Channel, team: Team, clock: Clock
     ) -> None:
         asked = ana.write("hello", general)
-        mine = str((await client.chat_postMessage(channel=general.id, text="mine"))["ts"])
+        mine = str(body(await client.chat_postMessage(channel=general.id, text="mine"))["ts"])
 
         async def edit(ts: str) -> str:
             return await refused(client.chat_update(channel=general.id, ts=ts, text="new"))
@@ -98,8 +99,8 @@ class TestMessages:
         metadata = {"event_type": "answer", "event_payload": {"part": "p1"}}
         await client.chat_postMessage(channel=general.id, text="hi", metadata=metadata)
 
-        without = await client.conversations_history(channel=general.id)
-        with_it = await client.conversations_history(channel=general.id, include_all_metadata=True)
+        without = body(await client.conversations_history(channel=general.id))
+        with_it = body(await client.conversations_history(channel=general.id, include_all_metadata=True))
 
         assert "metadata" not in without["messages"][0]
         assert with_it["messages"][0]["metadata"] == metadata
@@ -120,11 +121,11 @@ class TestMessages:
         self, slack: Slack, app: App, client: AsyncWebClient, ana: Person, general: Channel
     ) -> None:
         ben = slack.person("Ben")
-        sent = await client.chat_postEphemeral(channel=general.id, user=ana.id, text="psst")
+        sent = body(await client.chat_postEphemeral(channel=general.id, user=ana.id, text="psst"))
 
         assert [message.shown for message in ana.sees(general)] == ["psst"]
         assert slack.said_by(app, general) == []
-        assert (await client.conversations_history(channel=general.id))["messages"] == []
+        assert body(await client.conversations_history(channel=general.id))["messages"] == []
         ts = str(sent["message_ts"])
         assert await refused(client.chat_update(channel=general.id, ts=ts, text="x")) == "message_not_found"
         stranger = client.chat_postEphemeral(channel=general.id, user=ben.id, text="psst")
@@ -134,8 +135,8 @@ class TestMessages:
         self, client: AsyncWebClient, ana: Person, general: Channel
     ) -> None:
         asked = ana.write("hello", general)
-        sent = await client.chat_postMessage(channel=general.id, text="hi", thread_ts=asked.ts)
-        link = await client.chat_getPermalink(channel=general.id, message_ts=str(sent["ts"]))
+        sent = body(await client.chat_postMessage(channel=general.id, text="hi", thread_ts=asked.ts))
+        link = body(await client.chat_getPermalink(channel=general.id, message_ts=str(sent["ts"])))
 
         page = f"p{str(sent['ts']).replace('.', '')}?thread_ts={asked.ts}&cid={general.id}"
         assert str(link["permalink"]).endswith(f"/archives/{general.id}/{page}")
@@ -174,7 +175,9 @@ class TestStreams:
     ) -> None:
         asked = ana.write("hello", app)
         place = asked.channel.id
-        ts = str((await client.chat_startStream(channel=place, thread_ts=asked.ts, markdown_text="a"))["ts"])
+        ts = str(
+            body(await client.chat_startStream(channel=place, thread_ts=asked.ts, markdown_text="a"))["ts"]
+        )
         assert await refused(client.chat_update(channel=place, ts=ts, text="b")) == "streaming_state_conflict"
         assert await refused(client.chat_delete(channel=place, ts=ts)) == "cant_delete_message"
         clock.now += 301
@@ -196,10 +199,10 @@ class TestHistory:
         ana.write("in the thread", general, thread=asked[0])
         texts: list[str] = []
         async for page in await client.conversations_history(channel=general.id, limit=2):
-            texts += [message["text"] for message in page["messages"]]
+            texts += [message["text"] for message in body(page)["messages"]]
 
         assert texts == ["m4", "m3", "m2", "m1", "m0"]
-        since = await client.conversations_history(channel=general.id, oldest=asked[3].ts)
+        since = body(await client.conversations_history(channel=general.id, oldest=asked[3].ts))
         assert [message["text"] for message in since["messages"]] == ["m4"]
 
     async def test_the_first_of_a_thread_leads_every_page(
@@ -208,9 +211,11 @@ class TestHistory:
         root = ana.write("root", general)
         for number in range(3):
             ana.write(f"r{number}", general, thread=root)
-        first = await client.conversations_replies(channel=general.id, ts=root.ts, limit=3)
+        first = body(await client.conversations_replies(channel=general.id, ts=root.ts, limit=3))
         cursor = str(first["response_metadata"]["next_cursor"])
-        second = await client.conversations_replies(channel=general.id, ts=root.ts, limit=3, cursor=cursor)
+        second = body(
+            await client.conversations_replies(channel=general.id, ts=root.ts, limit=3, cursor=cursor)
+        )
 
         assert [message["text"] for message in first["messages"]] == ["root", "r0", "r1"]
         assert [message["text"] for message in second["messages"]] == ["root", "r2"]
@@ -225,14 +230,14 @@ class TestHistory:
         for number in range(20):
             ana.write(f"m{number}", general)
 
-        page = await client.conversations_history(channel=general.id, limit=100)
+        page = body(await client.conversations_history(channel=general.id, limit=100))
         assert len(page["messages"]) == 15
         with pytest.raises(SlackApiError) as error:
             await client.conversations_history(channel=general.id)
         assert error.value.response.status_code == 429
         assert error.value.response.headers["Retry-After"] == "60"
         clock.now += 60
-        assert (await client.conversations_history(channel=general.id))["ok"]
+        assert body(await client.conversations_history(channel=general.id))["ok"]
 
     async def test_who_is_in_a_channel_is_told_page_by_page(
         self, slack: Slack, app: App, client: AsyncWebClient, ana: Person, team: Team
@@ -241,7 +246,7 @@ class TestHistory:
         room = slack.channel("room", ana, *people, app, kind="group")
         found: list[str] = []
         async for page in await client.conversations_members(channel=room.id, limit=2):
-            found += page["members"]
+            found += body(page)["members"]
 
         assert set(found) == {ana.id, app.bot_user(team).id, *(person.id for person in people)}
         hidden = slack.channel("hidden", ana, kind="group")
