@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Self
 
 from pydantic import BaseModel, JsonValue, TypeAdapter
@@ -124,16 +124,18 @@ class Form:
 
     def as_json(self) -> JsonValue:
         """Return it as the database keeps it."""
-        described: JsonValue = _FORM.dump_python(self, mode="json")
+        described: JsonValue = _adapter().dump_python(self, mode="json")
         return described
 
     @staticmethod
     def from_json(described: JsonValue) -> Form:
         """Return what `as_json` made."""
-        return _FORM.validate_python(described)
+        return _adapter().validate_python(described)
 
 
-_FORM = TypeAdapter(Form)
+@cache  # building it takes longer than everything else that is imported here
+def _adapter() -> TypeAdapter[Form]:
+    return TypeAdapter(Form)
 
 
 @dataclass(frozen=True, slots=True)
