@@ -24,6 +24,8 @@ class ShortLived:
     def remember(self, tenant: str, its_id: str, handle: Handle) -> None:
         """Keep what came just now."""
         self._kept[tenant, its_id] = (handle, self._clock())
+        self._kept.move_to_end((tenant, its_id))
+        self._uses.pop((tenant, its_id), None)
         while len(self._kept) > REMEMBERED or self._is_over():
             oldest, _ = self._kept.popitem(last=False)
             self._uses.pop(oldest, None)

@@ -77,14 +77,14 @@ async def test_a_channel_is_told_back_from_its_newest(
     for number in range(30):
         ana.write(f"said {number} to <@{ana.id}>", general)
     monkeypatch.setattr(heard.adapter.receiver._history, "_page", 12)
-    key, cursor, told = ConversationKey("slack", team.id, general.id), "", []
-    for _ in range(3):
-        page = await heard.adapter.fetch_history(key, cursor)
-        told += [message.text for message in page.messages]
-        cursor = page.cursor
+    key = ConversationKey("slack", team.id, general.id)
+    pages = [await heard.adapter.fetch_history(key, "")]
+    for _ in range(2):
+        pages.append(await heard.adapter.fetch_history(key, pages[-1].cursor))
 
+    told = [message.text for page in pages for message in page.messages]
     assert told == [f"said {number} to @ana" for number in range(29, -1, -1)]
-    assert not page.has_more
+    assert [page.has_more for page in pages] == [True, True, False]
 
 
 async def test_what_nobody_said_is_not_told_and_neither_is_what_the_bot_said(
