@@ -15,7 +15,6 @@ from botcore.promises import Alone
 from botcore.reply import Reply, below
 from botcore.router import BUILTIN, SHOW, Router
 from botcore.store import Claim, Closing, InboxState, PluginButton, Posting, PrivateAnswer, Store
-from botcore.store.outbox import SAID_ALONE
 
 OFFER = "_An earlier answer of mine may not have reached you: /missed shows it._"
 READY = "Your answer is ready. Only you can open it; the link works for a day."
@@ -68,7 +67,7 @@ class Endings:
         remembered = claim.lane is not Lane.CONTROL and not isinstance(claim.event, ActionEvent)
         return Closing(
             texts=texts,
-            answer=SAID_ALONE if alone else "\n\n".join(shown),
+            answer="\n\n".join(shown),
             question=claim.event.text if claim.merged else None,
             handler=self._router.handler_name(claim.event),
             outcome=reply.outcome,

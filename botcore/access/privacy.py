@@ -15,6 +15,7 @@ from botcore.store.audit import Actor
 from botcore.store.cascade import AT_ONCE
 from botcore.store.database import Database
 from botcore.store.privacy import Retention
+from botcore.store.privacy_export import export
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,7 @@ class Privacy:
 
     async def export(self, user_id: int) -> str:
         """Return everything that is stored of a person, as JSON."""
-        found = await self._database.read(lambda connection: privacy.export(connection, user_id))
+        found = await self._database.read(lambda connection: export(connection, user_id))
         return json.dumps(found, ensure_ascii=False, indent=2)
 
     async def forget(self, user_id: int, actor: Actor, *, but: str = "") -> int:

@@ -70,7 +70,7 @@ def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
         "question": closing.question,
         "handler": closing.handler,
         "outcome": closing.outcome,
-        "answer": "\n\n".join(closing.texts) if closing.answer is None else closing.answer,
+        "answer": _answer(closing),
         "in_history": closing.in_history,
         "closed_at": now,
     }
@@ -111,6 +111,13 @@ def _write_citations(connection: Connection, claim: Claim, closing: Closing) -> 
     if closing.cited and citations.add(connection, claim.scope.tenant_id, claim.turn_id, closing.cited):
         # The texts fit their messages as they are, so the note is one more.
         citations.mark(connection, claim.turn_id, fits=lambda text: False)
+
+
+def _answer(closing: Closing) -> str:
+    """Return what a conversation keeps of an answer: nothing of one for one person alone."""
+    if closing.only_for:
+        return outbox.SAID_ALONE
+    return "\n\n".join(closing.texts) if closing.answer is None else closing.answer
 
 
 def _write_texts(connection: Connection, claim: Claim, closing: Closing) -> None:

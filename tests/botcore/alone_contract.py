@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from botcore.adapter import Receipt
 from botcore.domain import ActionEvent, Button, ConversationKey, Lane, Part
@@ -16,8 +16,10 @@ from botcore.store import (
     Posting,
     PrivateAnswer,
     Store,
+    privacy,
     schema,
 )
+from botcore.store.privacy_export import export
 from botcore.testing.store_contract import ANA, ROOM, must_claim, put
 from tests.botcore.buttons_contract import must_find, pressed
 
@@ -97,6 +99,25 @@ class AloneContract:
         assert (part.text, part.only_for, part.key) == ("Later.", ANA.id, ROOM)
         claimed_again = await must_claim(store, await store.take_over())
         assert claimed_again.promised
+
+    async def test_who_asks_sees_it_in_their_export_and_it_goes_when_they_are_forgotten(
+        self, store: Store
+    ) -> None:
+        epoch = await store.take_over()
+        await put(store, "/weigh", "1")
+        claim = await must_claim(store, epoch)
+        await store.promise_alone(claim, "Later.")
+        await store.close_turn(claim, alone(DIRECT))
+        user = claim.user.id
+        exported = await store.database.read(lambda connection: export(connection, user))
+        assert [one["text"] for one in exported["answers_for_you_alone"]] == [SECRET]
+
+        def forget(connection: Connection) -> None:
+            privacy.forget_messages(connection, privacy.begin_forgetting(connection, user))
+
+        await store.database.write(forget)
+        left = select(schema.outbox.c.text)
+        assert await store.database.read(lambda connection: list(connection.scalars(left))) == []
 
     async def test_what_is_posted_elsewhere_waits_there(self, store: Store) -> None:
         epoch = await store.take_over()
