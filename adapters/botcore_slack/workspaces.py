@@ -44,20 +44,28 @@ class Workspaces:
         self._organisations: dict[str, str] = {}  # a workspace's, where the app is installed in all of it
         self._exchanged: dict[str, Bot] = {}  # by the workspace: new tokens that are not kept yet
         self._asking = asyncio.Lock()
-        installations.changed = self._known.clear
+        self._changes = 0
+        installations.changed = self._forget
 
     async def find(self, tenant: str) -> Account | None:
         """Return the bot as a workspace knows it. A token that will end soon is exchanged first."""
         if (known := self._known.get(tenant)) and time.time() < known.until:
             return known.account
         async with self._asking:
+            changes = self._changes  # what is read here may not be so any more when it has been
             bot = await self._bot_of(tenant)
             if bot is None:
                 return None
             bot = await self._fresh(bot)
             account = _account(bot, tenant)
-            self._known[tenant] = _Known(account, _exchange_at(bot))
+            if changes == self._changes:
+                self._known[tenant] = _Known(account, _exchange_at(bot))
             return account
+
+    def _forget(self) -> None:
+        """Read everything again when it is next needed."""
+        self._changes += 1
+        self._known.clear()
 
     async def open(self) -> None:
         """Encrypt all tokens with the newest key; raise `UserError` when none of the keys fits."""

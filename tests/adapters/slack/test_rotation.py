@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -137,3 +138,21 @@ async def test_a_new_token_that_can_t_be_kept_yet_is_not_lost(
 
     assert await token(workspaces) == "xoxe.xoxb-2"
     assert exchange.asked == ["xoxe-1"]
+
+
+async def test_what_is_taken_away_while_it_is_read_is_not_remembered(
+    database: Database, workspaces: Workspaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await given(database, ends_in=3 * 3600)
+    whole_read = database.read
+
+    async def slow_read(body: Callable[[Any], Any]) -> Any:
+        found = await whole_read(body)
+        monkeypatch.undo()
+        await workspaces.leave("T1", "", time.time(), everywhere=False)
+        return found
+
+    monkeypatch.setattr(database, "read", slow_read)
+    assert await token(workspaces) == "xoxe.xoxb-1"
+
+    assert await workspaces.find("T1") is None
