@@ -8,11 +8,13 @@ import os
 import signal
 import time
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from botcore import (
     Button,
+    Capability,
     Context,
     Conversation,
     Engine,
@@ -22,11 +24,12 @@ from botcore import (
     Part,
     Pieces,
     Plugin,
+    Schedules,
 )
 
 CANARY = "canary-7f3a9c51"  # stands for a secret; it must not be found in any log
 
-plugin = Plugin("awkward")
+plugin = Plugin("awkward", capabilities=[Capability.SCHEDULE, Capability.SEND_UNASKED])
 log = structlog.get_logger("awkward")
 leaked: set[asyncio.Task[None]] = set()
 
@@ -86,6 +89,20 @@ async def hold_by_button(*, seconds: float) -> str:
 async def lunch(*, place: str) -> str:
     """Ask where, in a form."""
     return f"lunch: {place}"
+
+
+@plugin.command("later")
+async def later(schedules: Schedules, *, seconds: float, text: str) -> str:
+    """Say something in some seconds."""
+    await schedules.at(datetime.now(UTC) + timedelta(seconds=seconds), "say", text)
+    return "planned"
+
+
+@plugin.action("say")
+async def say(*, text: str) -> str:
+    """Take a while before it is said, so that it can be killed meanwhile."""
+    await asyncio.sleep(0.5)
+    return f"as planned: {text}"
 
 
 @plugin.command("never")
