@@ -10,16 +10,18 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from botcore.access.desk import AccessDesk
 from botcore.store import Database, Store
 from botcore.store.access_store import AccessStore
 from botcore.store.migrate import upgrade
+from botcore.testing.conformance.forked import Forked, fork_server
 from botcore.testing.conformance.mortal import ADAPTER, DIES_AT, Moment
 from botcore.testing.platform import BotTable
 
 HERE = "botcore.testing.conformance"
+PRELOADED = ("alembic.command", "botcore.app", "botcore.cli.run", f"{HERE}.answering", f"{HERE}.mortal")
 SECONDS = 60.0  # for anything: other work may share the machine
 
 
@@ -31,7 +33,7 @@ class BotProcess:
         self._folder = folder
         self._name = name
         self._table = table
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     async def start(self, *, dies_at: Moment = Moment.NEVER, answers: str = "streaming") -> None:
         """Start a process. `answers`: which plugin of the contract's, see `answering.py`."""
@@ -42,21 +44,16 @@ class BotProcess:
     def _launch(self, dies_at: Moment, answers: str) -> None:
         configuration = self._folder / "botcore.toml"
         configuration.write_text(_toml(self._tables(answers)))
+        environment = self._environment(configuration, dies_at)
         with (self._folder / "output").open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", "from botcore.cli import main; main()", "run"],
-                env=self._environment(configuration, dies_at),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=self._folder,
-            )
+            start = _fork if sys.platform == "linux" else _spawn
+            self._process = start(environment, self._folder, output)
 
     async def kill(self) -> None:
         """End the process as the kernel would."""
         assert self._process
         self._process.kill()
-        await asyncio.to_thread(self._process.wait)
+        await asyncio.to_thread(self._process.wait, SECONDS)
 
     @property
     def is_running(self) -> bool:
@@ -79,7 +76,7 @@ class BotProcess:
             assert time.monotonic() < ends, f"Not within {SECONDS:.0f} s: {what}.\n{self.tells}"
             await asyncio.sleep(0.01)
         assert self._process
-        assert self._process.returncode < 0, f"The bot's process ended before {what}.\n{self.tells}"
+        assert (self._process.returncode or 0) < 0, f"The bot's process ended before {what}.\n{self.tells}"
         return True
 
     @property
@@ -118,7 +115,7 @@ class BotProcess:
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("BOTCORE_")},
             **{f"{prefix}{key.upper()}": secret for key, secret in self._table.secrets.items()},
-            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            "PYTHONPATH": _sources(),
             "BOTCORE_CONFIG": str(configuration),
             ADAPTER: f"{self._name} {self._table.use}".strip(),
             DIES_AT: dies_at,
@@ -133,6 +130,30 @@ class BotProcess:
             f"plugins.{answers}": {"use": f"{HERE}.answering:{answers}"},
             f"adapters.{self._name}": {**self._table.table, "use": f"{HERE}.mortal:Mortal"},
         }
+
+
+def _fork(environment: Mapping[str, str], folder: Path, output: BinaryIO) -> Forked:
+    """Start it by a fork of a process that has imported botcore, which takes a tenth of the time."""
+    with Path(os.devnull).open() as nothing:
+        streams = (nothing.fileno(), output.fileno(), output.fileno())
+        server = fork_server(_sources(), *PRELOADED)
+        return server.start("run", environment=environment, folder=folder, streams=streams)
+
+
+def _spawn(environment: Mapping[str, str], folder: Path, output: BinaryIO) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", "from botcore.cli import main; main()", "run"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        cwd=folder,
+    )
+
+
+def _sources() -> str:
+    """Return where this process finds its packages, the adapter's among them."""
+    return os.pathsep.join(path for path in sys.path if path)
 
 
 def _toml(tables: Mapping[str, Mapping[str, Any]]) -> str:

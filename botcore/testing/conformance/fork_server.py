@@ -19,18 +19,6 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
-PRELOADED = (
-    "alembic.command",
-    "botcore.app",
-    "botcore.cli.run",
-    "botcore_chat",
-    "botcore_llama",
-    "botcore_slack.adapter",
-    "botcore_telegram.adapter",
-    "tests.fakes.adapter",
-    "tests.fakes.engine",
-    "tests.fakes.plugin",
-)
 LONGEST_REQUEST = 1 << 20  # bytes
 STREAMS = 3  # what is read, what is written, and what is told of errors
 
@@ -101,7 +89,7 @@ def _become(request: dict[str, Any], streams: Sequence[int]) -> None:
 
 
 if __name__ == "__main__":
-    for name in PRELOADED:
+    for name in sys.argv[2:]:
         import_module(name)
     gc.freeze()
     __package__ = ""  # so that the command calls itself by its name, and not by this module's
