@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from botcore.discovery import load_adapter
 from botcore.domain import Pressed
@@ -73,8 +73,7 @@ def mortal(factory: Any, moment: Moment) -> AdapterFactory:
             die_at(Moment.DRAFTED)
 
         MortalAdapter.draft = draft
-    adapters: AdapterFactory = MortalAdapter
-    return adapters
+    return cast("AdapterFactory", MortalAdapter)
 
 
 def __getattr__(name: str) -> AdapterFactory:
