@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.request import getproxies
 
 import aiohttp
 import structlog
@@ -20,6 +21,7 @@ from botcore_slack.web_client import PostingClient
 log = structlog.get_logger(__name__)
 
 CONNECTIONS = 64
+MOST_CLIENTS = 1000  # that are kept for the next call
 CONNECT_SECONDS, CALL_SECONDS = 10.0, 30.0
 IDLE_SECONDS = 15.0  # after which a connection is not used again: the other end may have forgotten it
 # They write what people wrote, and addresses that let in who knows them.
@@ -86,6 +88,7 @@ class Clients:
         self._settings = settings
         self.accounts: Accounts = accounts or OneAccount(settings, self)
         self._session: aiohttp.ClientSession | None = None
+        self._made: dict[tuple[str | None, str | None], AsyncWebClient] = {}  # by token and workspace
 
     async def account(self, tenant: str) -> Account:
         """Return the bot as a workspace knows it; `Refused` where it is not installed."""
@@ -103,25 +106,32 @@ class Clients:
 
     def with_token(self, token: str | None, team: str | None = None) -> AsyncWebClient:
         """Return a client with this token, or with none."""
+        session = self.session
+        if found := self._made.get((token, team)):
+            return found
         client = PostingClient(
             token,
             base_url=self._settings.base_url,
             timeout=int(CALL_SECONDS),
-            session=self.session,
+            session=session,
             team_id=team,
             retry_handlers=[],
         )
         client.proxy = None  # the session knows the proxy, and what is reached without it
+        if len(self._made) >= MOST_CLIENTS:
+            self._made.clear()
+        self._made[token, team] = client
         return client
 
     @property
     def session(self) -> aiohttp.ClientSession:
         """The connections, opened when they are first needed."""
         if self._session is None or self._session.closed:
+            self._made.clear()
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_SECONDS),
                 timeout=aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=CONNECT_SECONDS),
-                trust_env=True,
+                trust_env=bool(getproxies()),  # else the whole environment is looked through at each call
             )
         return self._session
 

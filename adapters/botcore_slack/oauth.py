@@ -43,6 +43,7 @@ class Installing:
                 client_id=settings.client_id,
                 client_secret=secret.get_secret_value(),
                 scopes=[scope.name for scope in needed_scopes()],
+                user_scopes=[],
                 redirect_uri=f"{settings.public_url}{REDIRECT_PATH}" if settings.public_url else None,
                 install_path=INSTALL_PATH,
                 install_page_rendering_enabled=False,
