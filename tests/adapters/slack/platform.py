@@ -31,7 +31,7 @@ class SlackPlatform:
         self._folder = folder
         self._team = slack.team("Acme")
         self._app = slack.app(self._team)
-        self._app.deliveries.ack_seconds = 1.0
+        self._app.deliveries.ack_seconds, self._app.deliveries.pauses = 0.5, (0.05,) * 100
         self._app.events = EVENTS
         self._ana = slack.person("Ana", self._team)
         self._direct = self._ana.channel(self._app)
@@ -220,7 +220,6 @@ class HttpPlatform(SlackPlatform):
             server.bind(("127.0.0.1", 0))
             listen = f"127.0.0.1:{server.getsockname()[1]}"
         self._app.events_url = self._url = f"http://{listen}/slack/events"
-        self._app.deliveries.pauses = (0.05,) * 100  # nobody may listen yet
         # Python 3.11 warns of a connection that it accepts while it stops to listen, as at a test's end.
         self._slack.tells_own = False
         return {"mode": "http", "listen": listen, "signing_secret": self._app.signing_secret}

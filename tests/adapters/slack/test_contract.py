@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 
 from botcore.testing.adapter_contract import AdapterContract
+from botcore.testing.conformance.capabilities import CapabilitiesContract
+from botcore.testing.conformance.connecting import ConnectingContract
 from botcore.testing.conformance.declared import DeclaredContract
+from botcore.testing.conformance.filling_in import FormsContract
 from botcore.testing.conformance.killed import KilledContract
 from botcore.testing.conformance.meeting import answer_to, running, soon
+from botcore.testing.conformance.receiving import ReceivingContract
 from botcore.testing.platform import Platform
-from botcore_slack import connection, finding, http_server, sockets
+from botcore_slack import connection, http_server, sockets
+from botcore_slack.sender import Sender
 from tests.adapters.slack.platform import HttpPlatform, KillablePlatform, SlackPlatform, SocketPlatform
 from tests.fakes.slack import Slack
 
@@ -23,7 +28,7 @@ IMPATIENCE = 1.0  # seconds, until a call that hangs is given up
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "CALL_SECONDS", IMPATIENCE)
     monkeypatch.setattr(sockets, "HEARTBEAT_SECONDS", IMPATIENCE)
-    monkeypatch.setattr(finding, "SETTLED_SECONDS", IMPATIENCE)
+    monkeypatch.setitem(Sender.__init__.__kwdefaults__ or {}, "settled", IMPATIENCE)
     monkeypatch.setattr(http_server, "SHUTDOWN_SECONDS", 0.1)
 
 
@@ -33,7 +38,7 @@ async def loopback() -> AsyncIterator[Slack]:
         yield slack
 
 
-class SlackContract(AdapterContract):
+class SlackCommands:
     """Where Slack differs from what the contract expects of every platform."""
 
     async def test_commands_are_offered(self, platform: Platform) -> None:
@@ -50,7 +55,7 @@ class SlackContract(AdapterContract):
         assert typed == ["/haiku", "/haiku 5", "help me", "/haiku autumn", "/haiku autumn", "/help"]
 
 
-class TestSockets(SlackContract):
+class TestSockets(SlackCommands, AdapterContract):
     @pytest.fixture
     async def platform(self, loopback: Slack, tmp_path: Path) -> AsyncIterator[SocketPlatform]:
         platform = SocketPlatform(loopback, tmp_path)
@@ -58,7 +63,9 @@ class TestSockets(SlackContract):
         await platform.adapter.close()
 
 
-class TestHttp(SlackContract):
+class TestHttp(SlackCommands, ReceivingContract, ConnectingContract, CapabilitiesContract, FormsContract):
+    """What comes in comes another way; what goes out goes as with sockets."""
+
     @pytest.fixture
     async def platform(self, loopback: Slack, tmp_path: Path) -> AsyncIterator[HttpPlatform]:
         platform = HttpPlatform(loopback, tmp_path)
