@@ -14,6 +14,7 @@ from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
 from botcore.testing.store_contract import StoreContract
 from tests.botcore.alone_contract import AloneContract
+from tests.botcore.asking_contract import AskingContract
 from tests.botcore.buttons_contract import ButtonsContract
 from tests.botcore.changes_contract import ChangesContract
 from tests.botcore.citations_contract import CitationsContract
@@ -30,6 +31,7 @@ class Everything(
     CitationsContract,
     PastContract,
     AloneContract,
+    AskingContract,
 ):
     """What every store must do."""
 
