@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from botcore import Outgoing, Refused
-from botcore.markup import lay_out, parse
+from botcore.markup import Document, LaidOut, lay_out, parse
 from botcore_slack.errors import code_of, translated
 from botcore_slack.keyboard import keyboard
 from botcore_slack.rendering import LONGEST, Rendered, length, plainly, render
@@ -28,22 +29,21 @@ def code_of_cause(error: BaseException) -> str:
     return code_of(cause) if isinstance(cause, Exception) else ""
 
 
-def laid_out(message: Outgoing) -> str:
-    """Return what a reader will see of a message."""
-    return lay_out(parse(message.text or message.progress, growing=not message.final)).text
-
-
 def is_file(message: Outgoing) -> bool:
     """Tell whether a final text is too long for a message."""
-    return message.final and length(laid_out(message)) > LONGEST
+    return message.final and length(_read(message.text, growing=False)[1].text) > LONGEST
 
 
 def rendered(message: Outgoing) -> Rendered:
     """Return a message as Slack takes it; what is only a preview is cut where it is too long."""
-    shown = laid_out(message)
-    if length(shown) > LONGEST:
-        return plainly(shown)
-    return render(parse(message.text or message.progress, growing=not message.final))
+    document, page = _read(message.text or message.progress, growing=not message.final)
+    return render(document, page) if length(page.text) <= LONGEST else plainly(page.text)
+
+
+@lru_cache(maxsize=16)  # how long a text is, is asked before it is rendered
+def _read(text: str, *, growing: bool) -> tuple[Document, LaidOut]:
+    document = parse(text, growing=growing)
+    return document, lay_out(document)
 
 
 def content(shown: Rendered, message: Outgoing) -> dict[str, Any]:

@@ -47,13 +47,13 @@ class Rendered:
     blocks: tuple[Json, ...]
 
 
-def render(document: Document) -> Rendered:
-    """Return a document as Slack takes it."""
-    page = lay_out(document)
+def render(document: Document, page: LaidOut | None = None) -> Rendered:
+    """Return a document as Slack takes it. `page`: the same laid out, if that is known."""
+    page = page or lay_out(document)
     if is_blank(page.text):
         return plainly(BLANK)
     for kept in (ALL, FEW, BARE):
-        block = {"type": "rich_text", "elements": list(_elements(document, kept))}
+        block = {"type": "rich_text", "elements": list(_elements(document, page, kept))}
         if _size(block) <= MOST_BYTES:
             return Rendered(notice(page.text), (block,))
     return Rendered(notice(page.text), (_one_section(page.text),))
@@ -106,10 +106,10 @@ def _one_section(text: str) -> Json:
     return {"type": "rich_text", "elements": [section]}
 
 
-def _elements(document: Document, kept: Kept) -> Iterator[Json]:
+def _elements(document: Document, page: LaidOut, kept: Kept) -> Iterator[Json]:
     """Yield a document's sections, lists, quotes and boxes of code, apart from each other."""
     before = ""
-    for element in _close_together(document, kept):
+    for element in _close_together(document, page, kept):
         kind = element["type"]
         goes_on = element.pop("goes_on", False)
         if before in _AIRLESS and kind == "rich_text_section":
@@ -124,21 +124,23 @@ def _elements(document: Document, kept: Kept) -> Iterator[Json]:
 _AIRLESS = ("rich_text_list", "rich_text_quote")
 
 
-def _close_together(document: Document, kept: Kept) -> Iterator[Json]:
+def _close_together(document: Document, page: LaidOut, kept: Kept) -> Iterator[Json]:
+    if not any(isinstance(block, List) for block in document):
+        yield from _flow(page, kept)
+        return
     running: list[Block] = []
     for block in document:
         if isinstance(block, List) and _is_native(block):
-            yield from _flow(tuple(running), kept)
+            yield from _flow(lay_out(tuple(running)), kept)
             running = []
             yield from _list(block, kept)
         else:
             running.append(block)
-    yield from _flow(tuple(running), kept)
+    yield from _flow(lay_out(tuple(running)), kept)
 
 
-def _flow(document: Document, kept: Kept) -> Iterator[Json]:
+def _flow(page: LaidOut, kept: Kept) -> Iterator[Json]:
     """Yield what is laid out as text, cut around its boxes."""
-    page = lay_out(document)
     start = 0
     for box in _boxes(page.spans):
         yield from _section(page, start, box.start, kept)

@@ -102,7 +102,7 @@ class TestMessages:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         wrong = [{"type": "rich_text", "elements": [{"type": "no_such_thing"}]}]
-        monkeypatch.setattr("botcore_slack.rendering._elements", lambda document, kept: wrong[0]["elements"])
+        monkeypatch.setattr("botcore_slack.rendering._elements", lambda *document: wrong[0]["elements"])
 
         receipt = await sender.create(saying(answer, "1 < 2 & *so* on"))
         await sender.edit(receipt, saying(answer, "<b> 1 < 2 & *so* on"))
