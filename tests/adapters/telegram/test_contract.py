@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 from botcore.testing.adapter_contract import AdapterContract
+from botcore.testing.conformance.answered import AnsweredContract
+from botcore.testing.conformance.capabilities import CapabilitiesContract
+from botcore.testing.conformance.connecting import ConnectingContract
 from botcore.testing.conformance.declared import DeclaredContract
 from botcore.testing.conformance.killed import KilledContract
+from botcore.testing.conformance.receiving import ReceivingContract
+from botcore.testing.conformance.texts import TextContract
 from botcore_telegram import connection, polling, webhook
 from tests.adapters.telegram.platform import (
     KillablePlatform,
@@ -46,7 +51,9 @@ class TestPolling(AdapterContract):
         await platform.adapter.close()
 
 
-class TestWebhook(AdapterContract):
+class TestWebhook(ReceivingContract, ConnectingContract, DeclaredContract):
+    """What comes in another way; what goes out is the same."""
+
     @pytest.fixture
     async def platform(self, loopback: Telegram, tmp_path: Path) -> AsyncIterator[WebhookPlatform]:
         platform = WebhookPlatform(loopback, tmp_path)
@@ -54,7 +61,9 @@ class TestWebhook(AdapterContract):
         await platform.adapter.close()
 
 
-class TestDrafts(AdapterContract):
+class TestDrafts(CapabilitiesContract, TextContract, AnsweredContract):
+    """What goes out looks different; what comes in is the same."""
+
     @pytest.fixture
     async def platform(self, loopback: Telegram, tmp_path: Path) -> AsyncIterator[TelegramPlatform]:
         platform = TelegramPlatform(loopback, tmp_path, stream="draft")
