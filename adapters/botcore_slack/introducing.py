@@ -19,7 +19,11 @@ from botcore_slack.sockets import open_address
 
 BY_HTTP, BY_SOCKETS = ("mode", "http"), ("mode", "")
 QUESTIONS = (
-    Question("token", "The bot's token, xoxb-… (your app at api.slack.com/apps, OAuth & Permissions)"),
+    Question(
+        "token",
+        "The bot's token, xoxb-… (your app at api.slack.com/apps, OAuth & Permissions; "
+        "`botcore slack manifest --link` makes an app)",
+    ),
     Question("app_token", "The app-level token, xapp-… (Basic Information)", when=BY_SOCKETS),
     Question("signing_secret", "The signing secret (Basic Information, App Credentials)", when=BY_HTTP),
 )
