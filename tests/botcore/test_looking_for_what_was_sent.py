@@ -157,12 +157,13 @@ async def test_what_is_in_doubt_for_days_is_left_to_its_reader(tmp_path: Path) -
     assert later.looks == []
 
 
-async def test_a_message_may_go_on_as_another(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_text", ["one two", "one two three"])
+async def test_a_message_may_go_on_as_another(tmp_path: Path, at_text: str) -> None:
     """As when a platform lets none grow for long. The one before is taken away."""
 
     class Moving(FindingAdapter):
         async def edit(self, receipt: Receipt, message: Outgoing) -> Receipt | None:
-            if message.final or message.text != "one two":
+            if message.final != (at_text == "one two three") or message.text != at_text:
                 await super().edit(receipt, message)
                 return None
             return await super().create(message)
