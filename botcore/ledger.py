@@ -36,6 +36,17 @@ class Ledger:
         self._missing[chat] = await self._reader.fill(scope, chat, last)
         return await self._store.ledger(scope, before=self._before, last=last, commands=commands)
 
+    async def overheard(self, *, last: int = 30) -> list[Message]:
+        """Return what people said to each other in the thread that the bot was called into, oldest first.
+
+        Nothing elsewhere: in a thread that began with a message to the bot all of it is its conversation.
+        """
+        scope = await self._reader.joined_thread(last)
+        if scope is None:
+            return []
+        said = await self._store.ledger(scope, before=self._before, last=last)
+        return [message for message in said if message.user_id is not None]
+
     async def unheard(self, *, chat: str | None = None) -> str:
         """Return what of a chat the platform keeps from the bot, and so from `read`: lines for people.
 

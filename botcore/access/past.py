@@ -42,7 +42,9 @@ class Past:
         """Tell whether a platform tells what was said."""
         return isinstance(self._fronts.find(key), FetchesHistory)
 
-    async def fill(self, scope: Scope, key: ConversationKey, last: int) -> str:
+    async def fill(
+        self, scope: Scope, key: ConversationKey, last: int, *, patience: float = PATIENCE_SECONDS
+    ) -> str:
         """Have the last so many messages of a place in the ledger, as far as the platform gives them.
 
         Return what is missing, for who asked; nothing when that is nothing.
@@ -50,10 +52,10 @@ class Past:
         if not self.can_read(key):
             return ""
         reading = self._reading(scope, key, last)
-        if (beside := self._beside.get(reading.place)) and not await beside.is_over(PATIENCE_SECONDS):
+        if (beside := self._beside.get(reading.place)) and not await beside.is_over(patience):
             return await beside.status(last)
         try:
-            await reading.on(until=time.monotonic() + PATIENCE_SECONDS)
+            await reading.on(until=time.monotonic() + patience)
         except RetryLater as error:
             if error.after is None:
                 return UNREACHED

@@ -51,6 +51,24 @@ class LedgerReader:
         """Have the platform tell what the ledger lacks of a place they may read; return what is missing."""
         return await self.past.fill(scope, self.event.key if chat is None else self._elsewhere(chat), last)
 
+    async def joined_thread(self, last: int) -> Scope | None:
+        """Return the thread that they have called the bot into, if people began it among themselves.
+
+        Nobody waits here for what the platform gives slowly.
+        """
+        key = self.event.key
+        if self.event.direct or not key.thread or self._begins_thread():
+            return None
+        tells_more = self.past.can_read(key)
+        if not tells_more and not await self.store.is_joined(key):
+            return None
+        try:
+            await self._check_own()
+        except NotFound:  # the question is answered without it
+            return None
+        await self.past.fill(self.own, key, last, patience=0.0)
+        return self.own if await self.store.is_joined(key) else None
+
     def _elsewhere(self, chat: str) -> ConversationKey:
         return replace(self.event.key, chat=chat, thread="")
 

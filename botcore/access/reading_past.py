@@ -73,6 +73,7 @@ class Reading:
             await self._keep(page)
             if not self._reach.has_more or await self._knows(self._last):
                 return
+        raise RetryLater(after=1.0)  # that is enough at a stretch
 
     async def slowly(self, pause: float | None) -> None:
         """Read on, however long that takes; give up when the platform refuses."""

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, null, select, update
+from sqlalchemy import Connection, Select, Table, and_, bindparam, exists, null, select, update
 
 from botcore.adapter import Accepted
 from botcore.domain import Author, ConversationKey, InboundEvent, Lane
@@ -91,6 +91,25 @@ def began_with_bot(connection: Connection, key: ConversationKey) -> bool:
             inbox.c.identity_id.is_(None),  # a press is no message
         )
         .limit(1)
+    )
+    return found is not None
+
+
+def is_joined(connection: Connection, key: ConversationKey) -> bool:
+    """Tell whether a thread is about what somebody said to others, so that the bot was called into it."""
+    tenant, chat, message, inbox = schema.tenant, schema.chat, schema.message, schema.inbox
+    found = connection.scalar(
+        select(message.c.id)
+        .join(chat, chat.c.id == message.c.chat_id)
+        .join(tenant, tenant.c.id == chat.c.tenant_id)
+        .where(
+            tenant.c.platform == key.platform,
+            tenant.c.platform_tenant_id == key.tenant,
+            chat.c.platform_chat_id == key.chat,
+            message.c.platform_message_id == key.thread,
+            message.c.identity_id.is_not(None),
+            ~exists().where(inbox.c.message_id == message.c.id),
+        )
     )
     return found is not None
 

@@ -93,6 +93,10 @@ class Store:
         """Tell whether a thread is about a message that was addressed to the bot."""
         return await self._database.read(lambda connection: intake.began_with_bot(connection, key))
 
+    async def is_joined(self, key: ConversationKey) -> bool:
+        """Tell whether the bot was called into a thread that people began among themselves."""
+        return await self._database.read(lambda connection: intake.is_joined(connection, key))
+
     async def follow(self, change: Change) -> Accepted:
         """Commit what people changed afterwards to the ledger."""
         return await self._database.write(lambda connection: changes.follow(connection, change))

@@ -7,8 +7,21 @@ from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from botcore import Context, Conversation, Engine, ModelMessage, Pieces, Plugin, User, language_name
+from botcore import (
+    Capability,
+    Context,
+    ContextTooLong,
+    Conversation,
+    Engine,
+    Ledger,
+    ModelMessage,
+    Pieces,
+    Plugin,
+    User,
+    language_name,
+)
 from botcore_chat.history import fit
+from botcore_chat.overhearing import with_talk
 
 
 class ChatSettings(BaseModel):
@@ -21,17 +34,29 @@ class ChatSettings(BaseModel):
     )
 
 
-plugin = Plugin("chat", settings=ChatSettings)
+plugin = Plugin("chat", settings=ChatSettings, capabilities=[Capability.HISTORY])
 
 
 @plugin.answerer
 async def answer(
-    conversation: Conversation, engine: Engine, context: Context, user: User, settings: ChatSettings
+    conversation: Conversation,
+    engine: Engine,
+    context: Context,
+    user: User,
+    ledger: Ledger,
+    settings: ChatSettings,
 ) -> Pieces:
-    """Answer the message, knowing as much of the conversation as the model can read at once."""
+    """Answer the message, knowing as much of the conversation as the model can read at once.
+
+    In a thread that the bot was called into that is also what people said there to each other.
+    """
     system = ModelMessage.system(system_prompt(context.commands, user.language))
     history = await conversation.history(limit=settings.history_turns)
-    messages = await fit(engine, system, history, ModelMessage.user(conversation.question))
+    question = with_talk(await ledger.overheard(), conversation.question, history)
+    try:
+        messages = await fit(engine, system, history, ModelMessage.user(question))
+    except ContextTooLong:
+        messages = await fit(engine, system, history, ModelMessage.user(conversation.question))
     async with aclosing(engine.stream(messages)) as pieces:
         async for piece in pieces:
             yield piece

@@ -54,7 +54,7 @@ async def test_a_question_is_answered_with_what_was_said_before() -> None:
 async def test_the_model_is_told_the_commands_that_people_can_type() -> None:
     engine = FakeEngine("Hello.")
     commands: list[tuple[str, ...]] = []
-    curious = Plugin("chat", settings=plugin.settings)
+    curious = Plugin("chat", settings=plugin.settings, capabilities=plugin.capabilities)
     assert plugin.answerer_handler
     curious.answerer(plugin.answerer_handler.function)
 
