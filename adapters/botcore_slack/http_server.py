@@ -101,7 +101,7 @@ async def _answered(request: web.Request, raw: bytes, answer: Answering) -> web.
             query=request.query_string,
             headers={name: request.headers.getall(name) for name in request.headers},
         )
-    except ValueError as error:
+    except (ValueError, AttributeError) as error:  # no JSON, or JSON that is no object
         log.error("call_not_understood", error=type(error).__name__)
         return web.Response(status=400)
     return await to_aiohttp_response(await answer(asked))
