@@ -38,8 +38,7 @@ async def test_while_it_streams_previews_are_merged(
     await bot.start()
     slack.faults.add(Fault(code=429, retry_after=2), "chat.appendStream", "chat.update", times=2)
     asked = ana.write(f"{app.mention(team)} {STREAMED}", general)
-    following = ana.write("what is next?", general, thread=asked)
-    ana.write(f"{app.mention(team)} next", general, thread=asked)
+    following = ana.write(f"{app.mention(team)} next", general, thread=asked)
 
     await until_answered(slack, app, asked, whole_answer(STREAMED))
     await until_answered(slack, app, following, "re: next")
