@@ -99,6 +99,7 @@ class Plugin:
             handler = self._handler(function)
             _check_lane(handler, control=control, job=job)
             opener, checker = self._opener(open, pressed=False), self._checker(check, handler)
+            _check_form(opener, handler)
             self.commands[name] = Command(name, handler, lane, private, opener, checker)
             return function
 
@@ -130,6 +131,7 @@ class Plugin:
             handler = self._handler(function)
             _check_lane(handler, control=control, job=job)
             opener, checker = self._opener(open, pressed=True), self._checker(check, handler)
+            _check_form(opener, handler)
             self.actions[name] = Action(name, handler, opener, lane, checker)
             return function
 
@@ -207,6 +209,14 @@ def _check_lane(handler: PluginHandler, *, control: bool, job: bool) -> None:
     if control and Engine in handler.signature.injected.values():
         raise PluginError(
             f"{where(handler.function)}: a control command runs at once and can't use the engine."
+        )
+
+
+def _check_form(opener: Form | PluginHandler | None, handler: PluginHandler) -> None:
+    if isinstance(opener, Form) and not opener.submit and not handler.takes(opener):
+        names = ", ".join(opener.by_name)
+        raise PluginError(
+            f"{where(handler.function)}: its form asks for {names}, not all of which are its arguments."
         )
 
 
