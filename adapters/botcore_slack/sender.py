@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -117,7 +118,8 @@ class Sender:
         client = await self._clients.client(key.tenant)
         with translated():
             opened = await client.conversations_open(users=[user])
-        return ConversationKey(PLATFORM, key.tenant, str(opened["channel"]["id"]))
+        channel: dict[str, Any] = opened["channel"] or {}
+        return ConversationKey(PLATFORM, key.tenant, str(channel["id"]))
 
     async def link_to(self, key: ConversationKey, message_id: str) -> str:
         """Return the address of a message; empty when Slack knows none."""

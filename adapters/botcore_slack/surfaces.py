@@ -99,8 +99,9 @@ class SlackSurfaces:
             theirs = await client.users_conversations(
                 types=KINDS, exclude_archived=True, limit=PAGE, user=user
             )
-        known = {channel["id"] for channel in theirs["channels"]}
-        return [str(channel["id"]) for channel in own["channels"] if channel["id"] in known][:MOST_CHANNELS]
+        known = {channel["id"] for channel in theirs["channels"] or ()}
+        both = [str(channel["id"]) for channel in own["channels"] or () if channel["id"] in known]
+        return both[:MOST_CHANNELS]
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select, update
 from botcore.adapter import Receipt
 from botcore.domain import ActionEvent, Button, ConversationKey, Lane, Part
 from botcore.store import (
+    Claim,
     Closing,
     OutboxState,
     PluginButton,
@@ -133,11 +134,12 @@ class AloneContract:
         self, store: Store
     ) -> None:
         epoch = await store.take_over()
+        claims: list[Claim] = []
         for number, closing in enumerate((Closing(["whole"]), alone())):
             await put(store, "hello", str(number))
-            claim = await must_claim(store, epoch)
-            await store.close_turn(claim, closing)
-            assert await store.start_final(epoch, claim.turn_id, 0)
+            claims.append(await must_claim(store, epoch))
+            await store.close_turn(claims[-1], closing)
+            assert await store.start_final(epoch, claims[-1].turn_id, 0)
         await store.take_over()
 
         assert await store.undelivered() == []
@@ -145,7 +147,7 @@ class AloneContract:
         assert (doubtful.text, doubtful.in_doubt) == ("whole", True)
         assert await store.parts_of(doubtful.turn_id) == []
         assert await store.parts_of(doubtful.turn_id, in_doubt=True) == [doubtful]
-        assert [part.text for part in await store.missed(claim.scope)] == ["whole"]
+        assert [part.text for part in await store.missed(claims[1].scope)] == ["whole"]
 
     async def test_doubt_lasts_a_day(self, store: Store) -> None:
         epoch = await store.take_over()
