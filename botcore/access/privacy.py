@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import structlog
 
 from botcore.config import AccessSection
-from botcore.store import privacy
+from botcore.store import forms, privacy
 from botcore.store.access import forget_old
 from botcore.store.audit import Actor
 from botcore.store.cascade import AT_ONCE
@@ -72,6 +72,7 @@ class Privacy:
             if days := self.days_of(chat):
                 count += await self._sweep_chat(chat.chat_id, privacy.too_old(days, now))
         await self._database.write(forget_old)
+        await self._database.write(forms.sweep)
         log.info("swept", messages=count)
         return count
 

@@ -68,7 +68,7 @@ def add_form(connection: Connection, new: NewForm, caller: Caller, *, asked_in: 
     """Open a form before somebody; another that the bot asks them for there is given up."""
     assert caller.message_id is not None
     form, now = schema.form, datetime.now(UTC)
-    connection.execute(delete(form).where(form.c.touched_at <= now - FORM_KEPT))
+    sweep(connection)
     if new.step is not None:
         connection.execute(
             delete(form).where(
@@ -94,6 +94,12 @@ def add_form(connection: Connection, new: NewForm, caller: Caller, *, asked_in: 
         "touched_at": now,
     }
     connection.execute(form.insert().values(row))
+
+
+def sweep(connection: Connection) -> None:
+    """Forget the forms that nobody goes on with."""
+    form = schema.form
+    connection.execute(delete(form).where(form.c.touched_at <= datetime.now(UTC) - FORM_KEPT))
 
 
 def presser(connection: Connection, key: ConversationKey, author: Author, message_id: int) -> Caller:

@@ -32,6 +32,9 @@ def export(connection: Connection, user_id: int) -> dict[str, Any]:
             schema.plugin_state.c.value,
             schema.plugin_state.c.written_at,
         ).where(schema.plugin_state.c.user_id == user_id),
+        "half_filled_in": select(schema.form.c.plugin, schema.form.c.answers).where(
+            schema.form.c.user_id == user_id
+        ),
         "planned": select(
             schema.schedule.c.title, schema.schedule.c.cron, schema.schedule.c.zone, schema.schedule.c.due_at
         ).where(schema.schedule.c.user_id == user_id),

@@ -217,3 +217,17 @@ async def test_a_form_that_nobody_takes_is_said_and_not_delivered_for_ever(tmp_p
         assert "asks for colour, not all of which /odd takes" in await at.ask("/odd")
         await at.ask("/show")
         assert "is for nothing, which odd does not have" in (await at.adapter.press("Open")).notice
+
+
+async def test_what_is_half_filled_in_is_shown_to_its_author_and_forgotten_with_them(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine("hello"), plugins=PLUGINS) as at:
+        await at.ask("/order")
+        await at.ask("salad")
+        exported = await at.ask("/privacy export")
+        await at.ask("/privacy forget")
+        await at.ask("/privacy forget yes")
+        plain = await at.ask("3")
+
+    assert '"half_filled_in"' in exported
+    assert '"dish": "salad"' in exported
+    assert plain == "hello"

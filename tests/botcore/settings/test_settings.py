@@ -165,3 +165,21 @@ async def test_what_somebody_chose_for_themselves_goes_when_they_are_forgotten(t
         await at.ask("/privacy forget")
         await at.ask("/privacy forget yes")
         assert await at.ask("/poem") == "3 plain lines"
+
+
+async def test_without_forms_settings_are_asked_for_one_after_the_other(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins()) as at:
+        await at.ask("/settings")
+        style = await (await at.adapter.press("Change poet")).answer()
+        lines = await (await at.adapter.press("ornate")).answer()
+        title = await at.ask("12")
+        title = await at.ask("5")
+        changed = await at.ask("of rain")
+        poem = await at.ask("/poem")
+
+    assert "**Style**" in style
+    assert "Now: plain" in style
+    assert "**Lines**" in lines
+    assert "**Title**" in title
+    assert "`lines`: 5 (chosen for this chat)" in changed
+    assert poem == "5 ornate lines of rain"
