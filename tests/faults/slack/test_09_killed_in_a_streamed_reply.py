@@ -9,7 +9,7 @@ from tests.fakes.slack import App, Channel, Fault, Message, Person, Slack, Team
 from tests.fakes.slack_answers import answers, until_answered
 from tests.fakes.slack_process import SlackProcess
 
-ASKED = question("long", words=60, pace=0.1)
+ASKED = question("long", words=80, pace=0.05)
 
 
 @pytest.mark.parametrize("stream", ["native", pytest.param("edit", marks=pytest.mark.slow)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fakes.slack import App, Channel, Person, Slack, Team
+from tests.fakes.slack import App, Person, Slack, Team
 from tests.fakes.slack_answers import answers
 from tests.fakes.slack_process import SlackProcess
 
@@ -19,14 +19,15 @@ TEXTS = [
 
 
 async def test_it_stays_text_and_nobody_is_mentioned(
-    slack: Slack, app: App, team: Team, ana: Person, general: Channel, bot: SlackProcess
+    slack: Slack, app: App, team: Team, ana: Person, bot: SlackProcess
 ) -> None:
-    """Each text is asked for in a thread of its own, so that answers stream there side by side."""
+    """Each text is asked for in a channel of its own, so that no answer waits for another."""
     await bot.start()
     asked = []
-    for text in TEXTS:
+    for number, text in enumerate(TEXTS):
+        room = slack.channel(f"room-{number}", ana, app)
         typed = text.format(ana=ana.id).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        asked.append(ana.write(f"{app.mention(team)} {typed} the end", general))
+        asked.append(ana.write(f"{app.mention(team)} {typed} the end", room))
 
     for message in asked:
         await slack.until(
