@@ -68,14 +68,17 @@ class Completer:
         shown = await self._names.shown(origin.tenant, slack_ids_in(said))
         return resolve_slack_text(said, shown)
 
-    async def asked(self, asked: Asked, author: Author, origin: Origin) -> InboundEvent:
+    async def asked(self, asked: Asked, origin: Origin) -> InboundEvent:
         """Return a command as the core takes it."""
+        (author, _), text = await asyncio.gather(
+            self.author(asked.who, origin), self.text(asked.text, origin)
+        )
         return InboundEvent(
             key=asked.key,
             dedupe_key=asked.id,
             message_id=asked.id,
             author=author,
-            text=await self.text(asked.text, origin),
+            text=text,
             sent_at=moment_of(""),
             direct=asked.direct,
         )

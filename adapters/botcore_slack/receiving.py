@@ -171,10 +171,10 @@ class Receiver:
         self._short_lived.remember(origin.tenant, asked.id, asked.handle)
         if not asked.key.chat:
             asked = replace(asked, key=await self._direct_key(asked))
-        elif not await self._is_here(asked):
+        # At once, since Slack waits for three seconds in all.
+        is_here, event = await asyncio.gather(self._is_here(asked), self._completer.asked(asked, origin))
+        if not is_here:
             return await self._say(asked, NOT_IN, kind)
-        author, _ = await self._completer.author(asked.who, origin)
-        event = await self._completer.asked(asked, author, origin)
         if await self._bring_in(event) is Accepted.DENIED and not asked.direct:
             return await self._say(asked, NOT_ALLOWED, kind)
         return None

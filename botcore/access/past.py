@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import structlog
 
+from botcore.access.latest import Latest
 from botcore.access.reading_past import Reading
 from botcore.adapter import FetchesHistory
 from botcore.domain import ConversationKey
@@ -20,6 +21,7 @@ from botcore.store import Scope, Store
 log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS = 15.0  # that who asks waits for what comes slowly
+REMEMBERED = 10_000  # threads that the bot was called into
 MOST_BESIDE = 20  # places that are read on beside everything else
 UNREACHED = "I could not ask for all that was said here, so something may be missing. Please try again later."
 REFUSED = "I can't read what was said here before I heard it. {}"
@@ -37,6 +39,7 @@ class Past:
         self._is_command = is_command
         self._beside: dict[ConversationKey, Reading] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._joined: Latest[ConversationKey, bool] = Latest(REMEMBERED)
 
     def can_read(self, key: ConversationKey) -> bool:
         """Tell whether a platform tells what was said."""
@@ -71,7 +74,10 @@ class Past:
 
     async def join(self, key: ConversationKey, last: int = 200) -> None:
         """Read a thread that the bot was called into, so that it is known when somebody asks about it."""
-        scope = await self._store.find_scope(key) if self.can_read(key) else None
+        if self._joined.get(key) or not self.can_read(key):
+            return
+        self._joined.put(key, True)
+        scope = await self._store.find_scope(key)
         if scope and await self._store.find_reach(scope) is None:
             self._go_on(self._reading(scope, key, last), 0.0)
 
