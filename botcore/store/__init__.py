@@ -11,8 +11,9 @@ from botcore.store.final_parts import OutboxButton, OutboxPart
 from botcore.store.imports import Home
 from botcore.store.inbox import InboxState
 from botcore.store.intake import Received
+from botcore.store.missed import MissedPart
 from botcore.store.notices import Posting
-from botcore.store.outbox import MissedPart, OutboxState, TurnIsOver
+from botcore.store.outbox import OutboxState, TurnIsOver
 from botcore.store.private_answers import PrivateAnswer, WaitingAnswer
 from botcore.store.queue import Superseded, Waiting
 from botcore.store.scope import Scope

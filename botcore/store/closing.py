@@ -12,12 +12,12 @@ from sqlalchemy import insert as insert_plainly
 
 from botcore.domain import Cited, ConversationKey, Outcome, Usage
 from botcore.schedules.schedules import Schedule
-from botcore.store import citations, claims, inbox, outbox, private_answers, schedules, schema
+from botcore.store import citations, claims, inbox, missed, outbox, private_answers, schedules, schema
 from botcore.store.buttons import PluginButton, add_buttons, sweep_buttons
 from botcore.store.claimed import Claim
 from botcore.store.inbox import InboxState
+from botcore.store.missed import MissedPart
 from botcore.store.notices import Posting, add_notice, find_scope_of
-from botcore.store.outbox import MissedPart
 from botcore.store.private_answers import PrivateAnswer
 from botcore.store.scope import Scope
 from botcore.store.upsert import insert
@@ -83,8 +83,8 @@ def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
             private_answers.mark_used(connection, tokens, shown=shown)
     _write_citations(connection, claim, closing)
     if closing.offered:
-        outbox.mark_offered(connection, claim.scope)
-    outbox.mark_shown(connection, closing.shown)
+        missed.mark_offered(connection, claim.scope)
+    missed.mark_shown(connection, closing.shown)
     for plugin, values in closing.written.items():
         _write_state(connection, claim, plugin, values)
     if closing.planned or closing.unplanned:

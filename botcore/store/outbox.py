@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
     Connection,
-    Delete,
     Select,
     Update,
     and_,
     bindparam,
-    delete,
     func,
-    literal_column,
     or_,
     select,
     true,
@@ -32,6 +27,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from botcore.adapter import Receipt
 from botcore.store import schema
 from botcore.store.inbox import InboxState
+from botcore.store.own_messages import tell_ledger
 from botcore.store.scope import Scope
 from botcore.store.upsert import Insert, insert, insert_for
 
@@ -53,15 +49,6 @@ class OutboxState(StrEnum):
     DELIVERED = "delivered"  # it shows the final text
     UNKNOWN = "unknown"  # the final text may or may not have arrived: never sent again blindly
     DEAD = "dead"  # the platform will never take it, or nobody wants it any more
-
-
-@dataclass(frozen=True, slots=True)
-class MissedPart:
-    """A final text that may not have arrived."""
-
-    turn_id: str
-    part: int
-    text: str
 
 
 def start(connection: Connection, epoch: int, scope: Scope, turn_id: str, part: int) -> Receipt | None:
@@ -102,7 +89,7 @@ def start_final(connection: Connection, epoch: int, turn_id: str, part: int) -> 
     """Note that the final text is about to be created. False when a later epoch does so."""
     if connection.scalar(_epoch()) != epoch:
         return False
-    _set(connection, turn_id, part, state=OutboxState.STARTED, sent_final=True)
+    set_values(connection, turn_id, part, state=OutboxState.STARTED, sent_final=True)
     return True
 
 
@@ -125,9 +112,9 @@ def record(
         values["delivered_at"] = datetime.now(UTC)
     if receipt is not None:
         values["receipt"] = asdict(receipt)
-    _set(connection, turn_id, part, **values)
+    set_values(connection, turn_id, part, **values)
     if receipt is not None and state is OutboxState.DELIVERED:
-        _tell_ledger(connection, turn_id, part, receipt)
+        tell_ledger(connection, turn_id, part, receipt)
 
 
 def write_final(
@@ -218,43 +205,6 @@ def withdraw(connection: Connection, turn_ids: Sequence[str]) -> None:
     )
 
 
-def missed(connection: Connection, scope: Scope) -> list[MissedPart]:
-    """Return, in order, the final texts of a conversation that may not have arrived."""
-    outbox = schema.outbox
-    rows = connection.execute(
-        select(outbox.c.turn_id, outbox.c.part, outbox.c.text)
-        .where(*_in(scope), _is_unknown())
-        .order_by(outbox.c.id)
-    )
-    return [MissedPart(row.turn_id, row.part, row.text) for row in rows]
-
-
-def mark_offered(connection: Connection, scope: Scope) -> None:
-    """Note that a conversation's reader was told how to see what may not have arrived."""
-    connection.execute(update(schema.outbox).where(*_in(scope), _is_unknown()).values(offered=True))
-
-
-def mark_shown(connection: Connection, parts: Sequence[MissedPart]) -> None:
-    """Note that texts that were in doubt were said again, in another answer."""
-    for part in parts:
-        # Without a text, as what was given up may be sent again by an operator, and this must not.
-        _set(connection, part.turn_id, part.part, state=OutboxState.DEAD, text="")
-
-
-def _in(scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    outbox = schema.outbox.c
-    return (
-        outbox.conversation_id == scope.conversation_id,
-        outbox.tenant_id == scope.tenant_id,
-        outbox.only_for.is_(None),  # what one person alone would have seen is not shown to all
-    )
-
-
-def _is_unknown() -> ColumnElement[bool]:
-    # As a literal, so that the partial index serves.
-    return schema.outbox.c.state == literal_column("'unknown'")
-
-
 def resolve_started(connection: Connection) -> None:
     """After a start: decide what the creates were that nobody saw the end of.
 
@@ -296,7 +246,7 @@ def _shown_of_turn() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _set(connection: Connection, turn_id: str, part: int, **values: Any) -> None:
+def set_values(connection: Connection, turn_id: str, part: int, **values: Any) -> None:
     new = {f"new_{name}": value for name, value in values.items()}
     connection.execute(_setting(tuple(values)), {"of_turn": turn_id, "of_part": part, **new})
 
@@ -309,30 +259,3 @@ def _setting(names: tuple[str, ...]) -> Update:
         .where(outbox.c.turn_id == bindparam("of_turn"), outbox.c.part == bindparam("of_part"))
         .values({name: bindparam(f"new_{name}") for name in names})
     )
-
-
-def _tell_ledger(connection: Connection, turn_id: str, part: int, receipt: Receipt) -> None:
-    """Put the platform's id on the part's row in the ledger.
-
-    A platform may show the bot its own message before `create` has returned. That echo's row goes.
-    """
-    forget_echo, put_id = _telling()
-    what = {"of_turn": turn_id, "of_part": part, "its_id": receipt.message_id}
-    connection.execute(forget_echo, what)
-    connection.execute(put_id, what)
-
-
-@cache
-def _telling() -> tuple[Delete, Update]:
-    message, outbox = schema.message, schema.outbox
-    ours = (
-        select(outbox.c.message_id)
-        .where(outbox.c.turn_id == bindparam("of_turn"), outbox.c.part == bindparam("of_part"))
-        .scalar_subquery()
-    )
-    chat = select(message.c.chat_id).where(message.c.id == ours).scalar_subquery()
-    its_id: BindParameter[str] = bindparam("its_id")
-    forget_echo = delete(message).where(
-        message.c.chat_id == chat, message.c.platform_message_id == its_id, message.c.id != ours
-    )
-    return forget_echo, update(message).where(message.c.id == ours).values(platform_message_id=its_id)

@@ -21,6 +21,7 @@ from botcore.store import (
     inbox,
     intake,
     ledger,
+    missed,
     outbox,
     past,
     private_answers,
@@ -36,8 +37,9 @@ from botcore.store.database import Database
 from botcore.store.figures import Figures, read_figures, write_nothing_new
 from botcore.store.final_parts import OutboxPart
 from botcore.store.intake import Received
+from botcore.store.missed import MissedPart
 from botcore.store.notices import Notice, add_notice, promise_alone
-from botcore.store.outbox import MissedPart, OutboxState
+from botcore.store.outbox import OutboxState
 from botcore.store.past import Reach
 from botcore.store.private_answers import WaitingAnswer
 from botcore.store.queue import Superseded, Waiting
@@ -276,7 +278,7 @@ class Store:
 
     async def missed(self, scope: Scope) -> list[MissedPart]:
         """Return, in order, the final texts of a conversation that may not have arrived."""
-        return await self._database.read(lambda connection: outbox.missed(connection, scope))
+        return await self._database.read(lambda connection: missed.missed(connection, scope))
 
     async def history(self, scope: Scope, *, before: int, limit: int) -> list[ModelMessage]:
         """Return the last answered turns of a conversation before an inbox row, oldest first."""
