@@ -17,7 +17,7 @@ __all__ = ["Choice", "Field", "FieldKind", "Form", "OpenForm"]
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 MOST_FIELDS = 50
-LONGEST_LABEL, LONGEST_HINT, LONGEST_TITLE = 75, 150, 75  # characters
+LONGEST_LABEL, LONGEST_VALUE, LONGEST_HINT, LONGEST_TITLE = 75, 150, 150, 75  # characters
 MOST_CHOICES = 100
 MOST_CHOICES_AT_ONCE = 10  # of which several may be taken: platforms show them all
 
@@ -32,6 +32,8 @@ class Field(FieldRules):
     def __post_init__(self) -> None:
         if problem := self._problem():
             raise PluginError(f"The form's field {self.name!r} {problem}.")
+        if self.default is not None:
+            object.__setattr__(self, "default", self.read(self.default))
 
     @property
     def shown(self) -> str:
@@ -58,6 +60,8 @@ class Field(FieldRules):
             return "has the same choice twice"
         if any(not 0 < len(choice.label) <= LONGEST_LABEL for choice in self.choices):
             return f"has a choice whose label is empty or longer than {LONGEST_LABEL} characters"
+        if any(len(choice.value) > LONGEST_VALUE for choice in self.choices):
+            return f"has a choice whose value is longer than {LONGEST_VALUE} characters"
         if len(self.shown) > LONGEST_LABEL or len(self.hint) > LONGEST_HINT:
             return f"has a label longer than {LONGEST_LABEL} or a hint longer than {LONGEST_HINT} characters"
         return self._problem_with_default()
