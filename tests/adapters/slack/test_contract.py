@@ -16,7 +16,7 @@ from botcore.testing.conformance.killed import KilledContract
 from botcore.testing.conformance.meeting import answer_to, running, soon
 from botcore.testing.conformance.receiving import ReceivingContract
 from botcore.testing.platform import Platform
-from botcore_slack import connection, http_server, sockets
+from botcore_slack import connection, http_server, sockets, websocket
 from botcore_slack.sender import Sender
 from tests.adapters.slack.platform import HttpPlatform, KillablePlatform, SlackPlatform, SocketPlatform
 from tests.fakes.slack import Slack
@@ -28,6 +28,7 @@ IMPATIENCE = 1.0  # seconds, until a call that hangs is given up
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "CALL_SECONDS", IMPATIENCE)
     monkeypatch.setattr(sockets, "HEARTBEAT_SECONDS", IMPATIENCE)
+    monkeypatch.setattr(websocket, "DRAIN_SECONDS", 0.1)
     monkeypatch.setitem(Sender.__init__.__kwdefaults__ or {}, "settled", IMPATIENCE)
     monkeypatch.setattr(http_server, "SHUTDOWN_SECONDS", 0.1)
 
