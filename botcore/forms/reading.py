@@ -70,9 +70,9 @@ def read_value(field: FieldRules, value: JsonValue) -> JsonValue:
     return READERS[field.kind](field, value)
 
 
-def typed(kind: FieldKind, value: JsonValue) -> object:
+def typed(kind: str, value: JsonValue) -> object:
     """Return a value that was read as Python has it: a `date`, a tuple of choices."""
-    if kind is FieldKind.DATE and isinstance(value, str):
+    if kind == FieldKind.DATE and isinstance(value, str):
         return date.fromisoformat(value)
     return tuple(value) if isinstance(value, list) else value
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from botcore.adapter import Accepted
 from botcore.domain import ActionEvent, InboundEvent, Lane
-from botcore.forms.reading import FieldKind, typed
+from botcore.forms.reading import typed
 from botcore.store import schema
 from botcore.store.inbox import InboxState
 from botcore.store.intake import Received
@@ -95,6 +95,6 @@ def called(event: InboundEvent, call: Mapping[str, Any], received_at: datetime) 
         plugin=call["plugin"],
         action=call["action"],
         data=call.get("data", ""),
-        values={k: typed(FieldKind(kinds[k]), v) for k, v in (values or {}).items()} if is_form else None,
+        values={k: typed(kinds.get(k, ""), v) for k, v in (values or {}).items()} if is_form else None,
         scheduled=bool(planned_at),
     )

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 from sqlalchemy import Connection, Row, Select, and_, case, delete, select, update
 
 from botcore.domain import Author, ConversationKey, Lane
+from botcore.errors import PluginError
 from botcore.forms.form import Form
 from botcore.store import schema
 from botcore.store.buttons import PluginButton, add_buttons
@@ -123,17 +124,15 @@ def find_form(connection: Connection, form_id: str, *, lock: bool = False) -> Ke
     if row is None:
         return None
     kept = FORM_KEPT if row.step is None else DIALOGUE_KEPT
-    return _kept(row) if row.touched_at > datetime.now(UTC) - kept else None
+    return _readable(row) if row.touched_at > datetime.now(UTC) - kept else None
 
 
 def dialogues(connection: Connection) -> list[KeptForm]:
     """Return the forms that the bot asks for, field by field."""
     since = datetime.now(UTC) - DIALOGUE_KEPT
     form = schema.form.c
-    return [
-        _kept(row)
-        for row in connection.execute(_whole().where(form.step.is_not(None), form.touched_at > since))
-    ]
+    rows = connection.execute(_whole().where(form.step.is_not(None), form.touched_at > since))
+    return [kept for row in rows if (kept := _readable(row))]
 
 
 def was_sent(connection: Connection, form_id: str, key: ConversationKey) -> bool:
@@ -251,6 +250,14 @@ def _whole() -> Select[*tuple[Any, ...]]:
         .join(schema.tenant, schema.tenant.c.id == form.c.tenant_id)
         .join(schema.identity, schema.identity.c.id == form.c.identity_id)
     )
+
+
+def _readable(row: Row[Any]) -> KeptForm | None:
+    """Return an open form; None for one that an older version has opened and this one can't read."""
+    try:
+        return _kept(row)
+    except (ValidationError, PluginError):
+        return None
 
 
 def _kept(row: Row[Any]) -> KeptForm:

@@ -6,11 +6,13 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import update
+
 from botcore.adapter import Accepted
 from botcore.domain import ActionEvent, ChatMoved, Lane
 from botcore.forms import Field, FieldKind, Form
 from botcore.schedules.schedules import Schedule
-from botcore.store import Closing, Store
+from botcore.store import Closing, Store, schema
 from botcore.store.audit import Actor
 from botcore.store.form_store import Asking, FormStore
 from botcore.store.forms import KeptForm, NewForm
@@ -69,6 +71,15 @@ class AskingContract:
 
         assert await forms.find(first.id) is None
         assert [one.id for one in await forms.dialogues()] == [second.id]
+
+    async def test_a_form_that_can_not_be_read_any_more_is_gone(self, store: Store) -> None:
+        epoch, forms = await store.take_over(), FormStore(store.database)
+        new = await opened(store, epoch, "1", step=0)
+        older = update(schema.form).values(form={"title": "Lunch", "fields": [{"kind": "colour"}]})
+        await store.database.write(lambda connection: connection.execute(older))
+
+        assert await forms.find(new.id) is None
+        assert await forms.dialogues() == []
 
     async def test_a_choice_takes_the_place_of_the_one_before(self, store: Store) -> None:
         settings = SettingStore(store.database)
