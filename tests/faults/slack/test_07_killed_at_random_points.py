@@ -64,3 +64,15 @@ async def test_the_same_when_the_network_breaks_too(
     verdict = await Traffic(crowd, bot, seed=8, cuts=True, calm_seconds=CALM_SECONDS).under_kills(kills=6)
 
     assert is_right(verdict), verdict
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_the_same_when_slack_calls(slack: Slack, app: App, team: Team, bot: SlackProcess) -> None:
+    bot.use_http()
+    app.deliveries.pauses = (0.0, *(0.5,) * 100)  # what Slack would wait minutes for
+    crowd = SlackCrowd(slack, app, team)
+
+    verdict = await Traffic(crowd, bot, seed=9, calm_seconds=CALM_SECONDS).under_kills(kills=5)
+
+    assert is_right(verdict), verdict
