@@ -15,6 +15,8 @@ from botcore.adapter import Accepted, AdapterSetup, Outgoing, Receipt, Receive, 
 from botcore.domain import Event, InboundEvent
 from botcore.errors import OutcomeUnknown, Refused, RetryLater
 from botcore.testing.adapter_contract import AdapterContract
+from botcore.testing.conformance.process import BotProcess
+from botcore.testing.platform import BotTable
 from tests.botcore.test_loopback_adapter import LoopbackPlatform
 from tests.fakes.adapter import LoopbackAdapter
 from tests.fakes.platform import Platform
@@ -125,6 +127,24 @@ class StaysWhenToldToEnd(LoopbackAdapter):
             await asyncio.sleep(6)
 
 
+class ForgetsItsMessages(LoopbackAdapter):
+    """It needs more than a receipt to edit a message, and keeps that in memory."""
+
+    def __init__(self, setup: AdapterSetup) -> None:
+        super().__init__(setup)
+        self._known: set[str] = set()
+
+    async def create(self, message: Outgoing) -> Receipt:
+        receipt = await super().create(message)
+        self._known.add(receipt.message_id)
+        return receipt
+
+    async def edit(self, receipt: Receipt, message: Outgoing) -> None:
+        if receipt.message_id not in self._known:
+            raise Refused
+        await super().edit(receipt, message)
+
+
 class PromisesDrafts(LoopbackAdapter):
     def __init__(self, setup: AdapterSetup) -> None:
         super().__init__(setup)
@@ -151,6 +171,12 @@ CAUGHT_SLOWLY = {
     StaysWhenToldToEnd: "test_it_ends_when_it_is_told_to_and_can_still_send",
     NewKeyEachTime: "test_a_message_that_comes_again_is_answered_once",
     SendsAgainByItself: "test_an_answer_that_may_have_arrived_is_not_sent_again",
+}
+
+CAUGHT_BY_KILLS = {
+    AcknowledgesEarly: "test_kills_before_the_acknowledgement_lose_nothing_and_double_nothing",
+    NewKeyEachTime: "test_kills_before_the_acknowledgement_lose_nothing_and_double_nothing",
+    ForgetsItsMessages: "test_an_answer_that_is_cut_by_kills_at_every_step_goes_on_in_the_same_message",
 }
 
 
@@ -182,3 +208,22 @@ async def test_the_same_test_passes_where_nothing_is_broken(server: Platform, te
     platform = LoopbackPlatform(server)
 
     await run(platform) if asyncio.iscoroutinefunction(run) else run(platform)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)  # other work may share the machine
+@pytest.mark.parametrize(
+    ("adapter", "test"), CAUGHT_BY_KILLS.items(), ids=[one.__name__ for one in CAUGHT_BY_KILLS]
+)
+async def test_a_promise_that_is_broken_across_a_kill_is_found(
+    server: Platform, adapter: type[LoopbackAdapter], test: str, tmp_path: Path
+) -> None:
+    table = BotTable("test", {"port": server.port}, use=f"{__name__}:{adapter.__name__}")
+    bot = BotProcess(tmp_path, "loopback", table)
+    run = getattr(AdapterContract(), test)
+    try:
+        with pytest.raises((AssertionError, pytest.fail.Exception)):
+            await run(LoopbackPlatform(server), bot)
+    finally:
+        if bot.is_running:
+            await bot.kill()

@@ -22,6 +22,7 @@ from botcore.testing.platform import HasButtons, Platform, StartsBots
 from botcore.testing.troubles import Acknowledges, Hangs
 
 LONG = question("word", words=40, pace=0.05)
+SAME_MESSAGE = "The answer went on in another message: `edit` must work with a receipt of an earlier process"
 KILLS, KILL_SECONDS = 4, 2.5
 RECEIPT_SECONDS = 0.5  # after which the database has that of a message that is shown
 
@@ -117,6 +118,10 @@ class KilledContract:
         self, platform: Platform, bot: BotProcess
     ) -> None:
         """A first fragment may stay: its receipt was lost, and it held no whole answer."""
+
+        def is_whole() -> bool:
+            return answer(LONG) in platform.shown()
+
         await platform.post(LONG)
         for moment, count in (
             (Moment.CREATED, 1),
@@ -125,17 +130,16 @@ class KilledContract:
             (Moment.EDITED, 2),
         ):
             await bot.start(dies_at=moment)
-            await bot.until_dead(f"{moment} a message")
-            if answer(LONG) in platform.shown():
+            if not await bot.until_dead(f"{moment} a message", or_until=is_whole):
+                pytest.fail(SAME_MESSAGE)
+            if moment is Moment.CREATED and is_whole():
                 pytest.skip("nothing is shown there before an answer is whole")
             assert len(platform.shown()) == count, f"{platform.shown()} is shown after a kill while {moment}"
 
         await bot.start()
-        await bot.until(lambda: answer(LONG) in platform.shown(), "the whole answer")
+        await bot.until(is_whole, "the whole answer")
 
-        assert len(platform.shown()) == 2, (
-            "The answer went on in another message: `edit` must work with a receipt of an earlier process"
-        )
+        assert len(platform.shown()) == 2, SAME_MESSAGE
 
     @pytest.mark.slow
     async def test_a_kill_while_a_draft_is_shown_leaves_one_whole_answer(

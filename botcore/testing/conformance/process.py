@@ -72,7 +72,8 @@ class BotProcess:
         ends = time.monotonic() + SECONDS
         while self.is_running:
             if or_until():
-                return False
+                await asyncio.sleep(1.0)  # it may be about to
+                return not self.is_running
             assert time.monotonic() < ends, f"Not within {SECONDS:.0f} s: {what}.\n{self.tells}"
             await asyncio.sleep(0.01)
         assert self._process
