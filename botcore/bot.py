@@ -91,6 +91,7 @@ class Bot:
             access or AccessSection(),
             self._say,
             lambda text: self._router.is_command(text),
+            lambda: self._delivery.recover(),
         )
         everything = [
             builtin_plugin(

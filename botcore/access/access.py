@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from botcore.access.budgets import Budgets
 from botcore.access.desk import AccessDesk
@@ -32,8 +32,12 @@ class Access:
         rules: AccessSection,
         send: Callable[[Notice], None],
         is_command: Callable[[str], bool],
+        send_again: Callable[[], Awaitable[None]],
     ) -> None:
-        """`send`: called with what is to be said without having been asked."""
+        """`send`: called with what is to be said without having been asked.
+
+        `send_again`: called when what was sent is to look otherwise.
+        """
         self.rules = rules
         self._store = store
         self._fronts = fronts
@@ -46,7 +50,7 @@ class Access:
         self.memberships = Memberships(fronts)
         self.past = Past(store, fronts, default_days=rules.retention_days, is_command=is_command)
         self.accounts = AccountStore(store.database)
-        self.privacy = Privacy(store.database, rules)
+        self.privacy = Privacy(store.database, rules, send_again)
         self.budgets = Budgets(self.accounts, rules, self.gate)
 
     def ledger_for(self, context: Context) -> Ledger:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import structlog
@@ -27,8 +28,15 @@ LONGEST = 36_500  # days
 class Privacy:
     """Shows a person what is stored of them, forgets them, and sweeps out what is too old."""
 
-    def __init__(self, database: Database, rules: AccessSection) -> None:
+    def __init__(
+        self,
+        database: Database,
+        rules: AccessSection,
+        send_again: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """`send_again`: called when what was sent is to look otherwise; without it that waits for a start."""
         self._database = database
+        self._send_again = send_again
         self.default_days = rules.retention_days  # 0: for ever
 
     async def export(self, user_id: int) -> str:
@@ -47,6 +55,8 @@ class Privacy:
         for start in range(0, len(ids), AT_ONCE):
             await self._forget_some(ids[start : start + AT_ONCE])
         await self._database.write(lambda connection: privacy.note_forgetting(connection, user_id, actor))
+        if self._send_again:
+            await self._send_again()
         log.info("person_forgotten", messages=len(ids))
         return len(ids)
 

@@ -146,11 +146,7 @@ def mark(connection: Connection, turn_id: str, fits: Callable[[str], bool]) -> N
     )
     _mark_parts(connection, turn_id, note, fits)
     _mark_private(connection, turn_id, note)
-    turn = schema.turn
-    answer = connection.scalar(select(turn.c.answer).where(turn.c.id == turn_id))
-    connection.execute(
-        update(turn).where(turn.c.id == turn_id).values(answer=note.without_quotes(answer or ""))
-    )
+    _redact_answer(connection, turn_id, note)
     for row in changed:
         fate = fates[row.number]
         # What is repeated no more need not be known either.
@@ -175,17 +171,46 @@ class _Note:
 
     def below(self, text: str) -> str:
         written = text.removesuffix(self.old).rstrip() if self.old else text
-        return f"{written}\n\n{self.new}".lstrip()
+        return f"{written}\n\n{self.new}".strip()
 
 
-def _mark_parts(connection: Connection, turn_id: str, note: _Note, fits: Callable[[str], bool]) -> None:
+def redact(connection: Connection, message_ids: Sequence[int]) -> None:
+    """Let no answer repeat these messages any more; what is sent already is to be sent in its new look."""
+    citation = schema.citation
+    rows = connection.execute(
+        select(citation.c.turn_id, citation.c.quote).where(
+            citation.c.message_id.in_(message_ids), citation.c.quote != ""
+        )
+    ).all()
+    for turn_id in {row.turn_id for row in rows}:
+        note = _Note("", "", [row.quote for row in rows if row.turn_id == turn_id])
+        for part in _parts_of(connection, turn_id):
+            if (text := note.without_quotes(part.text)) != part.text:
+                _change_part(connection, part, text)
+        _mark_private(connection, turn_id, note)
+        _redact_answer(connection, turn_id, note)
+
+
+def _redact_answer(connection: Connection, turn_id: str, note: _Note) -> None:
+    turn = schema.turn
+    answer = connection.scalar(select(turn.c.answer).where(turn.c.id == turn_id))
+    without = note.without_quotes(answer or "")
+    connection.execute(update(turn).where(turn.c.id == turn_id).values(answer=without))
+
+
+def _parts_of(connection: Connection, turn_id: str) -> list[Row[Any]]:
+    """Return the messages of an answer, without those that only lead to it."""
     outbox = schema.outbox
     parts = connection.execute(
         select(outbox)
         .where(outbox.c.turn_id == turn_id, outbox.c.is_final, outbox.c.text != "")
         .order_by(outbox.c.part)
-    ).all()
-    parts = [part for part in parts if not _leads_to_private(part)]
+    )
+    return [part for part in parts if not _leads_to_private(part)]
+
+
+def _mark_parts(connection: Connection, turn_id: str, note: _Note, fits: Callable[[str], bool]) -> None:
+    parts = _parts_of(connection, turn_id)
     for part in parts:
         is_last = part is parts[-1]
         text = note.without_quotes(part.text)

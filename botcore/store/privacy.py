@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Select, and_, delete, exists, or_, select, update
 
-from botcore.store import schema
+from botcore.store import citations, schema
 from botcore.store.audit import Actor, note
 from botcore.store.cascade import AT_ONCE, delete_rows
 from botcore.store.inbox import InboxState
@@ -93,7 +93,11 @@ def _forget_runs(connection: Connection, user_id: int, *, but: str) -> None:
 
 
 def forget_messages(connection: Connection, ids: Sequence[int]) -> None:
-    """Delete messages with what was answered to them, and what the bot said then."""
+    """Delete messages with what was answered to them, and what the bot said then.
+
+    Answers to others that rest on one of them stay, and repeat it no more.
+    """
+    citations.redact(connection, ids)
     delete_rows(connection, schema.message, [*ids, *_answers_in_ledger(connection, ids)])
 
 

@@ -6,9 +6,13 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
 import botcore_summarize
-from botcore import Deleted, Edited
+from botcore import Author, Deleted, Edited
 from botcore.endings import SHOW_HERE
+from botcore.store import schema
+from botcore.store.audit import Actor
 from botcore.testing import FakeEngine, MemoryAdapter
 from tests.botcore.running_bot import Running, running, talking_plugin
 from tests.botcore.test_answers_for_one_alone import AloneAdapter
@@ -102,3 +106,25 @@ async def test_an_answer_that_one_alone_sees_is_marked_as_well(tmp_path: Path) -
             while sum("[1] was deleted._" in text for text in adapter.seen_by("ana")) < 2:
                 await asyncio.sleep(0.01)
         assert not [text for text in adapter.seen_by("ana") if "Ana: the parser is broken" in text]
+
+
+async def test_who_is_forgotten_is_quoted_in_nobodys_summary_any_more(tmp_path: Path) -> None:
+    ben = Author("ben", "Ben")
+    async with running(tmp_path, FakeEngine(honest), plugins=PLUGINS) as at:
+        await at.adapter.post("the parser is broken", addressed=False, author=ben)
+        await at.adapter.post("the lexer is fine", addressed=False)
+        assert "Ben: the parser is broken" in await at.ask("/summarize")
+
+        users = schema.user.c
+        query = select(users.id).where(users.name == "Ben")
+        user_id = await at.bot.store.database.read(lambda connection: connection.scalar(query))
+        assert user_id
+        await at.bot.access.privacy.forget(user_id, Actor())
+
+        async with asyncio.timeout(10):
+            while any("Ben: the parser" in shown.text for shown in at.adapter.shown.values()):
+                await asyncio.sleep(0.01)
+        kept = select(schema.outbox.c.text, schema.turn.c.answer).join(schema.turn)
+        rows = await at.bot.store.database.read(lambda connection: connection.execute(kept).all())
+        assert rows
+        assert not [row for row in rows if "Ben: the parser" in f"{row.text} {row.answer}"]
