@@ -9,7 +9,7 @@ from botcore.adapter import Accepted
 from botcore.chat_sender import TurnOver
 from botcore.declarations import Action, Command
 from botcore.delivery import Delivery
-from botcore.domain import InboundEvent, Lane, Pressed, Submitted
+from botcore.domain import ConversationKey, InboundEvent, Lane, Pressed, Submitted
 from botcore.errors import FormRefused
 from botcore.fast_path import FastPath
 from botcore.forms.checking import Checks, read_all
@@ -71,8 +71,7 @@ class Forms:
         """Commit a message that answers a field, or a command that opens a form. None: it does neither."""
         if self._dialogues.may_be_answer(event) and (taken := await self._dialogues.take(event)):
             received, lane = taken
-            if lane is not Lane.CONTROL:
-                await self._arrived(received, event, lane)
+            await self._arrived(received, event.key, lane)
             return received
         command = self._router.opens(event)
         opened = await self._opening.by_command(event, command) if command else None
@@ -94,8 +93,7 @@ class Forms:
             opened = await self._opening.again(pressed, button.data)
             return Accepted.NOTED, "" if opened else GONE
         received, lane, notice = await self._dialogues.take_press(pressed, button)
-        if received.accepted is Accepted.NEW and lane is not Lane.CONTROL:
-            await self._turns.arrived(received, pressed.key, lane, is_command=True)
+        await self._arrived(received, pressed.key, lane)
         return received.accepted, notice
 
     async def submitted(self, event: Submitted) -> Accepted:
@@ -117,10 +115,10 @@ class Forms:
         lane = self._checks.target(form).lane
         received = await self._forms.send(form, answers, lane)
         self._telemetry.received(form.key.platform, received, lane, begun)
-        if received.accepted is Accepted.NEW:
-            await self._turns.arrived(received, form.key, lane, is_command=True)
+        await self._arrived(received, form.key, lane)
         return received.accepted
 
-    async def _arrived(self, received: Received, event: InboundEvent, lane: Lane) -> None:
-        if received.accepted is Accepted.NEW:
-            await self._turns.arrived(received, event.key, lane, is_command=True)
+    async def _arrived(self, received: Received, key: ConversationKey, lane: Lane | None) -> None:
+        """Let what is to be done now wait for its turn, if anything is."""
+        if lane is not None and received.accepted is Accepted.NEW:
+            await self._turns.arrived(received, key, lane, is_command=True)

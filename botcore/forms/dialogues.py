@@ -65,10 +65,10 @@ class Dialogues:
             return False
         return not self._router.is_command(event.text) or Said.typed(event.text).word is not None
 
-    async def take(self, event: InboundEvent) -> tuple[Received, Lane] | None:
+    async def take(self, event: InboundEvent) -> tuple[Received, Lane | None] | None:
         """Take a message as an answer. None when nobody waits for one any more.
 
-        The lane is that of what is done now, when this was the last answer.
+        The lane is that of what is done now, if this was the last answer.
         """
         place = (event.key, event.author.id)
         dialogue = self._going_on[place]
@@ -81,9 +81,9 @@ class Dialogues:
             received = await self._forms.go_on(event, self._epoch, form, going)
             if received.accepted is Accepted.NEW:
                 self._gone_on(place, dialogue, going, received, event.message_id)
-        return received, going.lane if going.call else Lane.CONTROL
+        return received, going.lane if going.call else None
 
-    async def take_press(self, pressed: Pressed, button: PlacedButton) -> tuple[Received, Lane, str]:
+    async def take_press(self, pressed: Pressed, button: PlacedButton) -> tuple[Received, Lane | None, str]:
         """Take a press below a question; the text is what whoever pressed is told at once."""
         form_id, step, said = read_key(button.data)
         place = (pressed.key, pressed.author.id)
@@ -91,16 +91,16 @@ class Dialogues:
         async with dialogue.lock:
             form = await self._forms.find(form_id)
             if form is None or form.step != step:
-                return Received(Accepted.NOTED), Lane.CONTROL, GONE if form is None else ""
+                return Received(Accepted.NOTED), None, GONE if form is None else ""
             going = await self._after(form, said)
             if going.is_same_question:
                 await self._forms.toggle(form, going)
                 self._edit(form)
-                return Received(Accepted.NOTED), Lane.CONTROL, going.error
+                return Received(Accepted.NOTED), None, going.error
             received = await self._forms.go_on_below(pressed, button, self._epoch, form, going)
             if received.accepted is Accepted.NEW:
                 self._gone_on(place, dialogue, going, received, pressed.message_id)
-        return received, going.lane if going.call else Lane.CONTROL, ""
+        return received, going.lane if going.call else None, ""
 
     def asking(
         self, asked: Asked, form_id: str, key: ConversationKey, author: Author, *, direct: bool
