@@ -45,13 +45,14 @@ class AccessDesk:
         self._send = send
         self._tries = Tries()
 
-    async def turn_away(self, event: InboundEvent, why: Reason) -> bool:
-        """Note that an event was denied. False when it was denied before."""
+    async def turn_away(self, event: InboundEvent, why: Reason, role: UserRole | None = None) -> bool:
+        """Note that an event was denied. False when it was denied before. `role`: its author's."""
         invited = None
+        may_change_that = why is Reason.CHAT and event.addressed and role is not None and role.may_admit
         if why is Reason.STRANGER and event.direct:
             code = new_pairing_code()
             invited = Invitation(texts.invitation(code), hashed(code))
-        turned = await self.store.turn_away(event, invited)
+        turned = await self.store.turn_away(event, invited, texts.NOT_ALLOWED_HERE if may_change_that else "")
         if turned.notice:
             self._send(turned.notice)
         return turned.is_new

@@ -28,7 +28,7 @@ class Doorkeeper:
             event.key, event.author, direct=event.direct, errand=errand_of(event)
         )
         if admission.denied:
-            await self._desk.turn_away(event, admission.denied)
+            await self._desk.turn_away(event, admission.denied, admission.role)
         elif _may_be_repeated(event, admission) and await self._desk.store.was_denied(
             event.key, event.dedupe_key
         ):

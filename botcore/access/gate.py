@@ -139,7 +139,7 @@ def _in_group(
     if not place.is_allowed:
         if errand is Errand.ADMIT and person.role and person.role.may_admit and not author.is_bot:
             return Admission(role=person.role)
-        return Admission(Reason.BOT if author.is_bot else Reason.CHAT)
+        return Admission(Reason.BOT if author.is_bot else Reason.CHAT, role=person.role)
     may_talk = not author.is_bot and person.role is not UserRole.REVOKED
     return Admission(
         may_talk=may_talk,

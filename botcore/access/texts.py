@@ -21,6 +21,12 @@ OWNER_WELCOME = (
 )
 
 
+NOT_ALLOWED_HERE = (
+    "I was not let into this chat yet. With `/access allow` I talk to its members here, and remember what "
+    "is said from then on."
+)
+
+
 def ledger_notice(days: int | None) -> str:
     """Return what a group is told when what is said there is remembered from now on."""
     how_long = f"for {days} days" if days else "until somebody deletes it"

@@ -50,8 +50,13 @@ class Admitted:
     notice: Notice | None = None
 
 
-def turn_away(connection: Connection, event: InboundEvent, invitation: Invitation | None) -> Turned:
-    """Note that an event was denied, and tell its author how to come in, if anybody tells them."""
+def turn_away(
+    connection: Connection, event: InboundEvent, invitation: Invitation | None, hint: str = ""
+) -> Turned:
+    """Note that an event was denied, and tell its author how to come in, if anybody tells them.
+
+    `hint`: what somebody is told who may change that.
+    """
     now = datetime.now(UTC)
     tenant_id = _tenant(connection, event.key, now)
     denial = {
@@ -62,6 +67,8 @@ def turn_away(connection: Connection, event: InboundEvent, invitation: Invitatio
     }
     if not connection.scalar(add_if_new(connection, schema.denial), denial):
         return Turned(is_new=False)
+    if hint:
+        return Turned(is_new=True, notice=add_notice(connection, event.key, hint, direct=False))
     if invitation is None or not _invite(connection, tenant_id, event, invitation, now):
         return Turned(is_new=True)
     return Turned(is_new=True, notice=add_notice(connection, event.key, invitation.text, direct=True))

@@ -36,9 +36,11 @@ class AccessStore:
         """Tell whether there is a code that makes whoever types it the owner."""
         return await self._database.read(standing.has_owner_code)
 
-    async def turn_away(self, event: InboundEvent, invitation: Invitation | None) -> Turned:
-        """Note that an event was denied; nothing of its text is kept."""
-        return await self._database.write(lambda connection: access.turn_away(connection, event, invitation))
+    async def turn_away(self, event: InboundEvent, invitation: Invitation | None, hint: str = "") -> Turned:
+        """Note that an event was denied; nothing of its text is kept. One of the two may be told."""
+        return await self._database.write(
+            lambda connection: access.turn_away(connection, event, invitation, hint)
+        )
 
     async def approve(
         self, code_hash: str, welcome: str, actor: Actor, *, tenant_id: int | None = None

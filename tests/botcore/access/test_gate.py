@@ -148,6 +148,21 @@ async def test_a_group_that_nobody_allowed_hears_nothing_and_leaves_no_ledger(tm
         assert not await at.remembers("between us")
 
 
+async def test_who_may_allow_a_group_is_told_how_when_they_address_the_bot_there(tmp_path: Path) -> None:
+    async with rooms(tmp_path) as at:
+        await at.let_in(ANA)
+        await at.let_in(BEN)
+        [ana] = await at.rows("select user_id from identity where platform_user_id = '1'")
+        await at.at.bot.access.desk.set_role(ana[0], UserRole.ADMIN)
+
+        for who, addressed in ((BEN, True), (ANA, False), (ANA, True)):
+            assert await at.write(who, "our plan", chat="group", addressed=addressed) is Accepted.DENIED
+
+        [hint] = await at.until_said("group")
+        assert "/access allow" in hint
+        assert not await at.remembers("our plan")
+
+
 async def test_a_group_that_is_allowed_is_told_so_once_and_its_members_are_answered(tmp_path: Path) -> None:
     async with rooms(tmp_path) as at:
         key = at.event(ANA, "", chat="group").key
