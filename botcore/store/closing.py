@@ -12,7 +12,17 @@ from sqlalchemy import insert as insert_plainly
 
 from botcore.domain import Cited, ConversationKey, Outcome, Usage
 from botcore.schedules.schedules import Schedule
-from botcore.store import citations, claims, inbox, missed, outbox, private_answers, schedules, schema
+from botcore.store import (
+    citations,
+    claims,
+    inbox,
+    marking,
+    missed,
+    outbox,
+    private_answers,
+    schedules,
+    schema,
+)
 from botcore.store.buttons import PluginButton, add_buttons, sweep_buttons
 from botcore.store.claimed import Claim
 from botcore.store.inbox import InboxState
@@ -110,7 +120,7 @@ def _write_citations(connection: Connection, claim: Claim, closing: Closing) -> 
         citations.copy(connection, turn_id, repeated)
     if closing.cited and citations.add(connection, claim.scope.tenant_id, claim.turn_id, closing.cited):
         # The texts fit their messages as they are, so the note is one more.
-        citations.mark(connection, claim.turn_id, fits=lambda text: False)
+        marking.mark(connection, claim.turn_id, fits=lambda text: False)
 
 
 def _answer(closing: Closing) -> str:

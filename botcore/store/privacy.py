@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Select, and_, delete, exists, or_, select, update
 
-from botcore.store import citations, schema
+from botcore.store import marking, schema
 from botcore.store.audit import Actor, note
 from botcore.store.cascade import AT_ONCE, delete_rows
 from botcore.store.inbox import InboxState
@@ -97,7 +97,7 @@ def forget_messages(connection: Connection, ids: Sequence[int]) -> None:
 
     Answers to others that rest on one of them stay, and repeat it no more.
     """
-    citations.redact(connection, ids)
+    marking.redact(connection, ids)
     delete_rows(connection, schema.message, [*ids, *_answers_in_ledger(connection, ids)])
 
 

@@ -21,6 +21,7 @@ from botcore.store import (
     inbox,
     intake,
     ledger,
+    marking,
     missed,
     outbox,
     past,
@@ -109,7 +110,7 @@ class Store:
 
     async def mark_stale(self, turn_id: str, fits: Callable[[str], bool]) -> None:
         """Let an answer say what has changed; its parts are to be sent again. `fits`: in a message."""
-        await self._database.write(lambda connection: citations.mark(connection, turn_id, fits))
+        await self._database.write(lambda connection: marking.mark(connection, turn_id, fits))
 
     async def find_button(self, pressed: Pressed) -> PlacedButton | None:
         """Return the button that is pressed; None when it is gone, or stands somewhere else."""
