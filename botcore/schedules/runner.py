@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 100  # runs that are looked at together
 LOOK_SECONDS = 5.0  # between two looks, at most: something may have been planned
+LEAST_SECONDS = 1.0  # and at least, whatever is due
 SET_BACK = timedelta(minutes=1)  # a clock that goes back by more was set
 
 
@@ -63,7 +64,7 @@ class ScheduleRunner:
                     is_planned_anew = True
                 await self.look()
                 if due := await self._store.next_due():
-                    wait = min(wait, max(0.0, (due - self._now()).total_seconds()))
+                    wait = min(wait, max(LEAST_SECONDS, (due - self._now()).total_seconds()))
             except Exception as error:  # a database that is down, or whose lock was lost for a moment
                 log.error("schedules_failed", error=type(error).__name__)
             await asyncio.sleep(wait)

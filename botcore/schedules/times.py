@@ -15,18 +15,22 @@ EXAMPLE = "0 9 * * 1-5"
 
 
 def next_time(cron: str, zone: str, after: datetime) -> datetime:
-    """Return the first moment after another at which an expression is due; raise `InputError`."""
+    """Return the first moment after another at which an expression is due; raise `InputError`.
+
+    An hour that a clock shows twice, in autumn, counts once: the first time.
+    """
     if len(cron.split()) != FIELDS:
         raise InputError(
             f"“{cron}” is no time to repeat: write minute, hour, day, month and weekday, like `{EXAMPLE}`."
         )
     try:
-        due = next(CronSim(cron, after.astimezone(clock_of(zone))))
+        moments = (due.astimezone(UTC) for due in CronSim(cron, after.astimezone(clock_of(zone))))
+        # What is due in an hour that is there twice is found in the first of both, in the second too.
+        return next(due for due in moments if due > after)
     except CronSimError as error:
         raise InputError(f"“{cron}” is no time to repeat: {str(error).lower()}.") from error
     except StopIteration:
         raise InputError(f"“{cron}” never comes.") from None
-    return due.astimezone(UTC)
 
 
 def clock_of(zone: str) -> ZoneInfo:

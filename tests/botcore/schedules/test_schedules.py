@@ -254,6 +254,23 @@ async def test_a_clock_that_is_set_back_silences_nothing(tmp_path: Path) -> None
         assert await at.bot.schedules.look() == 1
 
 
+async def test_whatever_is_due_the_bot_looks_for_it_no_more_than_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    async def overdue(*_: object) -> datetime:
+        nonlocal looks
+        looks += 1
+        return MONDAY - AN_HOUR
+
+    monkeypatch.setattr("botcore.store.schedule_store.ScheduleStore.next_due", overdue)
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=Clock()):
+        await asyncio.sleep(0.1)
+
+    assert looks == 1
+
+
 async def test_a_plugin_that_did_not_declare_it_says_nothing_at_its_time(tmp_path: Path) -> None:
     clock = Clock()
     plugin = Plugin("loud", capabilities=[Capability.SCHEDULE])
