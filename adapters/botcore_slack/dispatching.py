@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 # Slack waits 3 s for each. An event comes again, so it may take its time; anything else does not, and
 # its sender must hear in time that nothing came of it.
 ANSWER_SECONDS = 2.5
+# So long it waits for what came before it in its channel, such as a message whose file is still read.
+ORDER_SECONDS = 0.3
 OK, NOT_COMMITTED = 200, 503
 
 
@@ -55,7 +57,7 @@ class Dispatcher:
         if (kind := kind_of(body)) is None:
             return await _answered_by_bolt(body, next)
         try:
-            async with asyncio.timeout(_patience(kind)), self._lines.of(place_of(body)):
+            async with _in_time(kind), self._lines.of(place_of(body), _for_order(kind)):
                 answer = await self._handle(kind, body)
         except Exception as error:
             log.warning("not_committed", kind=kind, error=type(error).__name__)
@@ -76,16 +78,23 @@ class Lines:
     """Lets one after the other pass in each place."""
 
     def __init__(self) -> None:
-        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._locks: dict[Hashable, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
-    async def of(self, place: str) -> AsyncIterator[None]:
-        """Wait until those before in this place have passed."""
+    async def of(self, place: Hashable | None, seconds: float | None) -> AsyncIterator[None]:
+        """Wait until those before in this place have passed, or so long; in no place nobody waits."""
+        if place is None:
+            yield
+            return
         lock, waiting = self._locks.get(place, (asyncio.Lock(), 0))
         self._locks[place] = (lock, waiting + 1)
         try:
-            async with lock:
+            is_first = await _taken(lock, seconds)
+            try:
                 yield
+            finally:
+                if is_first:
+                    lock.release()
         finally:
             lock, waiting = self._locks[place]
             if waiting == 1:
@@ -94,8 +103,21 @@ class Lines:
                 self._locks[place] = (lock, waiting - 1)
 
 
-def _patience(kind: Kind) -> float | None:
-    return None if kind is Kind.EVENT else ANSWER_SECONDS
+async def _taken(lock: asyncio.Lock, seconds: float | None) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await lock.acquire()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _in_time(kind: Kind) -> asyncio.Timeout:
+    return asyncio.timeout(None if kind is Kind.EVENT else ANSWER_SECONDS)
+
+
+def _for_order(kind: Kind) -> float | None:
+    return None if kind is Kind.EVENT else ORDER_SECONDS
 
 
 async def _answered_by_bolt(body: Body, next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:  # noqa: A002

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
+from botcore_slack.origin import origin_of, text_of
+
 PLATFORM = "slack"
 
 Body = Mapping[str, Any]
@@ -45,16 +47,18 @@ def kind_of(body: Body) -> Kind | None:
     return Kind.INTERACTION if body.get("type") in INTERACTIONS else None
 
 
-def place_of(body: Body) -> str:
-    """Return the channel that a body is about, as far as it names one: there, order matters."""
+def place_of(body: Body) -> tuple[str, str] | None:
+    """Return the workspace and channel that a body is about: there, order matters. None: no channel."""
+    channel = _channel_of(body)
+    origin = origin_of(body)
+    return (origin.tenant if origin else "", channel) if channel else None
+
+
+def _channel_of(body: Body) -> str:
     event = body.get("event")
     if isinstance(event, Mapping):
-        channel = event.get("channel")
-        if isinstance(channel, str):
-            return channel
         item = event.get("item")
-        return str(item.get("channel", "")) if isinstance(item, Mapping) else ""
+        inner = item.get("channel") if isinstance(item, Mapping) else ""
+        return text_of(event.get("channel")) or text_of(inner)
     channel = body.get("channel")
-    if isinstance(channel, Mapping):
-        return str(channel.get("id", ""))
-    return str(body.get("channel_id", ""))
+    return text_of(channel.get("id") if isinstance(channel, Mapping) else body.get("channel_id"))

@@ -14,6 +14,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from botcore_slack import dispatching
 from botcore_slack.connection import Clients
+from botcore_slack.envelopes import place_of
 from botcore_slack.failing import SORRY, Apology
 from botcore_slack.settings import SlackSettings
 from tests.adapters.slack.connected import Commits, called
@@ -44,6 +45,38 @@ async def test_a_call_is_answered_when_it_is_committed(
         await delivery.taken()
 
     assert commits.texts == ["hello"]
+
+
+async def test_a_command_follows_what_was_said_before_and_waits_for_it_no_longer_than_it_can(
+    slack: Slack, app: App, team: Team, ana: Person, general: Channel, commits: Commits
+) -> None:
+    commits.slow["first"] = asyncio.Event()
+    async with called(slack, app, team, commits):
+        ana.write("first", general)
+        await slack.until(lambda: commits.tried == 1, "a message is being committed")
+        command = ana.command(app, "/botcore", "second", general)
+        await asyncio.sleep(0.05)
+        assert commits.texts == []
+        assert await command.taken() is None
+        assert commits.texts == ["second"]
+        commits.slow["first"].set()
+        await app.deliveries.all[0].taken()
+
+    assert commits.texts == ["second", "first"]
+
+
+async def test_only_what_is_about_the_same_channel_of_the_same_workspace_waits_for_each_other() -> None:
+    message = {"type": "event_callback", "team_id": "T1", "event": {"type": "message", "channel": "C1"}}
+    press = {"type": "block_actions", "team": {"id": "T1"}, "channel": {"id": "C1"}}
+    form = {"type": "view_submission", "team": {"id": "T1"}, "view": {}}
+
+    assert place_of(message) == place_of(press) == ("T1", "C1")
+    assert place_of({**message, "team_id": "T2"}) == ("T2", "C1")
+    assert place_of(form) is None
+
+    lines = dispatching.Lines()
+    async with asyncio.timeout(1.0), lines.of(None, None), lines.of(None, None):
+        pass
 
 
 async def test_a_call_whose_commit_failed_is_refused_and_comes_again(
@@ -153,28 +186,6 @@ class TestNothingIsRepeated:
 
         assert answer["text"] == SORRY
         assert commits.events == []
-
-    async def test_who_waits_too_long_behind_others_is_told(
-        self,
-        slack: Slack,
-        app: App,
-        team: Team,
-        ana: Person,
-        general: Channel,
-        commits: Commits,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        monkeypatch.setattr(dispatching, "ANSWER_SECONDS", 0.2)
-        commits.slow["first"] = asyncio.Event()
-        async with called(slack, app, team, commits):
-            ana.write("first", general)
-            await slack.until(lambda: commits.tried == 1, "a message is being committed")
-            answer = await ana.command(app, "/botcore", "second", general).taken()
-            commits.slow["first"].set()
-            await app.deliveries.all[0].taken()
-
-        assert answer["text"] == SORRY
-        assert commits.texts == ["first"]
 
     async def test_who_chose_a_shortcut_is_told(
         self, slack: Slack, app: App, team: Team, ana: Person, general: Channel, commits: Commits
