@@ -103,7 +103,7 @@ class SlackAdapter:
         await self._reach()
         handle = self._subscriptions.watch(self.receiver.handle)
         handle = watching(self.clients.accounts, handle)
-        dispatcher = Dispatcher(self.clients, handle)
+        dispatcher = Dispatcher(self.clients, handle, self.receiver.is_told)
         server = HttpServer(self._settings.address)
         if (secret := self._settings.signing_secret) and self._settings.transport == "http":
             server.serve_events(secret.get_secret_value(), dispatcher)

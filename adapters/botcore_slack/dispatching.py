@@ -14,7 +14,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from botcore_slack.connection import Clients
-from botcore_slack.envelopes import Body, Handle, Kind, kind_of, place_of
+from botcore_slack.envelopes import Body, Handle, IsTold, Kind, kind_of, place_of
 from botcore_slack.failing import Apology
 
 log = structlog.get_logger(__name__)
@@ -30,8 +30,9 @@ OK, NOT_COMMITTED = 200, 503
 class Dispatcher:
     """Commits what comes, in the order of each channel, and answers when that is done."""
 
-    def __init__(self, clients: Clients, handle: Handle) -> None:
+    def __init__(self, clients: Clients, handle: Handle, is_told: IsTold) -> None:
         self._handle = handle
+        self._is_told = is_told
         self._apology = Apology(clients)
         self._lines = Lines()
         # Its signature is checked before anything is parsed, and who may come in is known by the core, so
@@ -68,6 +69,8 @@ class Dispatcher:
         """Let an event come again; of anything else let whoever did it know that nothing came of it."""
         if kind is Kind.EVENT:
             return BoltResponse(status=NOT_COMMITTED, body="")
+        if await self._is_told(body):
+            return BoltResponse(status=OK, body="")
         answer = await self._apology.make(body)
         if answer is None:
             return BoltResponse(status=NOT_COMMITTED, body="")  # Slack shows an error of its own then

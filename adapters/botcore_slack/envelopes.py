@@ -25,6 +25,8 @@ class Kind(StrEnum):
 
 # Commits what came and returns when that is done; raises when it failed.
 Handle = Callable[[Kind, Body], Awaitable[Answer]]
+# Tells of what failed whether whoever did it has heard so already.
+IsTold = Callable[[Body], Awaitable[bool]]
 
 INTERACTIONS = frozenset(
     {

@@ -45,7 +45,7 @@ from botcore_slack.telling import Teller
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.8  # for finding out whether the bot is where somebody calls it
-CORE_SECONDS = 0.5  # for the core to say what became of a press that it could not commit
+CORE_SECONDS = 0.3  # for the core to say what became of a press that it could not commit
 NOT_READY = "The bot is not ready yet."
 NOT_IN = (
     "I am not in this conversation, so I can't read or answer here. Invite me with `/invite`, or write to me "
@@ -123,6 +123,15 @@ class Receiver:
             await self._handle_click(done, origin)
         return await self._handle_asked(done, origin, kind) if isinstance(done, Asked) else None
 
+    async def is_told(self, body: Body) -> bool:
+        """Tell whether the core has told, or tells at once, what became of a press that was not committed."""
+        if (origin := origin_of(body)) is None:
+            return False
+        done = read_interaction(body, origin, self._commands)
+        return isinstance(done, Clicked) and await self.teller.is_answered(
+            origin.tenant, done.id, CORE_SECONDS
+        )
+
     async def fetch_history(self, key: ConversationKey, cursor: str) -> HistoryPage:
         """Return a page of what was said in a channel or thread."""
         return await self._history.fetch(key, cursor, self._commands)
@@ -159,13 +168,7 @@ class Receiver:
         pressed = Pressed(click.key, click.id, click.message, author, click.button, now, click.direct)
         if self.receive is None:
             raise RetryLater(NOT_READY)
-        try:
-            await self.receive(pressed)
-        except Exception as error:
-            # The core tells who pressed, by `answer_press`. Otherwise they are to see Slack's own sign.
-            if not await self.teller.is_answered(origin.tenant, click.id, CORE_SECONDS):
-                raise
-            log.warning("press_not_committed", error=type(error).__name__)
+        await self.receive(pressed)
 
     async def _handle_asked(self, asked: Asked, origin: Origin, kind: Kind) -> Answer:
         self._short_lived.remember(origin.tenant, asked.id, asked.handle)

@@ -202,6 +202,26 @@ async def test_who_pressed_what_was_not_committed_is_told_once(
     assert line.text.startswith(told)
 
 
+async def test_who_pressed_what_takes_too_long_is_told_once(
+    slack: Slack, app: App, ana: Person, general: Channel, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore_slack.dispatching.ANSWER_SECONDS", 0.1)
+    ts = await post_button(heard, general)
+
+    async def slow(event: Event) -> Accepted:
+        assert isinstance(event, Pressed)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await heard.adapter.answer_press(event, "Not taken.")
+        raise AssertionError
+
+    heard.adapter.receiver.receive = slow
+    await ana.press(general.messages[ts], "Take it").taken()
+
+    assert [m.text for m in ana.sees(general) if m.only_for] == ["Not taken."]
+
+
 # Who is where
 
 
