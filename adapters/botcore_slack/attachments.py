@@ -91,7 +91,7 @@ class Attachments:
         if file.get("file_access") != "check_file_info":
             return file
         client = await self._clients.client(tenant)
-        with translated():
+        with translated(repeatable=True):
             told = await client.files_info(file=text_of(file.get("id")))
         return {**file, **(told.get("file") or {})}
 

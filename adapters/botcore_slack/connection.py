@@ -180,7 +180,7 @@ async def who_is(clients: Clients, token: str) -> Account:
     `ConfigError`: it is not accepted. `RetryLater`: Slack was not reached.
     """
     try:
-        with translated():
+        with translated(repeatable=True):
             told = await clients.with_token(token).auth_test()
     except (Refused, RetryLater) as error:
         if isinstance(cause := error.__cause__, SlackApiError) and code_of(cause) in REVOKED:

@@ -47,8 +47,16 @@ REVOKED = frozenset(
 PASSING = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "service_unavailable"})
 # Slack failed on the way, and nobody knows how far it came.
 BROKEN = frozenset({"fatal_error", "internal_error", "request_timeout"})
-NOT_BEGUN = (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.ConnectionTimeoutError)
-NOT_DONE = (500, 503)  # a gateway's 502 and 504 don't tell what became of the call behind it
+# No call went out: nobody was there, or a proxy let none through.
+NOT_BEGUN = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.InvalidURL,
+    aiohttp.ConnectionTimeoutError,
+)
+# Where Slack itself says nothing: away for now, not heard in time, or stopped by a proxy. Any other 5xx does
+# not tell what became of the call behind it.
+NOT_DONE = (407, 408, 503)
 LEAST_PAUSE = 1.0
 
 
@@ -82,24 +90,30 @@ def translate(error: Exception) -> DeliveryError:
     if not isinstance(error, SlackApiError):
         return OutcomeUnknown()  # the connection broke, or was silent for too long
     status, code = status_of(error), code_of(error)
+    if code in BROKEN:
+        return OutcomeUnknown()
     if status == 429 or code in PASSING:
         return RetryLater(after=_pause(error))
-    if status in NOT_DONE:
+    if status in NOT_DONE and (status >= 500 or not code):
         return RetryLater()
     if 400 <= status < 500 and not code:
         return Refused(f"The server does not know this call of Slack's ({status}).")
-    if status >= 500 or code in BROKEN or not code:
+    if status >= 500 or not code:
         return OutcomeUnknown()
     return Refused(f"Slack did not take it: {reason_of(error)}.")
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Raise what the core knows, in the place of what goes wrong in here with Slack."""
+def translated(*, repeatable: bool = False) -> Iterator[None]:
+    """Raise what the core knows, in the place of what goes wrong in here with Slack.
+
+    `repeatable`: done twice it is the same as once, so that it need not be known how far it came.
+    """
     try:
         yield
     except (SlackClientError, aiohttp.ClientError, TimeoutError) as error:
-        raise translate(error) from error
+        told = translate(error)
+        raise (RetryLater() if repeatable and isinstance(told, OutcomeUnknown) else told) from error
 
 
 def _pause(error: SlackApiError) -> float | None:

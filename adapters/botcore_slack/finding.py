@@ -76,7 +76,7 @@ async def _page(client: AsyncWebClient, message: Outgoing, oldest: str, cursor: 
         "limit": PAGE,
         "cursor": cursor or None,
     }
-    with translated():
+    with translated(repeatable=True):
         if message.key.thread:
             answer = await client.conversations_replies(ts=message.key.thread, **where)
         else:

@@ -45,7 +45,7 @@ class History:
     async def _ask(self, key: ConversationKey, cursor: str) -> Facts:
         client = await self._clients.client(key.tenant)
         try:
-            with translated():
+            with translated(repeatable=True):
                 if key.thread:
                     told = await client.conversations_replies(
                         channel=key.chat, ts=key.thread, limit=self._page, oldest=cursor or "0"

@@ -39,7 +39,7 @@ class Members:
         client = await self._clients.client(key.tenant)
         cursor = ""
         while True:
-            with translated():
+            with translated(repeatable=True):
                 page = await client.conversations_members(
                     channel=key.chat, limit=PAGE, **({"cursor": cursor} if cursor else {})
                 )
@@ -52,7 +52,7 @@ class Members:
     async def is_bot_in(self, tenant: str, channel: str) -> bool:
         """Tell whether the bot can read and write in a channel; raise when Slack does not tell."""
         client = await self._clients.client(tenant)
-        with translated():
+        with translated(repeatable=True):
             told = await client.conversations_info(channel=channel)
         about = told.get("channel") or {}
         return bool(about.get("is_member") or about.get("is_im"))
@@ -60,6 +60,6 @@ class Members:
     async def direct_channel(self, tenant: str, user: str) -> str:
         """Return somebody's direct chat with the bot."""
         client = await self._clients.client(tenant)
-        with translated():
+        with translated(repeatable=True):
             told = await client.conversations_open(users=user)
         return str((told.get("channel") or {}).get("id") or "")

@@ -69,13 +69,13 @@ class Names:
 
     async def _ask_for_person(self, tenant: str, user: str) -> Person:
         client = await self._clients.client(tenant)
-        with translated():
+        with translated(repeatable=True):
             told = await client.users_info(user=user, include_locale=True)
         return _person(told.get("user") or {}, user)
 
     async def _ask_for_channel(self, tenant: str, channel: str) -> str:
         client = await self._clients.client(tenant)
-        with translated():
+        with translated(repeatable=True):
             told = await client.conversations_info(channel=channel)
         return text_of((told.get("channel") or {}).get("name"))
 

@@ -15,6 +15,7 @@ class Fault:
     code: int = 0  # instead of an effect: 429, or a 5xx
     retry_after: int = 1  # seconds, with 429
     seconds_after: float = 0.0  # from the effect to the answer
+    code_after: int = 0  # the effect is there, and yet a 5xx is answered
     cut_after: bool = False  # the connection breaks before the answer
     half_open: bool = False  # the effect is there, no answer ever comes and nothing breaks
 

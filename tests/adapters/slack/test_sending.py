@@ -400,10 +400,11 @@ class TestOnePerson:
 
 
 class TestFinding:
+    @pytest.mark.parametrize("fault", [Fault(cut_after=True), Fault(code_after=500)])
     async def test_a_message_whose_answer_got_lost_is_found(
-        self, slack: Slack, app: App, sender: Sender, answer: Outgoing, asked: Message
+        self, slack: Slack, app: App, sender: Sender, answer: Outgoing, asked: Message, fault: Fault
     ) -> None:
-        slack.faults.add(Fault(cut_after=True), "chat.postMessage")
+        slack.faults.add(fault, "chat.postMessage")
         began = datetime.now(UTC)
         with pytest.raises(OutcomeUnknown):
             await sender.create(answer)
@@ -438,6 +439,14 @@ class TestFinding:
         await client.chat_postMessage(channel=general.id, thread_ts=asked.ts, text="x", metadata=mark)
 
         assert await sender.find_sent(answer, datetime.now(UTC)) is None
+
+    async def test_while_the_history_is_not_reached_it_is_looked_for_again(
+        self, slack: Slack, sender: Sender, answer: Outgoing
+    ) -> None:
+        for fault in (Fault(code=500), Fault(cut_before=True)):
+            slack.faults.add(fault, "conversations.replies")
+            with pytest.raises(RetryLater):
+                await sender.find_sent(answer, datetime.now(UTC))
 
     async def test_where_the_history_can_not_be_read_it_stays_in_doubt(
         self, sender: Sender, answer: Outgoing, app: App, team: Team

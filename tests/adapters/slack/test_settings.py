@@ -6,9 +6,11 @@ from typing import Any
 
 import aiohttp
 import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
 from pydantic import ValidationError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from yarl import URL
 
 from botcore import DeliveryError, OutcomeUnknown, Refused, RetryLater
 from botcore_slack.errors import reason_of, translate, translated
@@ -88,6 +90,12 @@ def answered(status: int, body: dict[str, Any], **headers: str) -> SlackApiError
     return SlackApiError("canary", response)  # type: ignore[no-untyped-call]
 
 
+def refused_by_a_proxy(status: int) -> aiohttp.ClientHttpProxyError:
+    url = URL("https://slack.com/api/chat.postMessage")
+    asked = aiohttp.RequestInfo(url, "CONNECT", CIMultiDictProxy(CIMultiDict()), url)
+    return aiohttp.ClientHttpProxyError(asked, (), status=status)
+
+
 class TestErrors:
     @pytest.mark.parametrize(
         ("error", "meaning"),
@@ -98,13 +106,20 @@ class TestErrors:
             (answered(429, {"ok": False, "error": "ratelimited"}, **{"Retry-After": "7"}), RetryLater),
             (answered(200, {"ok": False, "error": "service_unavailable"}), RetryLater),
             (answered(503, {}), RetryLater),
+            (answered(503, {"ok": False, "error": "internal_error"}), OutcomeUnknown),
+            (answered(500, {"ok": False, "error": "internal_error"}), OutcomeUnknown),
+            (answered(500, {}), OutcomeUnknown),
             (answered(502, {}), OutcomeUnknown),
             (answered(404, {"message": "Not Found"}), Refused),
+            (answered(407, {}), RetryLater),
+            (answered(408, {}), RetryLater),
+            (answered(408, {"ok": False, "error": "request_timeout"}), OutcomeUnknown),
             (answered(200, {"ok": False, "error": "internal_error"}), OutcomeUnknown),
             (answered(200, {}), OutcomeUnknown),
             (aiohttp.ServerDisconnectedError(), OutcomeUnknown),
             (TimeoutError(), OutcomeUnknown),
             (aiohttp.ConnectionTimeoutError(), RetryLater),
+            (refused_by_a_proxy(403), RetryLater),
         ],
     )
     def test_what_an_error_means(self, error: Exception, meaning: type[DeliveryError]) -> None:

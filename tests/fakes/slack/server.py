@@ -165,6 +165,8 @@ class Slack(World):
             if refused := refusal(fault):
                 raise refused
             body, headers = await answer(self, request, method, parameters, token)
+            if fault.code_after:
+                raise ApiError("internal_error", status=fault.code_after)
         except ApiError as error:
             channel = parameters.text("channel")
             if error.status >= 500:  # such an answer comes from in front of Slack, and is no JSON
@@ -198,6 +200,8 @@ class Slack(World):
     async def _upload(self, request: web.Request) -> web.Response:
         content = await _uploaded(request)
         try:
+            if refused := refusal(self.faults.of("upload")):
+                raise refused
             take_upload(self, request.match_info["number"], content)
         except ApiError as error:
             return web.Response(status=error.status, text=error.error)

@@ -140,6 +140,8 @@ class Telegram(World):
             chat = parameters.text("chat_id")
             result = await self._call(bot, request.match_info["token"], method, parameters)
             code, body = 200, {"ok": True, "result": result}
+            if fault.code_after:
+                raise ApiError(fault.code_after, "Internal Server Error")
         except ApiError as error:
             code, body = error.code, error.json()
         self.record(bot, method, chat, code)

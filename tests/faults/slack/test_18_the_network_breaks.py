@@ -14,14 +14,28 @@ async def test_what_did_not_get_through_is_sent_again_and_once(
     slack: Slack, app: App, ana: Person, bot: SlackProcess
 ) -> None:
     await bot.start()
-    for fault in (Fault(code=503), Fault(code=500)):
-        slack.faults.add(fault, "chat.postMessage")
+    slack.faults.add(Fault(code=503), "chat.postMessage", times=2)
     asked = ana.write("hello", app)
 
     await until_answered(slack, app, asked, "re: hello")
 
-    assert [call.code for call in slack.calls_of("chat.postMessage")] == [503, 500, 200]
+    assert [call.code for call in slack.calls_of("chat.postMessage")] == [503, 503, 200]
     assert texts(slack, app, asked) == ["re: hello"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", [Fault(code=500), Fault(code_after=500)])
+async def test_what_slack_failed_at_is_looked_for_before_it_is_sent_again(
+    slack: Slack, app: App, ana: Person, bot: SlackProcess, fault: Fault
+) -> None:
+    bot.settings["adapters.slack"] = {"stream": "final"}
+    await bot.start()
+    slack.faults.add(fault, "chat.postMessage")
+    asked = ana.write("hello", app)
+    await until_answered(slack, app, asked, "re: hello")
+    await until_answered(slack, app, ana.write("again", app), "re: again")
+
+    assert texts(slack, app, asked) == ["re: hello", "re: again"]
 
 
 async def test_a_broken_socket_is_opened_anew(slack: Slack, app: App, ana: Person, bot: SlackProcess) -> None:
