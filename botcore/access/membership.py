@@ -29,20 +29,27 @@ class Memberships:
         self._seen: Latest[tuple[str, str, str, str], float] = Latest(REMEMBERED)
 
     async def is_member(self, key: ConversationKey, user_id: str) -> bool:
-        """Tell whether somebody is in a chat now, as far as five minutes are now."""
+        """Tell whether somebody is in a chat now; no, too, while nobody can tell."""
+        return await self.find(key, user_id) or False
+
+    async def find(self, key: ConversationKey, user_id: str) -> bool | None:
+        """Tell whether somebody is in a chat now, as far as five minutes are now.
+
+        None: nobody can tell just now.
+        """
         seen = self._seen.get(_who_where(key, user_id))
         if seen is not None and self._clock() - seen < KEPT_SECONDS:
             return True
         adapter = self._fronts.find(key)
         if not isinstance(adapter, TellsMembership):
-            return adapter is not None and adapter.capabilities.trusted
+            return adapter.capabilities.trusted if adapter is not None else None
         asked = self._clock()
         try:
             async with asyncio.timeout(ASKED_SECONDS):
                 is_member = await adapter.is_member(key, user_id)
         except Exception as error:
             log.warning("membership_unknown", platform=key.platform, error=type(error).__name__)
-            return False
+            return None
         if is_member:
             self._seen.put(_who_where(key, user_id), asked)
         return is_member

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from pydantic import JsonValue
+
 from botcore.access.gate import Gate
 from botcore.access.times import clock_time
 from botcore.context import Context
@@ -12,14 +14,19 @@ from botcore.declarations import Planned
 from botcore.domain import Button, Part
 from botcore.errors import InputError
 from botcore.forms.dialogue import plain
+from botcore.forms.form import FieldKind
+from botcore.injection import Capability
 from botcore.plugin import Plugin
 from botcore.router import Router
 from botcore.schedules.schedules import Schedule, Schedules
 from botcore.schedules.times import explained
 from botcore.store.audit import Actor
+from botcore.store.calls import Call
 from botcore.store.schedule_store import ScheduleStore
+from botcore.store.schedules import DueSchedule
 
 NAME = "botcore.schedules"
+LEFT_OUT = "left_out"  # the action that tells of what is not done any more
 MOST_BUTTONS = 8
 
 NO_RIGHT = "In a group only my owners and admins can do that, and whoever planned something can remove it."
@@ -129,7 +136,7 @@ class ScheduleDesk:
 
 def schedules_plugin(desk: Callable[[], ScheduleDesk]) -> Plugin:
     """Return the core's plugin of /schedules."""
-    plugin = Plugin(NAME)
+    plugin = Plugin(NAME, capabilities=[Capability.SEND_UNASKED])
 
     @plugin.command("schedules", control=True)
     async def schedules(context: Context, *, what: str = "") -> str | Part:
@@ -154,7 +161,23 @@ def schedules_plugin(desk: Callable[[], ScheduleDesk]) -> Plugin:
         """Plan what a plugin offers."""
         return await desk().switch_on(context, name)
 
+    @plugin.action(LEFT_OUT, control=True)
+    async def left_out(context: Context, *, due: datetime, title: str) -> str:
+        """Tell that something will not be done that was to be done once."""
+        when = clock_time(due, context.user.timezone)
+        return (
+            f"“{plain(title)}” was planned for {when}, but I could not do it in time, and now it is too "
+            "late. If it still matters, please plan it again."
+        )
+
     return plugin
+
+
+def left_out_call(one: DueSchedule) -> Call:
+    """Return what tells people in its chat that something will not be done any more."""
+    values: dict[str, JsonValue] = {"due": one.schedule.due_at.isoformat(), "title": one.schedule.title}
+    kinds = dict.fromkeys(values, FieldKind.TEXT)
+    return Call(NAME, LEFT_OUT, values=values, kinds=kinds, planned_at=one.created_at.isoformat())
 
 
 def _names(planned: Planned) -> tuple[str, str]:

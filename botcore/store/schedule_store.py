@@ -8,6 +8,7 @@ from botcore.domain import Lane
 from botcore.schedules.schedules import Schedule
 from botcore.store import schedules
 from botcore.store.audit import Actor
+from botcore.store.calls import Call
 from botcore.store.database import Database
 from botcore.store.intake import Received
 from botcore.store.schedules import DueSchedule
@@ -24,13 +25,13 @@ class ScheduleStore:
         """Return what is planned in a conversation, the next first."""
         return await self._database.read(lambda connection: schedules.of_conversation(connection, scope))
 
-    async def next_due(self) -> datetime | None:
-        """Return when something is due next."""
-        return await self._database.read(schedules.next_due)
+    async def next_due(self, after: datetime) -> datetime | None:
+        """Return when something is due next, after a moment."""
+        return await self._database.read(lambda connection: schedules.next_due(connection, after))
 
-    async def due(self, now: datetime, most: int) -> list[DueSchedule]:
-        """Return what is due, the oldest first."""
-        return await self._database.read(lambda connection: schedules.due(connection, now, most))
+    async def due(self, now: datetime, most: int, last: Schedule | None = None) -> list[DueSchedule]:
+        """Return what is due, the oldest first; only what comes behind the last one that is known."""
+        return await self._database.read(lambda connection: schedules.due(connection, now, most, last))
 
     async def repeating(self, now: datetime) -> list[DueSchedule]:
         """Return what is done time and again and is not due yet."""
@@ -43,6 +44,10 @@ class ScheduleStore:
     async def put_off(self, one: DueSchedule, next_at: datetime | None) -> None:
         """Note when it is due next, without a run; None: never."""
         await self._database.write(lambda connection: schedules.put_off(connection, one, next_at))
+
+    async def drop(self, one: DueSchedule, call: Call, lane: Lane) -> Received:
+        """Plan something no more that was not done, and put a call into the inbox that tells of it."""
+        return await self._database.write(lambda connection: schedules.drop(connection, one, call, lane))
 
     async def remove(self, schedule_id: str, scope: Scope) -> bool:
         """Plan that no more in a conversation. False when it is not planned there."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select, update
 
 from botcore.domain import Author, ConversationKey, Lane
 from botcore.schedules.schedules import Schedule
@@ -65,18 +65,23 @@ def of_conversation(connection: Connection, scope: Scope) -> list[Schedule]:
     return [_schedule(row) for row in rows]
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """Return when something is due next."""
+def next_due(connection: Connection, after: datetime) -> datetime | None:
+    """Return when something is due next, after a moment."""
+    due_at = schema.schedule.c.due_at
     due: datetime | None = connection.scalar(
-        select(func.min(schema.schedule.c.due_at, type_=schema.UtcDateTime))
+        select(func.min(due_at, type_=schema.UtcDateTime)).where(due_at > after)
     )
     return due
 
 
-def due(connection: Connection, now: datetime, most: int) -> list[DueSchedule]:
-    """Return what is due, the oldest first."""
-    due_at = schema.schedule.c.due_at
-    rows = connection.execute(_whole().where(due_at <= now).order_by(due_at).limit(most))
+def due(connection: Connection, now: datetime, most: int, last: Schedule | None = None) -> list[DueSchedule]:
+    """Return what is due, the oldest first; only what comes behind the last one that is known."""
+    schedule = schema.schedule.c
+    which = [schedule.due_at <= now]
+    if last is not None:
+        at_once = and_(schedule.due_at == last.due_at, schedule.id > last.id)
+        which.append(or_(schedule.due_at > last.due_at, at_once))
+    rows = connection.execute(_whole().where(*which).order_by(schedule.due_at, schedule.id).limit(most))
     return [_due(row) for row in rows]
 
 
@@ -98,8 +103,13 @@ def run(connection: Connection, one: DueSchedule, lane: Lane, next_at: datetime 
         planned_at=one.created_at.isoformat(),
     )
     put_off(connection, one, next_at)
-    key = f"schedule {schedule.id} {schedule.due_at:%Y-%m-%dT%H:%M:%S}"
-    return add_call(connection, one.caller, call, lane, dedupe_key=key)
+    return add_call(connection, one.caller, call, lane, dedupe_key=_dedupe_key(schedule))
+
+
+def drop(connection: Connection, one: DueSchedule, call: Call, lane: Lane) -> Received:
+    """Plan something no more that was not done, and put a call into the inbox that tells of it."""
+    put_off(connection, one, None)
+    return add_call(connection, one.caller, call, lane, dedupe_key=_dedupe_key(one.schedule))
 
 
 def put_off(connection: Connection, one: DueSchedule, next_at: datetime | None) -> None:
@@ -131,6 +141,10 @@ def is_muted(connection: Connection, scope: Scope) -> bool:
     """Tell whether nothing unasked is said in a chat."""
     chat = schema.chat.c
     return connection.scalar(select(chat.muted_at).where(chat.id == scope.chat_id)) is not None
+
+
+def _dedupe_key(schedule: Schedule) -> str:
+    return f"schedule {schedule.id} {schedule.due_at:%Y-%m-%dT%H:%M:%S}"
 
 
 def _whole() -> Select[*tuple[Any, ...]]:

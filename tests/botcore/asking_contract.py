@@ -118,7 +118,7 @@ class AskingContract:
         claim = await must_claim(store, epoch)
 
         assert sorted(one.accepted for one in runs) == ["duplicate", "duplicate", "new"]
-        assert await schedules.next_due() == tomorrow
+        assert await schedules.next_due(DUE) == tomorrow
         assert isinstance(claim.event, ActionEvent)
         assert (claim.event.scheduled, claim.event.data, claim.event.message_id) == (True, "tea", "")
         await store.close_turn(claim, Closing(["Tea!"]))

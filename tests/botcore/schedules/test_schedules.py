@@ -28,6 +28,7 @@ from botcore.schedules.command import NO_RIGHT
 from botcore.schedules.times import next_time
 from botcore.store.audit import Actor
 from botcore.testing import FakeEngine, MemoryAdapter
+from tests.botcore.access.rooms import Club
 from tests.botcore.running_bot import Running, running, talking_plugin
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -160,6 +161,80 @@ async def test_after_a_downtime_it_is_late_once_or_left_out(
     assert due is not None
     assert clock.now < due <= clock.now + A_DAY
     assert len(said) == runs
+
+
+async def in_a_club(at: Running, club: Club) -> None:
+    """Let Ana plan a reminder in a group."""
+    club.members["group"] = {"ana"}
+    await club.post("hi")
+    await at.bot.access.desk.set_tenant("memory", "test", allowed=True)
+    await at.ask("/remind 30 lunch", chat="group", direct=False)
+
+
+async def test_a_reminder_waits_for_a_platform_that_does_not_answer(tmp_path: Path) -> None:
+    clock, club = Clock(), Club()
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock, adapter=club) as at:
+        await in_a_club(at, club)
+        at.bot.schedules._clock = lambda: clock.now.timestamp()
+        club.is_broken = True
+        clock.now += AN_HOUR
+        begun = [await at.bot.schedules.look(), await at.bot.schedules.look()]
+        asked = len(club.asked)
+        club.is_broken = False
+        begun.append(await at.bot.schedules.look())
+        clock.now += timedelta(minutes=2)
+        begun.append(await at.bot.schedules.look())
+        said = await unasked(at, count=2)
+
+    assert begun == [0, 0, 0, 1]
+    assert asked == 1  # it is not asked at each look
+    assert said[-1] == "Remember lunch!"
+
+
+async def test_who_waited_for_what_is_done_no_more_is_told_so(tmp_path: Path) -> None:
+    clock, club = Clock(), Club()
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock, adapter=club) as at:
+        await in_a_club(at, club)
+    clock.now += AN_HOUR
+    async with running(tmp_path, FakeEngine("x"), plugins=[talking_plugin()], now=clock, adapter=club) as at:
+        at.bot.schedules._clock = lambda: clock.now.timestamp()
+        begun = await at.bot.schedules.look()
+        waiting = await at.bot.schedules._store.due(clock.now, 10)
+        clock.now += A_DAY
+        begun += await at.bot.schedules.look()
+        await at.until(lambda: any("too late" in shown.text for shown in club.shown.values()))
+        await at.bot.schedules.look()
+        [told] = [shown.text for shown in club.shown.values() if "too late" in shown.text]
+        left = await at.bot.schedules._store.due(clock.now, 10)
+
+    assert begun == 0
+    assert len(waiting) == 1
+    assert told.startswith("“remind of lunch” was planned for 2026-03-02 08:30 UTC, but I could not do it")
+    assert left == []
+
+
+@pytest.mark.parametrize("is_member", [True, False])
+async def test_a_reminder_of_somebody_who_left_is_gone_without_a_word(
+    tmp_path: Path, is_member: bool
+) -> None:
+    clock, club = Clock(), Club()
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock, adapter=club) as at:
+        await in_a_club(at, club)
+        club.members["group"] = {"ana"} if is_member else set()
+        clock.now += AN_HOUR
+        assert await at.bot.schedules.look() == is_member
+        assert await at.bot.schedules._store.due(clock.now, 10) == []
+
+
+async def test_what_waits_keeps_nothing_else_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botcore.schedules.runner.AT_ONCE", 1)
+    clock, club = Clock(), Club()
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock, adapter=club) as at:
+        await in_a_club(at, club)
+        await at.ask("/remind 40 tea")
+        club.is_broken = True
+        clock.now += AN_HOUR
+        assert await at.bot.schedules.look() == 1
 
 
 async def test_a_turn_that_fails_plans_nothing(tmp_path: Path) -> None:
