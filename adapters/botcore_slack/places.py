@@ -15,6 +15,7 @@ class Sort(StrEnum):
     ALONE = "alone"  # one person sees it, until they reload; only a response URL changes it
     FILE = "file"  # known by the file's id; it can be deleted and nothing else
     NOTE = "note"  # below a file, with its buttons
+    BEGINNING = "beginning"  # in the place of a file that could not be shown
 
 
 @dataclass(frozen=True, slots=True)

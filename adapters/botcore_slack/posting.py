@@ -13,13 +13,17 @@ from botcore import Outgoing, Refused
 from botcore.markup import Document, LaidOut, lay_out, parse
 from botcore_slack.errors import code_of, translated
 from botcore_slack.keyboard import keyboard
-from botcore_slack.rendering import LONGEST, Rendered, length, plainly, render
+from botcore_slack.rendering import LONGEST, Rendered, length, plainly, render, shortened
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 # Were blocks like these sent, something is wrong here. The text still has to arrive.
 BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+CUT = (
+    "…\n\nThe rest is too long for a message, and Slack took no file from me. Please tell whoever runs me; my "
+    "log says more."
+)
 EVENT = "botcore_answer"  # the kind of the mark on a final text, by which it is found again
 
 
@@ -32,6 +36,11 @@ def code_of_cause(error: BaseException) -> str:
 def is_file(message: Outgoing) -> bool:
     """Tell whether a final text is too long for a message."""
     return message.final and length(_read(message.text, growing=False)[1].text) > LONGEST
+
+
+def beginning(text: str) -> Rendered:
+    """Return what stands in the place of a file that Slack does not take."""
+    return plainly(shortened(_read(text, growing=False)[1].text, CUT))
 
 
 def rendered(message: Outgoing) -> Rendered:

@@ -86,10 +86,10 @@ def length(text: str) -> int:
     return len(text) + sum(ord(character) > 0xFFFF for character in text)
 
 
-def shortened(text: str) -> str:
-    """Return the beginning of a text that is longer than a message."""
-    units = text.encode("utf-16-le", "replace")[: 2 * (LONGEST - len(BLANK))]
-    return units.decode("utf-16-le", "ignore") + BLANK
+def shortened(text: str, end: str = BLANK) -> str:
+    """Return the beginning of a text that is longer than a message, and an end."""
+    units = text.encode("utf-16-le", "replace")[: 2 * (LONGEST - len(end))]
+    return units.decode("utf-16-le", "ignore") + end
 
 
 def is_blank(text: str) -> bool:

@@ -17,10 +17,10 @@ from botcore_slack.envelopes import PLATFORM
 from botcore_slack.errors import translated
 from botcore_slack.finding import SETTLED_SECONDS, Finder
 from botcore_slack.places import Place, Sort, person_of
-from botcore_slack.posting import code_of_cause, is_file, post, rendered, update
+from botcore_slack.posting import beginning, code_of_cause, is_file, post, rendered, update
 from botcore_slack.rendering import plainly
 from botcore_slack.streams import Streams
-from botcore_slack.uploading import share_file
+from botcore_slack.uploading import Uploads
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +46,7 @@ class Sender:
         self._mode = MODES[stream]
         self._streams = Streams()
         self._alone = Alone(clients, response_url)
+        self._uploads = Uploads(clients)
         self._finder = Finder(clients, settled)
 
     def stream_mode(self, key: ConversationKey) -> StreamMode:
@@ -84,6 +85,8 @@ class Sender:
             raise Refused("A message that one person sees is another one, and a file can't be changed.")
         elif place.sort is Sort.NOTE:
             await update(client, place.channel, ts, message, plainly(NOTE))
+        elif place.sort is Sort.BEGINNING:
+            await update(client, place.channel, ts, message, beginning(message.text))
         elif is_file(message):
             await self.delete(receipt)
             raise Refused("A file is a message of its own.")
@@ -116,7 +119,7 @@ class Sender:
         """Return where the bot and somebody of this workspace are alone."""
         _, user = person_of(user_id, key.tenant)
         client = await self._clients.client(key.tenant)
-        with translated():
+        with translated(repeatable=True):
             opened = await client.conversations_open(users=[user])
         channel: dict[str, Any] = opened["channel"] or {}
         return ConversationKey(PLATFORM, key.tenant, str(channel["id"]))
@@ -125,7 +128,7 @@ class Sender:
         """Return the address of a message; empty when Slack knows none."""
         client = await self._clients.client(key.tenant)
         try:
-            with translated():
+            with translated(repeatable=True):
                 found = await client.chat_getPermalink(channel=key.chat, message_ts=message_id)
         except Refused:
             return ""
@@ -136,9 +139,13 @@ class Sender:
 
     async def _create_file(self, client: AsyncWebClient, message: Outgoing) -> Receipt:
         """Show a file. Slack draws no buttons below one, so those stand below a line of their own."""
-        file = as_file(parse(message.text), message.text)
-        number = await share_file(client, self._clients.session, message, file)
         place = Place(message.key.tenant, message.key.chat, Sort.FILE)
+        try:
+            number = await self._uploads.share(client, message, as_file(parse(message.text), message.text))
+        except Refused as error:
+            log.warning("slack_shows_no_file", why=code_of_cause(error))
+            ts = await post(client, message, beginning(message.text))
+            return replace(place, sort=Sort.BEGINNING).receipt(ts)
         if not message.buttons:
             return place.receipt(number)
         try:

@@ -179,6 +179,43 @@ class TestMessages:
 
         assert len(slack.answers_to(app, asked)) == 1
 
+    @pytest.mark.parametrize("status", [408, 413, 503])
+    async def test_a_file_that_is_not_taken_makes_nobody_wait_for_ever(
+        self,
+        slack: Slack,
+        app: App,
+        sender: Sender,
+        answer: Outgoing,
+        asked: Message,
+        monkeypatch: pytest.MonkeyPatch,
+        status: int,
+    ) -> None:
+        """What there is to stay is found at once, what may pass after a while."""
+        slack.faults.add(Fault(code=status), "upload", times=2)
+        long = replace(answer, text="```\n" + "x\n" * LONGEST + "```", buttons=(Key("Try", id="b1"),))
+        if status != 413:
+            with pytest.raises(RetryLater):
+                await sender.create(long)
+            monkeypatch.setattr("botcore_slack.uploading.PATIENCE_SECONDS", -1.0)
+        receipt = await sender.create(long)
+        await sender.edit(receipt, replace(long, buttons=()))
+
+        [message] = slack.answers_to(app, asked)
+        assert message.shown.startswith("x\nx\n")
+        assert "Slack took no file" in message.shown
+        assert (len(message.versions[0].blocks), message.buttons) == (2, [])
+
+    async def test_without_the_permission_for_files_a_beginning_is_shown(
+        self, slack: Slack, app: App, team: Team, sender: Sender, answer: Outgoing, asked: Message
+    ) -> None:
+        installation = app.installed_in(team)
+        installation.scopes = frozenset(installation.scopes - {"files:write"})
+        receipt = await sender.create(saying(answer, "```\n" + "x\n" * LONGEST + "```"))
+        assert "Slack took no file" in said(slack, app, asked)[0]
+        await sender.delete(receipt)
+
+        assert said(slack, app, asked) == []
+
 
 class TestStreams:
     async def test_an_answer_grows_and_is_exact_in_the_end(
