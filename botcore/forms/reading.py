@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import JsonValue
@@ -13,6 +15,8 @@ from botcore.errors import InputError
 
 LONGEST_TEXT = 3000  # characters, where a field says nothing else: platforms take no more
 YES, NO = ("yes", "y", "true", "on", "1"), ("no", "n", "false", "off", "0")
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(\1\d{3})*")  # by thousands: 1,000 or 1.000.000
+BOTH_SIGNS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+|[+-]?\d{1,3}(?:\.\d{3})+,\d+")  # 1,000.5 or 1.000,5
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y")
 
 
@@ -87,8 +91,14 @@ def in_words(field: FieldRules, value: JsonValue) -> str:
     if isinstance(value, list):
         return ", ".join(labels.get(str(one), str(one)) for one in value) or "nothing"
     if isinstance(value, float):
-        return f"{value:g}"
+        return in_digits(value)
     return labels.get(str(value), str(value))
+
+
+def in_digits(number: float) -> str:
+    """Return a number as people write it: all of its digits, and no exponent."""
+    text = f"{Decimal(repr(number)):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _text(field: FieldRules, value: JsonValue) -> JsonValue:
@@ -119,27 +129,41 @@ def _choices(field: FieldRules, value: JsonValue) -> JsonValue:
     chosen = [_choice(field, one.strip() if isinstance(one, str) else one) for one in wanted if one]
     taken = [choice.value for choice in field.choices if choice.value in chosen]
     if field.least is not None and len(taken) < field.least:
-        raise InputError(f"Please choose at least {field.least:g}.")
+        raise InputError(f"Please choose at least {in_digits(field.least)}.")
     if field.most is not None and len(taken) > field.most:
-        raise InputError(f"Please choose {field.most:g} at most.")
+        raise InputError(f"Please choose {in_digits(field.most)} at most.")
     return list[JsonValue](taken)
 
 
 def _number(field: FieldRules, value: JsonValue) -> JsonValue:
     whole = field.kind is FieldKind.WHOLE_NUMBER
-    number = _as_number(value)
+    number = _as_number(_with_point(value.strip(), whole=whole) if isinstance(value, str) else value)
     if whole and number != int(number):
         raise InputError("Please give a whole number.")
     if field.least is not None and number < field.least:
-        raise InputError(f"Please give a number of at least {field.least:g}.")
+        raise InputError(f"Please give a number of at least {in_digits(field.least)}.")
     if field.most is not None and number > field.most:
-        raise InputError(f"Please give a number of {field.most:g} at most.")
+        raise InputError(f"Please give a number of {in_digits(field.most)} at most.")
     return int(number) if whole else number
+
+
+def _with_point(text: str, *, whole: bool) -> str:
+    """Return a number with a point and no other signs: people write it as they do where they live."""
+    if BOTH_SIGNS.fullmatch(text):
+        thousands = "," if text.index(",") < text.rindex(".") else "."
+        return text.replace(thousands, "").replace(",", ".")
+    grouped = GROUPED.fullmatch(text)
+    if grouped and (whole or grouped[2]):
+        return text.replace(grouped[1], "")
+    if grouped and grouped[1] == ",":
+        without, point = text.replace(",", ""), text.replace(",", ".")
+        raise InputError(f"“{text}” could be {without} or {point}. Please write one of these.")
+    return text.replace(",", ".")
 
 
 def _as_number(value: JsonValue) -> float:
     try:
-        number = float(value.replace(",", ".") if isinstance(value, str) else value)  # type: ignore[arg-type]
+        number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise InputError("Please give a number, like 3.") from None
     if isinstance(value, bool) or abs(number) > 1e15 or number != number:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from botcore import Choice, Field, FieldKind, Form, InputError, Plugin
 from botcore.errors import PluginError
 from botcore.forms.dialogue import Asked, Said
+from botcore.forms.reading import in_words
 from tests.botcore.forms.ordering import Order
 
 
@@ -72,6 +73,13 @@ def test_a_class_becomes_fields_with_its_titles_defaults_and_bounds() -> None:
         (Field("a", kind=FieldKind.LONG_TEXT), "two\nlines", "two\nlines"),
         (Field("a", kind=FieldKind.NUMBER), "1,5", 1.5),
         (Field("a", kind=FieldKind.WHOLE_NUMBER), "12", 12),
+        (Field("a", kind=FieldKind.WHOLE_NUMBER), "1,000", 1000),
+        (Field("a", kind=FieldKind.WHOLE_NUMBER), "1.000.000", 1_000_000),
+        (Field("a", kind=FieldKind.NUMBER), "-1,000,000", -1_000_000),
+        (Field("a", kind=FieldKind.NUMBER), "1,234.5", 1234.5),
+        (Field("a", kind=FieldKind.NUMBER), "1.234,5", 1234.5),
+        (Field("a", kind=FieldKind.NUMBER), "0,125", 0.125),
+        (Field("a", kind=FieldKind.NUMBER), "1.125", 1.125),
         (Field("a", kind=FieldKind.YES_NO), "Yes", True),
         (Field("a", required=False), "", None),
         (Field("a", kind=FieldKind.CHOICE, choices=(Choice("1", "One"), Choice("b", "Bee"))), "2", "b"),
@@ -98,3 +106,24 @@ def test_what_is_given_is_read(field: Field, given: str, read: object) -> None:
 def test_what_can_not_be_is_refused_in_words(field: Field, given: str) -> None:
     with pytest.raises(InputError, match=r"\.$"):
         field.read(given)
+
+
+def test_a_number_that_could_be_two_is_asked_for_again() -> None:
+    with pytest.raises(InputError) as refused:
+        Field("a", kind=FieldKind.NUMBER).read("1,000")
+
+    assert str(refused.value) == "“1,000” could be 1000 or 1.000. Please write one of these."
+
+
+def test_people_read_numbers_in_digits() -> None:
+    amount = Field("a", kind=FieldKind.NUMBER, most=1_234_567)
+    with pytest.raises(InputError) as refused:
+        amount.read("2000000.5")
+
+    assert str(refused.value) == "Please give a number of 1234567 at most."
+    assert [in_words(amount, number) for number in (1234567.5, 3.0, 1e-7, 100.0)] == [
+        "1234567.5",
+        "3",
+        "0.0000001",
+        "100",
+    ]
