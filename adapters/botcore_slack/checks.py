@@ -20,7 +20,7 @@ from botcore_slack.envelopes import PLATFORM as ABOUT
 from botcore_slack.http_server import INSTALL_PATH
 from botcore_slack.operating import kept_bots
 from botcore_slack.reaching import is_called, is_reached
-from botcore_slack.scopes import missing, needed_scopes
+from botcore_slack.scopes import left_out, missing, needed_scopes
 from botcore_slack.settings import SlackSettings
 from botcore_slack.sockets import open_address
 
@@ -130,6 +130,8 @@ def _permissions(account: Account) -> Iterator[Finding]:
     lacking = missing(account.scopes)
     if not lacking:
         yield ok(ABOUT, "the app has every permission that it needs")
+    for scope in left_out(account.scopes):
+        yield ok(ABOUT, f"{scope.without} ({scope.name})")
     if spare := sorted(account.scopes - {scope.name for scope in needed_scopes()}):
         yield ok(ABOUT, f"the app needs none of these permissions, and may lose them: {', '.join(spare)}")
     for scope in lacking:

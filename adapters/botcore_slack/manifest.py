@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from botcore import Capability, InputError, Plugin
 from botcore_slack.http_server import EVENTS_PATH, REDIRECT_PATH
-from botcore_slack.scopes import ASSISTANT, Scope, needed_events, needed_scopes
+from botcore_slack.scopes import Scope, needed_events, needed_scopes
 
 NEW_APP = "https://api.slack.com/apps"
 NAME = "botcore"
@@ -73,7 +73,7 @@ def manifest(wish: AppWish, commands: Mapping[str, str], plugins: Iterable[Plugi
 
 def scopes_of(wish: AppWish) -> list[Scope]:
     """Return what such an app asks for."""
-    return [scope for scope in needed_scopes() if wish.assistant or scope.name != ASSISTANT]
+    return list(needed_scopes(assistant=wish.assistant))
 
 
 def as_json(described: Mapping[str, Any]) -> str:

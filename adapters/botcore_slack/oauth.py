@@ -42,7 +42,7 @@ class Installing:
             settings=AsyncOAuthSettings(
                 client_id=settings.client_id,
                 client_secret=secret.get_secret_value(),
-                scopes=[scope.name for scope in needed_scopes()],
+                scopes=[scope.name for scope in needed_scopes(assistant=settings.assistant)],
                 user_scopes=[],
                 redirect_uri=f"{settings.public_url}{REDIRECT_PATH}" if settings.public_url else None,
                 install_path=INSTALL_PATH,

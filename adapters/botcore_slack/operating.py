@@ -103,4 +103,5 @@ def _as_configured(wish: AppWish, settings: Settings) -> AppWish:
         by_http=wish.by_http or table.get("mode") == "http",
         public_url=(wish.public_url or str(table.get("public_url", ""))).rstrip("/"),
         many=wish.many or bool(table.get("client_id")),
+        assistant=wish.assistant and table.get("assistant") is not False,
     )

@@ -21,8 +21,8 @@ log = structlog.get_logger(__name__)
 # Were blocks like these sent, something is wrong here. The text still has to arrive.
 BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 CUT = (
-    "…\n\nThe rest is too long for a message, and Slack took no file from me. Please tell whoever runs me; my "
-    "log says more."
+    "…\n\nThe rest is too long for a message, and Slack took no file from me. Please tell whoever runs me; "
+    "my log says more."
 )
 EVENT = "botcore_answer"  # the kind of the mark on a final text, by which it is found again
 

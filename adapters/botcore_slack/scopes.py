@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -14,6 +14,7 @@ class Scope:
     why: str
     methods: tuple[str, ...] = ()  # of the Web API, which need it
     events: tuple[str, ...] = ()  # which are told only to who has it
+    without: str = ""  # what a bot is like that does without it; empty where it can't
 
 
 LISTS = ("conversations.history", "conversations.replies")
@@ -32,6 +33,7 @@ SCOPES = (
             "assistant.threads.setTitle",
         ),
         ("assistant_thread_started", "assistant_thread_context_changed"),
+        without="the app is not in the assistant pane, which free plans don't have",
     ),
     Scope(
         "channels:history",
@@ -100,9 +102,10 @@ FREE_METHODS = (
 )
 
 
-def needed_scopes() -> tuple[Scope, ...]:
-    """Return every scope, by name."""
-    return tuple(sorted(SCOPES, key=lambda scope: scope.name))
+def needed_scopes(*, assistant: bool = True) -> tuple[Scope, ...]:
+    """Return every scope that an app asks for, by name. `assistant`: it is to be in the assistant pane."""
+    asked = (scope for scope in SCOPES if assistant or scope.name != ASSISTANT)
+    return tuple(sorted(asked, key=lambda scope: scope.name))
 
 
 def needed_events(scopes: Iterable[Scope]) -> list[str]:
@@ -111,6 +114,15 @@ def needed_events(scopes: Iterable[Scope]) -> list[str]:
 
 
 def missing(granted: Iterable[str]) -> list[Scope]:
-    """Return what a workspace has not given."""
+    """Return what a workspace has not given, and what the bot can't do without."""
+    return [scope for scope in _not_given(granted) if not scope.without]
+
+
+def left_out(granted: Iterable[str]) -> list[Scope]:
+    """Return what a workspace has not given, and what the bot does without."""
+    return [scope for scope in _not_given(granted) if scope.without]
+
+
+def _not_given(granted: Iterable[str]) -> Iterator[Scope]:
     has = set(granted)
-    return [scope for scope in needed_scopes() if scope.name not in has]
+    return (scope for scope in needed_scopes() if scope.name not in has)

@@ -50,6 +50,7 @@ class SlackSettings(BaseModel):
     stream: Literal["native", "edit", "final"] = "native"  # how answers appear
     file_kilobytes: int = Field(default=256, ge=1, le=20_000)  # the largest text file that is read
     commercial: bool = False  # sold outside Slack's Marketplace: history comes 15 messages a minute
+    assistant: bool = True  # it is in the assistant pane, which free plans don't have
     client_id: str = ""  # for many workspaces, which install the app themselves
     client_secret: SecretStr | None = None
     installation_key: SecretStr | None = None  # encrypts their tokens; several: the first encrypts

@@ -14,6 +14,7 @@ from botcore_slack.connection import Clients
 from botcore_slack.errors import translated
 from botcore_slack.events import PaneOpened
 from botcore_slack.home import MOST_CHANNELS, home_view
+from botcore_slack.scopes import ASSISTANT
 from botcore_slack.working_signs import WorkingSigns
 
 log = structlog.get_logger(__name__)
@@ -81,11 +82,18 @@ class SlackSurfaces:
             while len(self._titled) > REMEMBERED:
                 self._titled.popitem(last=False)
             with _courtesy("title"):
+                if not await self._is_in_pane(event.key.tenant):
+                    return
                 client = await self._clients.client(event.key.tenant)
                 with translated():
                     await client.assistant_threads_setTitle(
                         channel_id=event.key.chat, thread_ts=event.key.thread, title=_title(event.text)
                     )
+
+    async def _is_in_pane(self, tenant: str) -> bool:
+        """Tell whether a workspace has given the app what the pane needs, as far as that was told."""
+        scopes = (await self._clients.account(tenant)).scopes
+        return not scopes or ASSISTANT in scopes
 
     async def _show_status(self, key: ConversationKey, status: str) -> None:
         client = await self._clients.client(key.tenant)

@@ -118,6 +118,18 @@ async def test_two_workspaces_install_the_app_and_are_answered_by_their_own_bots
     assert [m.shown for m in eve.sees(app)] == ["hello from Other", "hello Eve"]
 
 
+async def test_an_app_outside_the_assistant_pane_does_not_ask_for_it(
+    slack: Slack, app: App, team: Team, ana: Person, database: Database
+) -> None:
+    site = Site(slack, app, database, assistant=False)
+    async with site.open():
+        assert (await site.install(ana))[0] == 200
+
+    given = app.installed_in(team).scopes
+    assert "chat:write" in given
+    assert "assistant:write" not in given
+
+
 async def test_no_token_is_readable_in_the_database(
     app: App, ana: Person, site: Site, tmp_path: Path
 ) -> None:

@@ -54,9 +54,9 @@ def configured(slack: Slack, app: App, team: Team, tmp_path: Path, monkeypatch: 
     return file
 
 
-def configure(file: Path, **keys: str) -> None:
+def configure(file: Path, **keys: str | bool) -> None:
     """Write the table of the adapter."""
-    lines = [f'{name} = "{value}"' for name, value in keys.items()]
+    lines = [f"{name} = {json.dumps(value)}" for name, value in keys.items()]
     file.write_text("\n".join([f'bot.data_folder = "{file.parent}/data"', "[adapters.slack]", *lines]))
 
 
@@ -97,6 +97,15 @@ class TestTheDoctor:
         said = texts(found, Health.WARNING)
         assert "lacks the permission files:write: it can't send code" in said
         assert "lacks the permission im:history" in said
+
+    async def test_an_app_outside_the_assistant_pane_is_well(self, app: App, team: Team) -> None:
+        bot = app.installed_in(team)
+        bot.scopes -= {"assistant:write"}
+
+        found = await findings()
+        assert {one.health for one in found} == {Health.OK}
+        assert "has every permission" in texts(found, Health.OK)
+        assert "not in the assistant pane" in texts(found, Health.OK)
 
     async def test_a_clock_that_is_wrong(self, monkeypatch: pytest.MonkeyPatch) -> None:
         behind = SimpleNamespace(time=lambda: time.time() - 60)
@@ -204,6 +213,11 @@ class TestTheManifest:
 
         assert "assistant" not in json.dumps(told)
 
+    def test_the_configuration_leaves_it_out_too(self, configured: Path, slack: Slack) -> None:
+        assert "assistant:write" in described(AppWish())
+        configure(configured, base_url=slack.base_url, assistant=False)
+        assert "assistant" not in described(AppWish())
+
     def test_as_yaml(self) -> None:
         told = as_yaml(manifest(AppWish(), {}, []))
 
@@ -250,6 +264,8 @@ class TestIntroducing:
         assert known.name == f"@{app.bot_user(team).name}"
         assert known.place == f"in the workspace Acme ({team.url})"
 
+        app.installed_in(team).scopes -= {"assistant:write"}
+        assert await introduce(settings) == known
         with pytest.raises(ConfigError, match="app-level token"):
             await introduce(settings | {"app_token": "xapp-1"})
         app.installed_in(team).scopes = frozenset({"chat:write"})

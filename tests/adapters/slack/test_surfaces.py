@@ -97,6 +97,15 @@ async def test_a_conversation_in_the_pane_is_called_by_its_first_message(
     assert len(title) <= LONGEST_TITLE
 
 
+async def test_outside_the_pane_no_title_is_asked_for(
+    slack: Slack, ana: Person, app: App, team: Team, surfaces: SlackSurfaces
+) -> None:
+    app.installed_in(team).scopes -= {"assistant:write"}
+    await surfaces.will_answer(asked(ana, team, ana.channel(app), "1.000000"))
+
+    assert slack.calls_of("assistant.threads.setTitle") == []
+
+
 async def test_a_thread_shows_that_its_question_is_worked_on(
     slack: Slack, ana: Person, team: Team, general: Channel, surfaces: SlackSurfaces
 ) -> None:
