@@ -21,13 +21,14 @@ from botcore import (
     Refused,
     Submitted,
 )
+from botcore.forms.reading import in_digits
 from botcore_slack.connection import Clients
 from botcore_slack.envelopes import PLATFORM, Answer, Body
 from botcore_slack.errors import translated
 from botcore_slack.short_lived import ShortLived
 
 LONGEST_TITLE, LONGEST_OPTION = 24, 75  # characters
-LONGEST_INPUT = 3000
+LONGEST_INPUT = 3000  # as long as a form's texts may be
 VALUE = "value"  # the id of the element within each field's block
 TOO_LATE = "Slack opens a form within three seconds of a press or a command."
 
@@ -155,8 +156,8 @@ def _number(field: Field) -> Block:
     return {
         "type": "number_input",
         "is_decimal_allowed": field.kind is FieldKind.NUMBER,
-        **{name: f"{bound:g}" for name, bound in bounds.items() if bound is not None},
-        **_initial("initial_value", field.default),
+        **{name: in_digits(bound) for name, bound in bounds.items() if bound is not None},
+        **({"initial_value": in_digits(field.default)} if isinstance(field.default, int | float) else {}),
     }
 
 

@@ -11,7 +11,7 @@ from typing import Self
 from pydantic import BaseModel, JsonValue, TypeAdapter
 
 from botcore.errors import InputError, PluginError
-from botcore.forms.reading import Choice, FieldKind, FieldRules, read_value
+from botcore.forms.reading import LONGEST_TEXT, TEXTS, Choice, FieldKind, FieldRules, read_value
 
 __all__ = ["Choice", "Field", "FieldKind", "Form", "OpenForm"]
 
@@ -26,7 +26,8 @@ MOST_CHOICES_AT_ONCE = 10  # of which several may be taken: platforms show them 
 class Field(FieldRules):
     """One question of a form. Its name is the handler's argument that gets the answer.
 
-    `least` and `most` bound a number, the length of a text, or how many choices are taken.
+    `least` and `most` bound a number, the length of a text, or how many choices are taken. No text is longer
+    than 3000 characters.
     """
 
     def __post_init__(self) -> None:
@@ -64,6 +65,8 @@ class Field(FieldRules):
             return f"has a choice whose value is longer than {LONGEST_VALUE} characters"
         if len(self.shown) > LONGEST_LABEL or len(self.hint) > LONGEST_HINT:
             return f"has a label longer than {LONGEST_LABEL} or a hint longer than {LONGEST_HINT} characters"
+        if self.kind in TEXTS and max(self.least or 0, self.most or 0) > LONGEST_TEXT:
+            return f"asks for more than the {LONGEST_TEXT} characters that platforms take"
         return self._problem_with_default()
 
     def _problem_with_default(self) -> str:

@@ -16,6 +16,7 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from botcore.errors import PluginError
 from botcore.forms.form import Choice, Field, FieldKind
+from botcore.forms.reading import LONGEST_TEXT, TEXTS
 
 LONG = 300  # characters: a text that may be longer is asked for in a larger box
 SIMPLE: Mapping[type, FieldKind] = {
@@ -59,6 +60,8 @@ def _field(kind: type[BaseModel], name: str, info: FieldInfo, defaults: Mapping[
             "it should be a text, a number, a bool, a date, a Literal, an Enum, or a list of these two."
         )
     least, most = _bounds(info)
+    if asked[0] in TEXTS and most is not None:
+        most = min(most, LONGEST_TEXT)
     return Field(
         name=name,
         label=info.title or "",

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from botcore.errors import InputError
 
-LONGEST_TEXT = 3000  # characters, where a field says nothing else: platforms take no more
+LONGEST_TEXT = 3000  # characters: platforms take no more
 YES, NO = ("yes", "y", "true", "on", "1"), ("no", "n", "false", "off", "0")
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(\1\d{3})*")  # by thousands: 1,000 or 1.000.000
 BOTH_SIGNS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+|[+-]?\d{1,3}(?:\.\d{3})+,\d+")  # 1,000.5 or 1.000,5
@@ -31,6 +31,9 @@ class FieldKind(StrEnum):
     WHOLE_NUMBER = "whole number"
     DATE = "date"
     YES_NO = "yes or no"
+
+
+TEXTS = (FieldKind.TEXT, FieldKind.LONG_TEXT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def form_for(title: str, now: Sequence[Holding]) -> Form:
             one.field.label,
             one.field.kind,
             one.field.choices,
-            default=one.value if one.value not in ("", []) else None,
+            default=_in_a_form(one),
             required=False,
             hint=one.field.hint,
             least=one.field.least,
@@ -73,6 +73,16 @@ def form_for(title: str, now: Sequence[Holding]) -> Form:
         for one in now
     )
     return Form(title, fields, label="Save")
+
+
+def _in_a_form(one: Holding) -> JsonValue:
+    """Return what stands in a setting's field: nothing, if the operator set what no form can hold."""
+    if one.value in (None, "", []):
+        return None
+    try:
+        return one.field.read(one.value)
+    except InputError:
+        return None
 
 
 def read_typed(base: BaseModel, key: str, text: str) -> JsonValue:

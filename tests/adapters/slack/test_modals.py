@@ -5,12 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from botcore import Accepted, AdapterSetup, ChatMoved, Event
+from botcore import (
+    Accepted,
+    AdapterSetup,
+    Author,
+    ChatMoved,
+    Choice,
+    ConversationKey,
+    Event,
+    Field,
+    FieldKind,
+    Form,
+    InboundEvent,
+    OpenForm,
+)
 from botcore.bot import Bot
 from botcore.config import BotSection
 from botcore.forms.opening import CANT_OPEN
@@ -18,6 +32,7 @@ from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
 from botcore.testing import FakeEngine
 from botcore_slack import SlackAdapter
+from botcore_slack.modals import view_of
 from tests.adapters.slack.connected import socket_table
 from tests.botcore.forms.ordering import ordering_plugin
 from tests.botcore.running_bot import talking_plugin
@@ -164,3 +179,33 @@ async def test_a_form_that_is_sent_twice_is_taken_once(
         said = [message.shown for message in slack.said_by(app, ana.channel(app))]
 
     assert said.count("ana: 1 soup with nothing, today.") == 1
+
+
+FORMAL = (Choice("formal", "Formal"), Choice("friendly", "Friendly"))
+
+
+@pytest.mark.parametrize(
+    ("field", "element"),
+    [
+        (
+            Field("a", kind=FieldKind.LONG_TEXT, default="x" * 3000),
+            {"max_length": 3000, "initial_value": "x" * 3000},
+        ),
+        (Field("a", kind=FieldKind.DATE, default="31.03.2026"), {"initial_date": "2026-03-31"}),
+        (
+            Field("a", kind=FieldKind.CHOICES, choices=FORMAL, default=["Formal"]),
+            {"initial_options": [{"text": {"type": "plain_text", "text": "Formal"}, "value": "formal"}]},
+        ),
+        (
+            Field("a", kind=FieldKind.NUMBER, least=-1_234_567, most=1_234_567.5, default="1e6"),
+            {"min_value": "-1234567", "max_value": "1234567.5", "initial_value": "1000000"},
+        ),
+    ],
+)
+def test_whatever_a_form_allows_is_what_slack_takes(field: Field, element: dict[str, Any]) -> None:
+    typed = InboundEvent(
+        ConversationKey("slack", "T1", "C1"), "1", "1", Author("U1", "Ana"), "/order", datetime.now(UTC)
+    )
+    [block] = view_of(OpenForm("F1", Form("A form", (field,))), typed)["blocks"]
+
+    assert block["element"] | element == block["element"]

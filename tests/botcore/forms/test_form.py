@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from pydantic import BaseModel
+from pydantic import Field as Rule
 
 from botcore import Choice, Field, FieldKind, Form, InputError, Plugin
 from botcore.errors import PluginError
@@ -32,6 +33,9 @@ def test_a_form_that_its_handler_does_not_take_is_refused_when_the_plugin_loads(
         (lambda: Field("a", kind=FieldKind.CHOICE), "needs choices"),
         (lambda: Field("a", choices=(Choice("b"),)), "can't have choices"),
         (lambda: Field("a", kind=FieldKind.NUMBER, most=3, default=4), "can't have the default 4"),
+        (lambda: Field("a", kind=FieldKind.LONG_TEXT, most=5000), "more than the 3000 characters"),
+        (lambda: Field("a", default="x" * 3001), "can't have the default"),
+        (lambda: Field("a", kind=FieldKind.CHOICE, choices=(Choice("x" * 151, "X"),)), "longer than 150"),
         (lambda: Form("A", ()), "needs 1 to 50 fields"),
         (lambda: Form("A", (Field("b"), Field("b"))), "two fields 'b'"),
         (lambda: Form.of(Unaskable), "Unaskable.words can't be asked for"),
@@ -64,6 +68,18 @@ def test_a_class_becomes_fields_with_its_titles_defaults_and_bounds() -> None:
     assert (portions.shown, portions.least, portions.most, portions.default) == ("Portions", 1, 9, 1)
     assert [choice.value for choice in extras.choices] == ["bread", "water", "cake"]
     assert (day.kind, day.required) == (FieldKind.DATE, False)
+
+
+class Essay(BaseModel):
+    """Write an essay."""
+
+    text: str = Rule("", max_length=5000)
+
+
+def test_a_class_that_takes_longer_texts_than_platforms_do_can_be_asked_for() -> None:
+    [text] = Form.of(Essay).fields
+
+    assert (text.kind, text.most) == (FieldKind.LONG_TEXT, 3000)
 
 
 @pytest.mark.parametrize(
