@@ -203,6 +203,18 @@ class HistoryPage:
 
 
 @runtime_checkable
+class ReadsFiles(Protocol):
+    """An adapter may have this method too, if the files of a message have to be fetched."""
+
+    async def read_files(self, event: InboundEvent) -> InboundEvent:
+        """Return a message just brought in with its files read, or with why they can't be (`unreadable`).
+
+        Called for messages that are answered, before they are committed: `receive` waits for it.
+        """
+        ...
+
+
+@runtime_checkable
 class FetchesHistory(Protocol):
     """An adapter may have this method too, if its platform tells what was said before."""
 

@@ -168,6 +168,7 @@ class Bot:
             router=self._router,
             turns=self._turns,
             access=self.access,
+            fronts=self.fronts,
             presses=presses,
             forms=self._forms,
             telemetry=self.telemetry,

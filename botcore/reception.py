@@ -10,9 +10,10 @@ from dataclasses import replace
 import structlog
 
 from botcore.access.access import Access
-from botcore.adapter import Accepted
+from botcore.adapter import Accepted, ReadsFiles
 from botcore.domain import ChatMoved, Event, InboundEvent, Lane, Pressed, Submitted, valid
 from botcore.forms.desk import Forms
+from botcore.fronts import Fronts
 from botcore.presses import Presses
 from botcore.router import Router
 from botcore.store import Store
@@ -33,6 +34,7 @@ class Reception:
         router: Router,
         turns: Turns,
         access: Access,
+        fronts: Fronts,
         presses: Presses,
         forms: Forms,
         telemetry: Telemetry,
@@ -44,6 +46,7 @@ class Reception:
         self._router = router
         self._turns = turns
         self._access = access
+        self._fronts = fronts
         self._presses = presses
         self._forms = forms
         self._telemetry = telemetry
@@ -80,8 +83,10 @@ class Reception:
         if admission.denied:
             self._telemetry.denied(event.key.platform, admission.denied)
             return Accepted.DENIED
-        lane, is_command = self._router.lane(event), self._router.is_command(event.text)
         answer = event.addressed and admission.may_talk
+        if answer:
+            event = await self._with_files(event)
+        lane, is_command = self._router.lane(event), self._router.is_command(event.text)
         if event.unreadable and answer:
             return await self._explain(event, begun)
         if answer and (taken := await self._forms.take(event)):
@@ -94,6 +99,14 @@ class Reception:
             if event.key.thread not in ("", event.message_id):
                 self._begin(self._access.past.join(event.key))
         return received.accepted
+
+    async def _with_files(self, event: InboundEvent) -> InboundEvent:
+        """Have files fetched only for who is answered: others in the chat would wait for that."""
+        adapter = self._fronts.find(event.key)
+        if not isinstance(adapter, ReadsFiles):
+            return event
+        event = await adapter.read_files(event)
+        return replace(event, text=valid(event.text))
 
     async def _explain(self, event: InboundEvent, begun: int) -> Accepted:
         """Remember what nobody can read, and tell its author why."""

@@ -158,6 +158,10 @@ class SlackAdapter:
         """Tell whether somebody is in a channel now."""
         return await self.receiver.members.is_member(key, user_id)
 
+    async def read_files(self, event: InboundEvent) -> InboundEvent:
+        """Return a message with what its files hold."""
+        return await self.receiver.read_files(event)
+
     async def fetch_history(self, key: ConversationKey, cursor: str) -> HistoryPage:
         """Return a page of what was said in a channel or thread."""
         return await self.receiver.fetch_history(key, cursor)

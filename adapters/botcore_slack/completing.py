@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from botcore import Author, Edited, InboundEvent
 from botcore.exports import resolve_slack_text, slack_ids_in
-from botcore_slack.attachments import Attachments, Reading, name_of
+from botcore_slack.attachments import Attachments, name_of
 from botcore_slack.events import Post, Revision, moment_of
 from botcore_slack.interactions import Asked
 from botcore_slack.mentions import as_command, mentioned, without
@@ -24,36 +24,32 @@ class Completer:
         self._attachments = attachments
 
     async def message(self, post: Post, origin: Origin, commands: Container[str]) -> InboundEvent:
-        """Return a message as the core takes it."""
+        """Return a message as the core takes it; its files are only named."""
         (author, person), text = await asyncio.gather(
             self.author(post.who, origin), self.text(post.text, origin)
         )
         if post.addressed:
             text = as_command(text, commands)
-        is_answered = post.addressed or post.follow_up
-        reading = Reading()
-        if is_answered and post.files and not author.is_bot:
-            reading = await self._attachments.read(origin.tenant, post.files)
-        # What is read stands below; what is not is named.
-        named = text if reading.text else _with_names(text, post.files)
         return InboundEvent(
             key=post.key,
             dedupe_key=f"{post.key.chat}:{post.ts}",
             message_id=post.ts,
             author=author,
-            text="\n\n".join(filter(None, (named, reading.text))),
+            text=_with_names(text, post.files),
             sent_at=moment_of(post.ts),
             addressed=post.addressed and not author.is_bot,
             direct=post.direct,
             language=person.language or None if person else None,
-            unreadable=reading.problem,
             follow_up=post.follow_up and not author.is_bot,
         )
 
-    async def past(self, post: Post, origin: Origin, commands: Container[str]) -> InboundEvent:
-        """Return a message of the past: its files are only named, so that nothing has to be fetched."""
-        event = await self.message(replace(post, files=()), origin, commands)
-        return replace(event, text=_with_names(event.text, post.files))
+    async def with_files(self, event: InboundEvent, files: Sequence[Facts]) -> InboundEvent:
+        """Return a message with what its files hold in the place of their names."""
+        reading = await self._attachments.read(event.key.tenant, files)
+        if reading.problem:
+            return replace(event, unreadable=reading.problem)
+        said = event.text.removesuffix(_with_names("", files)).rstrip("\n")
+        return replace(event, text="\n\n".join(filter(None, (said, reading.text))))
 
     async def revision(self, revision: Revision, origin: Origin, commands: Container[str]) -> Edited:
         """Return the new text of a message; what was a command stays one."""

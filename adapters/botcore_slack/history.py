@@ -64,7 +64,7 @@ class History:
         self, posts: Sequence[Post], listed: Sequence[Facts], origin: Origin, commands: Container[str]
     ) -> list[PastMessage]:
         edits = {text_of(one.get("ts")): one.get("edited") for one in listed}
-        events = await asyncio.gather(*(self._completer.past(post, origin, commands) for post in posts))
+        events = await asyncio.gather(*(self._completer.message(post, origin, commands) for post in posts))
         return [
             PastMessage(
                 message_id=post.ts,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -37,7 +37,7 @@ from botcore_slack.history import History
 from botcore_slack.interactions import Asked, Clicked, read_command, read_interaction
 from botcore_slack.members import Members
 from botcore_slack.names import Names
-from botcore_slack.origin import Origin, Who, origin_of, text_of
+from botcore_slack.origin import Facts, Origin, Who, origin_of, text_of
 from botcore_slack.settings import SlackSettings
 from botcore_slack.short_lived import ShortLived
 from botcore_slack.telling import Teller
@@ -90,6 +90,8 @@ class Receiver:
         self._completer = Completer(self.names, attachments)
         self._history = History(clients, self._completer, commercial=settings.commercial)
         self._commands: Collection[str] = ()
+        # Of the messages that are just being brought in, by their workspace and key.
+        self._files: dict[tuple[str, str], Sequence[Facts]] = {}
         self.receive: Receive | None = None  # set while the adapter runs
 
     def show_commands(self, commands: Collection[str]) -> None:
@@ -132,6 +134,11 @@ class Receiver:
             origin.tenant, done.id, CORE_SECONDS
         )
 
+    async def read_files(self, event: InboundEvent) -> InboundEvent:
+        """Return a message that is just being brought in with its files read."""
+        files = self._files.get((event.key.tenant, event.dedupe_key))
+        return await self._completer.with_files(event, files) if files else event
+
     async def fetch_history(self, key: ConversationKey, cursor: str) -> HistoryPage:
         """Return a page of what was said in a channel or thread."""
         return await self._history.fetch(key, cursor, self._commands)
@@ -150,15 +157,24 @@ class Receiver:
             self.names.forget(heard.tenant, heard.id)
         elif isinstance(heard, HomeOpened | PaneOpened):
             self._drawing.opened(heard)
+        elif isinstance(heard, Post):
+            await self._handle_post(heard, origin)
         elif heard is not None:
             await self._bring_in(await self._completed(heard, origin))
 
-    async def _completed(self, heard: Post | Revision | Deleted | ChatMoved, origin: Origin) -> Event:
+    async def _handle_post(self, post: Post, origin: Origin) -> None:
+        event = await self._completer.message(post, origin, self._commands)
+        place = (origin.tenant, event.dedupe_key)
+        self._files[place] = post.files
+        try:
+            await self._bring_in(event)
+        finally:
+            self._files.pop(place, None)
+
+    async def _completed(self, heard: Revision | Deleted | ChatMoved, origin: Origin) -> Event:
         if isinstance(heard, Deleted | ChatMoved):
             return heard
-        if isinstance(heard, Revision):
-            return await self._completer.revision(heard, origin, self._commands)
-        return await self._completer.message(heard, origin, self._commands)
+        return await self._completer.revision(heard, origin, self._commands)
 
     async def _handle_click(self, click: Clicked, origin: Origin) -> None:
         for its_id in (click.id, click.message) if click.alone else (click.id,):

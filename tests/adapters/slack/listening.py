@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from botcore import Accepted, AdapterSetup, Event
+from botcore import Accepted, AdapterSetup, Event, InboundEvent
 from botcore_slack.adapter import SlackAdapter
 from tests.fakes.slack import App, Slack, Team
 
@@ -27,6 +27,8 @@ class Heard:
 
     async def receive(self, event: Event) -> Accepted:
         accepted = self.outcome(event)
+        if isinstance(event, InboundEvent) and event.addressed:  # as the core does with what it answers
+            event = await self.adapter.read_files(event)
         self.events.append(event)
         return accepted
 

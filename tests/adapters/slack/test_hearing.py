@@ -198,6 +198,21 @@ async def test_files_that_are_not_for_the_bot_are_only_named(
     assert (await heard.next(InboundEvent)).text == "my notes\n[file: notes.txt]"
 
 
+async def test_a_file_in_a_thread_is_not_fetched_before_somebody_is_to_be_answered(
+    slack: Slack, app: App, ana: Person, general: Channel, heard: Heard
+) -> None:
+    root = ana.write("lunch?", general)
+    file = ana.upload("notes.txt", b"remember the milk")
+    file.url = "http://127.0.0.1:9/"  # where nothing is
+    ana.write("the menu", general, thread=root, files=[file])
+    await heard.next(InboundEvent)
+
+    event = await heard.next(InboundEvent)
+
+    assert (event.text, event.unreadable, event.follow_up) == ("the menu\n[file: notes.txt]", "", True)
+    assert await heard.adapter.read_files(event) == event  # it is in already
+
+
 async def test_a_channel_with_another_id_goes_on(
     slack: Slack, app: App, ana: Person, general: Channel, heard: Heard
 ) -> None:
