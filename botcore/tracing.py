@@ -58,6 +58,7 @@ class Tracer:
     def __init__(self, provider: TracerProvider | None = None) -> None:
         """Without a provider it is the process's own, which is set up outside of botcore."""
         self._tracer = None
+        self._has_provider = provider is not None
         if provider or _is_installed():
             from opentelemetry import trace
 
@@ -65,12 +66,20 @@ class Tracer:
 
     def begin(self, name: str, turn_id: str, *, at: int | None = None, **attributes: Attribute) -> OpenSpan:
         """Begin a span that is not around what runs meanwhile; to be ended. `at`: nanoseconds since 1970."""
-        if self._tracer is None:
+        if self._tracer is None or not self._is_heard():
             return OpenSpan(None)
         span = self._tracer.start_span(name, _within(turn_id), start_time=at)
         opened = OpenSpan(span)
         opened.tell(turn=turn_id, **attributes)
         return opened
+
+    def _is_heard(self) -> bool:
+        """Whether anybody has set OpenTelemetry up: without that, its spans cost time for nothing."""
+        if not self._has_provider:
+            from opentelemetry import trace
+
+            self._has_provider = not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+        return self._has_provider
 
     @contextmanager
     def span(self, name: str, turn_id: str, **attributes: Attribute) -> Iterator[OpenSpan]:

@@ -27,6 +27,8 @@ def run() -> None:
 
 
 async def _run() -> None:
+    import gc
+
     from botcore.app import open_adapters, open_bot
     from botcore.cli.signals import BOTH, ending_by
     from botcore.config import load_settings
@@ -40,6 +42,7 @@ async def _run() -> None:
             open_bot(settings, adapters, keeps_adapters=True) as bot,
             serving(settings.operation, bot),
         ):
+            gc.freeze()  # what is there now stays, and need not be looked through again and again
             typer.echo(_greeting(settings, adapters))
             await bot.run(stop)
 

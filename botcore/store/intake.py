@@ -8,13 +8,14 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, exists, null, select, update
+from sqlalchemy import Connection, Select, Table, and_, bindparam, exists, insert, null, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from botcore.adapter import Accepted
 from botcore.domain import Author, ConversationKey, InboundEvent, Lane
 from botcore.store import schema
 from botcore.store.inbox import InboxState
-from botcore.store.upsert import add_if_new, insert
+from botcore.store.upsert import add_if_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +206,12 @@ def find_place(
 def identify(connection: Connection, tenant_id: int, author: Author, now: datetime) -> tuple[int, int]:
     """Return the ids of an author's identity and user; a new identity brings a new user."""
     identity = schema.identity
-    author_row = select(identity.c.id, identity.c.user_id, identity.c.name).where(
-        identity.c.tenant_id == tenant_id, identity.c.platform_user_id == author.id
-    )
-    row = connection.execute(author_row).first()
+    them = {"of_tenant": tenant_id, "author": author.id}
+    row = connection.execute(_author_row(), them).first()
     if row is None:
         # One newcomer of a tenant at a time, so that two first messages don't make two users.
         _find(connection, schema.tenant, {"id": tenant_id}, lock=True)
-        row = connection.execute(author_row).first()
+        row = connection.execute(_author_row(), them).first()
     if row is None:
         user_id = _add(
             connection, schema.user, {"tenant_id": tenant_id, "name": author.name, "created_at": now}
@@ -226,16 +225,33 @@ def identify(connection: Connection, tenant_id: int, author: Author, now: dateti
     return row.id, row.user_id
 
 
+@cache
+def _author_row() -> Select[*tuple[Any, ...]]:
+    identity = schema.identity.c
+    return select(identity.id, identity.user_id, identity.name).where(
+        identity.tenant_id == bindparam("of_tenant"), identity.platform_user_id == bindparam("author")
+    )
+
+
 def _find(connection: Connection, table: Table, key: dict[str, object], *, lock: bool = False) -> int | None:
-    query = select(table.c.id).where(*(table.c[name] == value for name, value in key.items()))
-    # Rows that refer to a locked one may still be written. SQLite has one writer and ignores this.
-    found: int | None = connection.scalar(query.with_for_update(key_share=True) if lock else query)
+    found: int | None = connection.scalar(_by_key(table, tuple(key), lock), key)
     return found
 
 
+@cache
+def _by_key(table: Table, names: tuple[str, ...], lock: bool) -> Select[*tuple[Any, ...]]:
+    query = select(table.c.id).where(*(table.c[name] == bindparam(name) for name in names))
+    # Rows that refer to a locked one may still be written. SQLite has one writer and ignores this.
+    return query.with_for_update(key_share=True) if lock else query
+
+
 def _add(connection: Connection, table: Table, values: dict[str, object]) -> int:
-    added = connection.execute(insert(connection, table).values(**values).returning(table.c.id))
-    return int(added.scalar_one())
+    return int(connection.execute(_adding(table), values).scalar_one())
+
+
+@cache
+def _adding(table: Table) -> ReturningInsert[Any]:
+    return insert(table).returning(table.c.id)
 
 
 def get_or_add(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, and_, exists, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, select
 
 from botcore.access.roles import UserRole
 from botcore.domain import ConversationKey
@@ -83,14 +85,21 @@ def place_standing(connection: Connection, key: ConversationKey) -> PlaceStandin
 
 def was_denied(connection: Connection, key: ConversationKey, dedupe_key: str) -> bool:
     """Tell whether an event was turned away before, when it was delivered first."""
-    denial, tenant = schema.denial, schema.tenant
-    found = exists().where(
-        denial.c.tenant_id == tenant.c.id,
-        denial.c.dedupe_key == dedupe_key,
-        tenant.c.platform == key.platform,
-        tenant.c.platform_tenant_id == key.tenant,
+    event = {"platform": key.platform, "tenant": key.tenant, "dedupe_key": dedupe_key}
+    return bool(connection.scalar(_denied(), event))
+
+
+@cache  # building a statement takes longer than running it
+def _denied() -> Select[*tuple[Any, ...]]:
+    denial, tenant = schema.denial.c, schema.tenant.c
+    return select(
+        exists().where(
+            denial.tenant_id == tenant.id,
+            denial.dedupe_key == bindparam("dedupe_key"),
+            tenant.platform == bindparam("platform"),
+            tenant.platform_tenant_id == bindparam("tenant"),
+        )
     )
-    return bool(connection.scalar(select(found)))
 
 
 def has_owner_code(connection: Connection) -> bool:
