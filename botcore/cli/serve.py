@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+SWITCH_SECONDS = 0.001  # so long, and not 5 ms, the loop and the database's threads wait for each other
 NOT_RUNNING = 3  # what `status` commands of services answer by custom
 
 
@@ -27,8 +28,6 @@ def run() -> None:
 
 
 async def _run() -> None:
-    import gc
-
     from botcore.app import open_adapters, open_bot
     from botcore.cli.signals import BOTH, ending_by
     from botcore.config import load_settings
@@ -42,9 +41,18 @@ async def _run() -> None:
             open_bot(settings, adapters, keeps_adapters=True) as bot,
             serving(settings.operation, bot),
         ):
-            gc.freeze()  # what is there now stays, and need not be looked through again and again
+            _tune_interpreter()
             typer.echo(_greeting(settings, adapters))
             await bot.run(stop)
+
+
+def _tune_interpreter() -> None:
+    """Let a process that will run for long lose less time to the interpreter's own work."""
+    import gc
+    import sys
+
+    gc.freeze()  # what is there now stays, and need not be looked through again and again
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def _greeting(settings: Settings, adapters: Sequence[Adapter]) -> str:
