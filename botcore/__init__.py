@@ -91,7 +91,7 @@ from botcore.pipeline import Handler, Middleware
 from botcore.plugin import Plugin
 from botcore.plugin_store import PluginStore
 from botcore.schedules.schedules import Schedule, Schedules
-from botcore.settings.marks import OperatorOnly
+from botcore.settings.marks import Choosable
 
 __all__ = [
     "Accepted",
@@ -108,6 +108,7 @@ __all__ = [
     "Change",
     "ChatMoved",
     "Choice",
+    "Choosable",
     "Closes",
     "ConfigError",
     "Context",
@@ -148,7 +149,6 @@ __all__ = [
     "ModelMessage",
     "OpenForm",
     "OpensForms",
-    "OperatorOnly",
     "Options",
     "OutcomeUnknown",
     "Outgoing",

@@ -25,6 +25,7 @@ from botcore.injection import (
 )
 from botcore.pipeline import Middleware
 from botcore.schedules.times import check_cron
+from botcore.settings.marks import choosable
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,9 +46,12 @@ class Plugin:
     ) -> None:
         """`settings`: the class of the plugin's table in botcore.toml, `[plugins.NAME]`.
 
-        Handlers that name it as a parameter's type get an instance; each field needs a default.
+        Handlers that name it as a parameter's type get an instance; each field needs a default. People may
+        choose in a chat what is marked as `Choosable`.
         `capabilities`: what the plugin may do beyond answering.
         """
+        if settings:
+            choosable(settings)  # a mark on what nobody can be asked for is told at once
         self.name = name
         self.settings = settings
         self.capabilities = frozenset(capabilities)

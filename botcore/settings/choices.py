@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import BaseModel, JsonValue, ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
-from botcore.config_check import is_secret
 from botcore.errors import FormRefused, InputError
 from botcore.forms.form import Field, Form
-from botcore.forms.of_class import askable, fields_of
 from botcore.settings.layers import layered, validated
-from botcore.settings.marks import OperatorOnly
+from botcore.settings.marks import choosable
 from botcore.store.setting_store import Chosen
 
 
@@ -35,11 +32,6 @@ class Holding:
     field: Field
     value: JsonValue
     source: Source
-
-
-def choosable(kind: type[BaseModel]) -> tuple[Field, ...]:
-    """Return what people may choose of a settings class: neither secrets nor what is the operator's."""
-    return tuple(one for one in _askable_fields(kind) if _is_free(kind.model_fields[one.name]))
 
 
 def holdings(base: BaseModel, chosen: Sequence[Chosen]) -> list[Holding]:
@@ -110,12 +102,3 @@ def differing(lower: BaseModel, values: Mapping[str, JsonValue]) -> dict[str, Js
             {str(one["loc"][0]) if one["loc"] else "": f"{one['msg']}." for one in error.errors()}
         ) from error
     return kept
-
-
-def _askable_fields(kind: type[BaseModel]) -> tuple[Field, ...]:
-    able = {name for name, info in kind.model_fields.items() if askable(info)}
-    return fields_of(kind, {}, only=able)
-
-
-def _is_free(info: FieldInfo) -> bool:
-    return not (is_secret(info.annotation) or any(isinstance(mark, OperatorOnly) for mark in info.metadata))

@@ -16,8 +16,9 @@ from botcore.forms.reading import in_words
 from botcore.forms.values import Values
 from botcore.plugin import Plugin
 from botcore.router import Router
-from botcore.settings.choices import Holding, choosable, differing, form_for, holdings, read_typed
+from botcore.settings.choices import Holding, differing, form_for, holdings, read_typed
 from botcore.settings.layers import layered
+from botcore.settings.marks import choosable
 from botcore.store import Scope
 from botcore.store.audit import Actor
 from botcore.store.form_store import FormStore

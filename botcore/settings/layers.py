@@ -10,6 +10,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from botcore.access.latest import Latest
 from botcore.plugin import Plugin
+from botcore.settings.marks import is_choosable
 from botcore.store.setting_store import Chosen, SettingStore
 
 log = structlog.get_logger(__name__)
@@ -60,8 +61,8 @@ def layered(base: BaseModel, chosen: Sequence[Chosen]) -> BaseModel:
     kind, settings = type(base), base
     values: dict[str, Any] = {name: getattr(base, name) for name in base.model_fields_set}
     for one in sorted(chosen, key=lambda choice: choice.of_chat):
-        if one.key not in kind.model_fields:
-            continue  # the plugin had it once
+        if one.key not in kind.model_fields or not is_choosable(kind.model_fields[one.key]):
+            continue  # it could be chosen once
         try:
             settings = validated(kind, {**values, one.key: one.value})
         except ValidationError:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from importlib.resources import files
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from botcore import (
     Capability,
+    Choosable,
     Context,
     ContextTooLong,
     Conversation,
@@ -29,7 +31,7 @@ class ChatSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    history_turns: int = Field(  # if that fits the model
+    history_turns: Annotated[int, Choosable()] = Field(  # if that fits the model
         default=50, ge=0, title="How many earlier turns are remembered"
     )
 

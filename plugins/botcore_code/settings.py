@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from botcore import OperatorOnly
+from botcore import Choosable
 
 
 class CodeSettings(BaseModel):
@@ -15,6 +15,10 @@ class CodeSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     # Of code whose fence names none.
-    language: str = Field(default="", pattern=r"^[\w+#.-]*$", title="The usual language of code")
-    messages: int = Field(default=50, gt=0, title="How many messages are searched for code")
-    answer_tokens: Annotated[int, OperatorOnly()] = Field(default=2048, gt=0)  # the longest answer
+    language: Annotated[str, Choosable()] = Field(
+        default="", pattern=r"^[\w+#.-]*$", title="The usual language of code"
+    )
+    messages: Annotated[int, Choosable()] = Field(
+        default=50, gt=0, title="How many messages are searched for code"
+    )
+    answer_tokens: int = Field(default=2048, gt=0)  # the longest answer

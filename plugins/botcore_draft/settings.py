@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from botcore import Choosable
 
 Kind = Literal["reply", "email", "announcement"]
 Tone = Literal["neutral", "formal", "friendly"]
@@ -16,7 +18,7 @@ class DraftSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    tone: Tone = Field(default="neutral", title="Tone, when none is asked for")
-    length: Length = Field(default="medium", title="Length, when none is asked for")
+    tone: Annotated[Tone, Choosable()] = Field(default="neutral", title="Tone, when none is asked for")
+    length: Annotated[Length, Choosable()] = Field(default="medium", title="Length, when none is asked for")
     # Of the conversation, by a draft without notes.
-    messages: int = Field(default=20, gt=0, title="How many messages a draft reads")
+    messages: Annotated[int, Choosable()] = Field(default=20, gt=0, title="How many messages a draft reads")

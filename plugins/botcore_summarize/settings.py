@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from botcore import OperatorOnly
+from botcore import Choosable
 
 
 class SummarizeSettings(BaseModel):
@@ -14,6 +14,8 @@ class SummarizeSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    last: int = Field(default=200, gt=0, title="How many messages a summary reads, when no number is given")
+    last: Annotated[int, Choosable()] = Field(
+        default=200, gt=0, title="How many messages a summary reads, when no number is given"
+    )
     # A longer chat is read in parts. Small parts are summarized better, and faster on a CPU.
-    window_tokens: Annotated[int, OperatorOnly()] = Field(default=6000, ge=512)
+    window_tokens: int = Field(default=6000, ge=512)

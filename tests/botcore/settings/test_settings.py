@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field, SecretStr
 
-from botcore import Author, OperatorOnly, Plugin
+from botcore import Author, Choosable, Plugin
 from botcore.access.roles import UserRole
 from botcore.adapter import Capabilities
 from botcore.settings.command import NOT_EVERYWHERE, NOT_HERE
@@ -23,18 +23,18 @@ ANA, BEN = Author("ana", "Ana"), Author("ben", "Ben")
 class Poetry(BaseModel):
     """What a poet does."""
 
-    style: Literal["plain", "ornate"] = "plain"
-    lines: int = Field(default=3, ge=1, le=9)
-    title: str = ""
+    style: Annotated[Literal["plain", "ornate"], Choosable()] = "plain"
+    lines: Annotated[int, Choosable()] = Field(default=3, ge=1, le=9)
+    title: Annotated[str, Choosable()] = ""
     key: SecretStr = SecretStr("hush")
-    tokens: Annotated[int, OperatorOnly()] = 100
+    url: str = "https://words.example"
 
 
 class Stricter(BaseModel):
     """The same, a version later."""
 
-    style: Literal["plain", "ornate"] = "plain"
-    lines: int = Field(default=2, le=4)
+    style: Annotated[Literal["plain", "ornate"], Choosable()] = "plain"
+    lines: Annotated[int, Choosable()] = Field(default=2, le=4)
 
 
 def poet() -> Plugin:
@@ -63,7 +63,7 @@ async def test_words_choose_show_and_take_back(tmp_path: Path) -> None:
 
     assert "`style`: plain" in shown
     assert "hush" not in shown
-    assert "tokens" not in shown
+    assert "url" not in shown
     assert "`style`: ornate (chosen for this chat)" in chosen
     assert poem == "3 ornate lines"
     assert elsewhere == plain == "3 plain lines"
@@ -89,7 +89,7 @@ async def test_a_chat_is_over_its_tenant_which_is_over_the_file(tmp_path: Path) 
         ("/settings poet lines 12", "Please give a number of 9 at most."),
         ("/settings poet style baroque", "Please choose one of these: plain, ornate."),
         ("/settings poet key mine", "There is no setting “key” that can be chosen here."),
-        ("/settings poet tokens 5", "There is no setting “tokens” that can be chosen here."),
+        ("/settings poet url https://evil.example", "There is no setting “url” that can be chosen here."),
         ("/settings painter", "No plugin “painter” has settings for a chat."),
     ],
 )
