@@ -50,7 +50,7 @@ class InboundEvent:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A message has another text now."""
+    """A message has another text now. What was read of files that it names at its end stays as it was."""
 
     key: ConversationKey
     message_id: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 PLAIN_TYPES = re.compile(
@@ -17,6 +18,9 @@ SAME = (
 LANGUAGES = {**{name: name for name in SAME}, "bash": "bash", "h": "c", "hpp": "cpp"}
 LANGUAGES |= dict.fromkeys(("conf", "env", "log", "rst", "txt"), "")
 WITHOUT_ENDING = {"dockerfile": "dockerfile", "makefile": "makefile", "readme": "", "license": ""}
+
+# At the end of a text: the files that are only named there.
+NAMES = re.compile(r"(?:\A|(?<=\n))\[file: (?P<first>[^\n]+)\](?:\n\[file: [^\n]+\])*\Z")
 
 ONLY_TEXT = "I can only read text, and files with text or code."
 NO_SOUND = "I can't listen to voice messages or other sound. Please write to me instead."
@@ -51,6 +55,23 @@ def fenced(name: str, text: str, language: str) -> str:
     longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
     return f"{name}:\n{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def with_names(text: str, names: Iterable[str]) -> str:
+    """Return a text with the names of its files, which nobody has read."""
+    return "\n".join([text] * bool(text.strip()) + [f"[file: {name}]" for name in names])
+
+
+def keeping_read(before: str, text: str) -> str:
+    """Return the new text of a message; what was read of its files stays behind it, in the place of names."""
+    named = NAMES.search(text)
+    if named is None:
+        return text
+    first = re.escape(named["first"])
+    read = re.search(rf"(?:\A|\n\n)(?P<files>{first}:\n```.*)", before, re.DOTALL)
+    if read is None:
+        return text
+    return "\n\n".join(filter(None, (text[: named.start()].rstrip("\n"), read["files"])))
 
 
 def too_large(name: str, largest: int) -> str:

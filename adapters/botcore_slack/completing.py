@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from botcore import Author, Edited, InboundEvent
 from botcore.exports import resolve_slack_text, slack_ids_in
+from botcore.text_files import with_names
 from botcore_slack.attachments import Attachments, name_of
 from botcore_slack.events import Post, Revision, moment_of
 from botcore_slack.interactions import Asked
@@ -92,4 +93,4 @@ class Completer:
 
 def _with_names(text: str, files: Sequence[Facts]) -> str:
     """Return a text with the names of its files, as an import of Slack's export has them."""
-    return "\n".join([text] * bool(text.strip()) + [f"[file: {name_of(file)}]" for file in files])
+    return with_names(text, map(name_of, files))

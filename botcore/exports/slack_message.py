@@ -11,6 +11,7 @@ from botcore.exports.cleaning import clean_name
 from botcore.exports.export import ExportedChat, LeftOut, Problem, Record
 from botcore.exports.fields import LONGEST_ID, Unusable, id_of, moment_of, text_of
 from botcore.exports.slack_text import resolve
+from botcore.text_files import with_names
 
 MEMBERSHIP = {"channel_join", "channel_leave", "group_join", "group_leave"}
 SAID = {"", "thread_broadcast", "reply_broadcast", "me_message", "file_share", "file_comment", "bot_message"}
@@ -96,7 +97,7 @@ def _text(record: Mapping[str, Any], directory: Directory) -> str:
     files = record.get("files")
     names = [_first_name(file, keys=("name", "title")) for file in files] if isinstance(files, list) else []
     said = resolve(text_of(record, "text"), directory.names)
-    return "\n".join([said] * bool(said.strip()) + [f"[file: {name}]" for name in names if name])
+    return with_names(said, filter(None, names))
 
 
 def _reason(subtype: str, author: Author, text: str) -> LeftOut | None:

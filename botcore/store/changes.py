@@ -25,6 +25,7 @@ from botcore.store import citations, schema
 from botcore.store.citations import Fate
 from botcore.store.inbox import InboxState
 from botcore.store.outbox import OutboxState
+from botcore.text_files import keeping_read
 
 
 def follow(connection: Connection, change: Change) -> Accepted:
@@ -40,8 +41,10 @@ def follow(connection: Connection, change: Change) -> Accepted:
 
 def _edit(connection: Connection, edited: Edited) -> bool:
     """Give a message its new text: one that waits is answered as it reads now."""
-    message, text = schema.message.c, valid(edited.text)
+    message = schema.message.c
     message_id = connection.scalar(_message_of(edited.key, edited.message_id))
+    before = connection.scalar(select(message.text).where(message.id == message_id))
+    text = keeping_read(before or "", valid(edited.text))
     done = connection.execute(
         update(schema.message)
         .where(

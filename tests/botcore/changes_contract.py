@@ -51,6 +51,26 @@ class ChangesContract:
 
         assert (await must_claim(store, epoch)).event.text == "hello"
 
+    async def test_what_was_read_of_a_file_stays_behind_an_edited_text(self, store: Store) -> None:
+        epoch = await store.take_over()
+        read = "a.py:\n```py\nprint(1)\n\nb.py:\n```\n\nnotes.txt:\n```\nmilk\n```"
+        await put(store, f"explain this\n\n{read}", "1")
+
+        for minutes, text in enumerate(["explain it", "explain this please"]):
+            await store.follow(edited(f"{text}\n[file: a.py]\n[file: notes.txt]", minutes=minutes))
+
+        assert (await must_claim(store, epoch)).event.text == f"explain this please\n\n{read}"
+        assert await store.follow(edited("[file: a.py]", minutes=3)) is Accepted.NOTED
+        assert await store.follow(edited("[file: a.py]", minutes=4)) is Accepted.DUPLICATE
+        assert await said(store) == [("room", "1", read)]
+
+    async def test_a_file_that_was_not_read_is_named_behind_an_edited_text(self, store: Store) -> None:
+        await put(store, "look\n[file: a.py]", "1")
+
+        await store.follow(edited("look here\n[file: a.py]"))
+
+        assert await said(store) == [("room", "1", "look here\n[file: a.py]")]
+
     async def test_of_two_edits_the_later_counts_in_whatever_order_they_come(self, store: Store) -> None:
         await put(store, "one", "1")
 
