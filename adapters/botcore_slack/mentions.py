@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
+from botcore_slack.prompts import MESSAGES as SUGGESTED
+
 MENTION = re.compile(r"<@(?P<user>[A-Z0-9]+)(?:\|[^<>\n]*)?>")
 FIRST_WORD = re.compile(r"/?(?P<name>[A-Za-z][A-Za-z0-9_]*)(?P<rest>(?:\s.*)?)", re.DOTALL)
 # Behind the name of a command that was typed without its slash: a number, or an option.
@@ -26,13 +28,17 @@ def without(text: str, user: str) -> str:
 def as_command(text: str, commands: Container[str]) -> str:
     """Return what is meant as a command with its slash: Slack keeps a slash at the beginning for itself.
 
-    That is the name of a command alone, as “stop”, or followed by a number or options: “summarize 50”. In
-    any other text such a word is a word.
+    That is the name of a command alone, as “stop”, or followed by a number or options: “summarize 50”, and
+    what is suggested in the assistant's pane. In any other text such a word is a word.
     """
     match = FIRST_WORD.fullmatch(text.strip())
     if match is None or text.strip().startswith("/") or match["name"].lower() not in commands:
         return text
-    is_meant = not match["rest"].strip() or ARGUMENTS.fullmatch(match["rest"]) is not None
+    is_meant = (
+        not match["rest"].strip()
+        or ARGUMENTS.fullmatch(match["rest"]) is not None
+        or text.strip() in SUGGESTED
+    )
     return f"/{match['name'].lower()}{match['rest']}" if is_meant else text
 
 

@@ -14,19 +14,13 @@ from botcore_slack.connection import Clients
 from botcore_slack.errors import translated
 from botcore_slack.events import PaneOpened
 from botcore_slack.home import MOST_CHANNELS, home_view
+from botcore_slack.prompts import PROMPTS
 from botcore_slack.scopes import ASSISTANT
 from botcore_slack.working_signs import WorkingSigns
 
 log = structlog.get_logger(__name__)
 
 PROMPTS_TITLE = "What can I do for you?"
-# By the command that each needs.
-PROMPTS = {
-    "help": ("See what you can do", "help"),
-    "draft": ("Draft a message", "draft a short status update about this week"),
-    "code": ("Write some code", "code a function that tells whether a year is a leap year, with tests"),
-    "queue": ("See what I wait for", "queue"),
-}
 KINDS = "public_channel,private_channel"
 LONGEST_TITLE = 60  # characters, of a conversation in the pane
 REMEMBERED = 10_000  # conversations that have a title
@@ -60,10 +54,10 @@ class SlackSurfaces:
         """Suggest something to whoever has opened the assistant's pane."""
         if not opened.is_new:
             return
-        known = [prompt for name, prompt in PROMPTS.items() if name in self._commands]
+        known = [prompt for prompt in PROMPTS if prompt.command in self._commands]
         if not known:
             return
-        prompts = [{"title": title, "message": text} for title, text in known]
+        prompts = [{"title": prompt.title, "message": prompt.message} for prompt in known]
         with _courtesy("prompts"):
             client = await self._clients.client(opened.key.tenant)
             with translated():

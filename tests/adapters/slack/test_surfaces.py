@@ -5,14 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from botcore import Author, ConversationKey, InboundEvent
+import botcore_chat
+import botcore_code
+import botcore_draft
+from botcore import Author, Context, ConversationKey, InboundEvent, Ledger, Plugin
+from botcore.arguments import parse_arguments
+from botcore.router import Router, typed_behind
+from botcore.store import Database, Store
 from botcore_slack.connection import Clients
 from botcore_slack.events import PaneOpened
 from botcore_slack.home import home_view
+from botcore_slack.mentions import as_command
+from botcore_slack.prompts import PROMPTS, Prompt
 from botcore_slack.settings import SlackSettings
 from botcore_slack.surfaces import LONGEST_TITLE, SlackSurfaces
 from tests.adapters.slack.as_read import objects
@@ -83,6 +92,40 @@ async def test_the_pane_suggests_what_the_bot_knows(
 
     prompts = slack.prompts[key.chat, key.thread]
     assert [prompt["message"].split()[0] for prompt in prompts] == ["help", "draft"]
+
+
+@pytest.fixture
+def router(tmp_path: Path) -> Router:
+    """Knows the commands that the pane suggests. The core's own are as short as they are there."""
+
+    def ledger_for(context: Context) -> Ledger:
+        raise NotImplementedError  # nothing is answered here
+
+    own = Plugin("own")
+
+    @own.command("help")
+    @own.command("queue")
+    async def show() -> None: ...
+
+    return Router(
+        [botcore_chat.plugin, botcore_code.plugin, botcore_draft.plugin, own],
+        answerer="chat",
+        store=Store(Database(tmp_path / "botcore.db")),
+        settings_of=lambda _: None,
+        ledger_for=ledger_for,
+    )
+
+
+@pytest.mark.parametrize("prompt", PROMPTS, ids=lambda prompt: prompt.command)
+async def test_what_the_pane_suggests_is_a_command_that_can_be_done(
+    prompt: Prompt, router: Router, ana: Person, app: App, team: Team
+) -> None:
+    text = as_command(prompt.message, router.commands)
+    command = router.command_of(asked(ana, team, ana.channel(app), "1.000000", text))
+
+    assert command
+    assert command.name == prompt.command
+    parse_arguments(command.name, command.handler.signature.arguments, typed_behind(text))
 
 
 async def test_a_conversation_in_the_pane_is_called_by_its_first_message(
