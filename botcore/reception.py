@@ -123,7 +123,8 @@ class Reception:
         task.add_done_callback(self._beside.discard)
 
     async def close(self) -> None:
-        """Give up what is read beside everything else."""
+        """End what goes on beside everything else."""
+        await self._forms.close()
         for task in (reading := list(self._beside)):
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)

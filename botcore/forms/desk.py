@@ -63,6 +63,10 @@ class Forms:
             dialogues=self._dialogues,
         )
 
+    async def close(self) -> None:
+        """Let what is being opened come to its end."""
+        await self._opening.close()
+
     async def load(self) -> None:
         """Go on with what was open when the bot ended, or a chat moved."""
         await self._dialogues.load()

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-
-import structlog
-
 from botcore.adapter import Accepted, OpensForms
 from botcore.chat_sender import TurnOver
 from botcore.declarations import Action, Command
 from botcore.delivery import Delivery
-from botcore.domain import Button, ConversationKey, InboundEvent, Pressed
-from botcore.errors import DeliveryError, PluginError, UserError
+from botcore.domain import ConversationKey, InboundEvent, Pressed
+from botcore.errors import PluginError, UserError
 from botcore.fast_path import FastPath
-from botcore.forms.dialogue import REOPEN, Asked
+from botcore.forms.dialogue import Asked
 from botcore.forms.dialogues import Dialogues
-from botcore.forms.form import Form, OpenForm
+from botcore.forms.form import Form
+from botcore.forms.showing import Showing
 from botcore.fronts import Fronts
 from botcore.providing import Moment
-from botcore.router import BUILTIN, Router, typed_behind
+from botcore.router import Router, typed_behind
 from botcore.store import Store
-from botcore.store.buttons import PlacedButton, PluginButton
+from botcore.store.buttons import PlacedButton
 from botcore.store.form_store import Asking, FormStore
 from botcore.store.forms import NewForm
 from botcore.store.intake import Received
-
-log = structlog.get_logger(__name__)
-
-OPEN_SECONDS = 3.0  # for the platform to open a form
-CANT_OPEN = "I could not open the form just now. This button opens it."
-OPEN = "Open the form"
 
 
 class Opening:
@@ -53,6 +44,11 @@ class Opening:
         self._fronts = fronts
         self._fast_path = fast_path
         self._dialogues = dialogues
+        self._showing = Showing(self._forms, delivery, fronts)
+
+    async def close(self) -> None:
+        """Let what is being opened come to its end."""
+        await self._showing.close()
 
     async def by_command(self, event: InboundEvent, command: Command) -> Received | None:
         """Open the form of a command that was typed. None when it opens none, and is to run."""
@@ -70,7 +66,7 @@ class Opening:
         if new.step is None:
             received = await self._forms.open(event, self._epoch, new, Asking())
             if received.accepted is Accepted.NEW:
-                await self._show(event, new.id, new.form)
+                await self._showing.show(event, new.id, new.form)
             return received
         asking = self._dialogues.asking(Asked(form), new.id, event.key, event.author, direct=event.direct)
         received = await self._forms.open(event, self._epoch, new, asking)
@@ -88,7 +84,7 @@ class Opening:
         new = self._new(form, target, button.data, pressed.key)
         if new.step is None:
             await self._forms.open_below(pressed, button, new, Asking())
-            await self._show(pressed, new.id, new.form)
+            await self._showing.show(pressed, new.id, new.form)
             return
         asking = self._dialogues.asking(
             Asked(form), new.id, pressed.key, pressed.author, direct=pressed.direct
@@ -103,7 +99,7 @@ class Opening:
         form = await self._forms.find(form_id)
         if form is None or form.author.id != pressed.author.id:
             return False
-        await self._show(pressed, form.id, form.form)
+        await self._showing.show(pressed, form.id, form.form)
         return True
 
     def _new(self, form: Form, opened_by: Action | Command, data: str, key: ConversationKey) -> NewForm:
@@ -124,21 +120,3 @@ class Opening:
         if not target.run.takes(form):
             names = ", ".join(form.by_name)
             raise PluginError(f"The form “{form.title}” asks for {names}, not all of which {action} takes.")
-
-    async def _show(self, event: Pressed | InboundEvent, form_id: str, form: Form) -> None:
-        """Let the platform open a form; when it can't any more, put a button there that opens it."""
-        adapter = self._fronts.find(event.key)
-        try:
-            if not isinstance(adapter, OpensForms):
-                raise DeliveryError
-            async with asyncio.timeout(OPEN_SECONDS):
-                await adapter.open_form(event, OpenForm(form_id, form))
-        except (DeliveryError, TimeoutError) as error:
-            log.warning("form_not_opened", platform=event.key.platform, error=type(error).__name__)
-            await self._offer(event, form_id)
-
-    async def _offer(self, event: Pressed | InboundEvent, form_id: str) -> None:
-        if form := await self._forms.find(form_id):
-            button = PluginButton(BUILTIN, Button(OPEN, REOPEN, form_id, personal=True))
-            notice = await self._forms.tell(event, form.caller.user_id, Asking(CANT_OPEN, (button,)))
-            self._delivery.close_turn(TurnOver(notice.turn_id, notice.key, ""))

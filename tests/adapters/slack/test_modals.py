@@ -27,7 +27,7 @@ from botcore import (
 )
 from botcore.bot import Bot
 from botcore.config import BotSection
-from botcore.forms.opening import CANT_OPEN
+from botcore.forms.showing import CANT_OPEN
 from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
 from botcore.testing import FakeEngine
@@ -36,7 +36,7 @@ from botcore_slack.modals import view_of
 from tests.adapters.slack.connected import socket_table
 from tests.botcore.forms.ordering import ordering_plugin
 from tests.botcore.running_bot import talking_plugin
-from tests.fakes.slack import App, Person, Slack, Team, View
+from tests.fakes.slack import App, Fault, Person, Slack, Team, View
 
 
 class OpenBot(Bot):
@@ -164,6 +164,38 @@ async def test_a_button_opens_its_form_and_one_opens_it_anew_when_it_was_too_lat
     assert view.body["title"]["text"] == "Soup for ana"
     assert view.body["submit"]["text"] == "Order"
     assert len(again) == 1
+
+
+@pytest.mark.parametrize("pressed", [False, True])
+async def test_a_slack_that_is_slow_to_open_it_undoes_nothing_that_is_committed(
+    tmp_path: Path,
+    slack: Slack,
+    app: App,
+    team: Team,
+    ana: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    pressed: bool,
+) -> None:
+    monkeypatch.setattr("botcore_slack.dispatching.ANSWER_SECONDS", 0.6)
+    monkeypatch.setattr("botcore.forms.showing.OPEN_SECONDS", 0.7)
+    async with at_work(tmp_path, slack, app, team):
+        chat = ana.channel(app)
+        await ana.command(app, "/botcore", "menu").taken()
+        await slack.until_said(app, chat, "Soup today.")
+        [menu] = [message for message in slack.said_by(app, chat) if message.shown == "Soup today."]
+        slack.faults.add(Fault(seconds_before=5.0, cut_before=True), "views.open")
+        slow = (
+            ana.press(menu, "I want soup") if how == "by a button" else ana.command(app, "/botcore", "order")
+        )
+        await slow.taken()
+        await slack.until_said(app, chat, CANT_OPEN)
+        seen = [message.shown for message in ana.sees(app)]
+        [offer] = [message for message in slack.said_by(app, chat) if message.shown == CANT_OPEN]
+        await ana.press(offer, "Open the form").taken()
+        await slack.until(lambda: len(ana.views()) == 1, "the form")
+
+    assert not slow.answer
+    assert not [text for text in seen if "nothing was changed" in text]
 
 
 async def test_a_form_that_is_sent_twice_is_taken_once(

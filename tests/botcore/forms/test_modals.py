@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from botcore import Author, DeliveryError, FormRefused
 from botcore.adapter import Accepted, Capabilities
-from botcore.forms.opening import CANT_OPEN
+from botcore.forms.showing import CANT_OPEN
 from botcore.store.form_store import FormStore
 from botcore.testing import FakeEngine, MemoryAdapter
 from tests.botcore.forms.ordering import ordering_plugin
