@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -18,7 +19,7 @@ from botcore.forms.form import FieldKind
 from botcore.injection import Capability
 from botcore.plugin import Plugin
 from botcore.router import Router
-from botcore.schedules.schedules import Schedule, Schedules
+from botcore.schedules.schedules import Schedule, Schedules, offer_id
 from botcore.schedules.times import explained
 from botcore.store.audit import Actor
 from botcore.store.calls import Call
@@ -32,6 +33,10 @@ MOST_BUTTONS = 8
 NO_RIGHT = "In a group only my owners and admins can do that, and whoever planned something can remove it."
 MUTED = "I am quiet here: I say nothing any more that nobody has asked for. `/schedules unmute` ends that."
 UNMUTED = "I do again here what is planned."
+SOME_BUTTONS = (
+    "There are buttons for some of this. For the rest, type `/schedules remove` or `/schedules on`, and "
+    "behind it what stands there `like this`."
+)
 HOW = "Type `/schedules`, or `/schedules` with remove, on, off, mute or unmute behind it."
 
 
@@ -50,16 +55,17 @@ class ScheduleDesk:
         planned = await self._store.of_conversation(scope)
         lines = [f"{number}. {_line(one, context)}" for number, one in enumerate(planned, 1)]
         text = "\n".join(["Planned here:", "", *lines]) if lines else "Nothing is planned here."
-        buttons = [Button(f"Remove {n}", "remove", one.id) for n, one in enumerate(planned, 1)]
         on = {(one.plugin, one.action) for one in planned}
         offers = [(name, one) for name, one in self._offers().items() if _names(one) not in on]
         if offers:
             offered = [f"- `{name}`: {plain(one.title)}, {_spoken(one.cron)}" for name, one in offers]
             text += "\n".join(["\n\nThis can be switched on:", "", *offered])
-            buttons += [Button(f"Switch {name} on"[:64], "switch_on", name) for name, _ in offers]
+        buttons = _buttons(planned, [name for name, _ in offers])
+        if len(buttons) < len(planned) + len(offers):
+            text += f"\n\n{SOME_BUTTONS}"
         if await self._store.is_muted(scope):
             text += f"\n\n{MUTED}"
-        return Part(text, tuple(buttons[:MOST_BUTTONS]))
+        return Part(text, buttons)
 
     async def remove(self, context: Context, schedule_id: str) -> str:
         """Plan something no more, if they may."""
@@ -93,6 +99,8 @@ class ScheduleDesk:
         added = await schedules.every(
             offer.cron, offer.action.name, title=offer.title, zone=offer.zone, late=offer.late
         )
+        # Two who want it at the same moment both find that it is not there: it is planned once nevertheless.
+        schedules.added = [replace(added, id=offer_id(scope.conversation_id, *_names(offer)))]
         context.schedules[plugin] = schedules
         return f"“{plain(offer.title)}” is on: {_when(added, context)}."
 
@@ -178,6 +186,14 @@ def left_out_call(one: DueSchedule) -> Call:
     values: dict[str, JsonValue] = {"due": one.schedule.due_at.isoformat(), "title": one.schedule.title}
     kinds = dict.fromkeys(values, FieldKind.TEXT)
     return Call(NAME, LEFT_OUT, values=values, kinds=kinds, planned_at=one.created_at.isoformat())
+
+
+def _buttons(planned: Sequence[Schedule], offers: Sequence[str]) -> tuple[Button, ...]:
+    """Return as many as people can look over, for what is planned and for what is offered."""
+    removing = [Button(f"Remove {n}", "remove", one.id) for n, one in enumerate(planned, 1)]
+    switching = [Button(f"Switch {name} on"[:64], "switch_on", name) for name in offers]
+    room = MOST_BUTTONS - min(len(switching), MOST_BUTTONS // 2)
+    return tuple([*removing[:room], *switching][:MOST_BUTTONS])
 
 
 def _names(planned: Planned) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from botcore.errors import InputError, PluginError
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 MOST = 50  # in one conversation
 LONGEST_TITLE, LONGEST_DATA = 100, 4000  # characters
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def offer_id(conversation_id: int, plugin: str, action: str) -> str:
+    """Return the id under which what a plugin offers is planned in a conversation: once, whoever wants it."""
+    return sha256(f"{conversation_id} {plugin} {action}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

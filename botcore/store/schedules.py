@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select, update
 
 from botcore.domain import Author, ConversationKey, Lane
-from botcore.schedules.schedules import Schedule
+from botcore.schedules.schedules import Schedule, offer_id
 from botcore.store import schema
 from botcore.store.audit import Actor, note
 from botcore.store.calls import Call, Caller, add_call, caller_of
 from botcore.store.intake import Received
 from botcore.store.scope import Scope
+from botcore.store.upsert import add_if_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def write(connection: Connection, inbox_id: int, added: Sequence[Schedule], remo
             "due_at": one.due_at,
             "created_at": datetime.now(UTC),
         }
-        connection.execute(schedule.insert().values(row))
+        is_offer = one.id == offer_id(caller.conversation_id, one.plugin, one.action)
+        connection.execute(add_if_new(connection, schedule) if is_offer else schedule.insert(), row)
 
 
 def of_conversation(connection: Connection, scope: Scope) -> list[Schedule]:

@@ -24,7 +24,7 @@ from botcore import (
 )
 from botcore.access.roles import UserRole
 from botcore.errors import PluginError
-from botcore.schedules.command import NO_RIGHT
+from botcore.schedules.command import NO_RIGHT, SOME_BUTTONS
 from botcore.schedules.times import next_time
 from botcore.store.audit import Actor
 from botcore.testing import FakeEngine, MemoryAdapter
@@ -277,6 +277,40 @@ async def test_what_a_plugin_offers_is_switched_on_and_has_all_that_a_command_ha
     assert isinstance(engine, FakeEngine)
     assert engine.requests[-1].messages[-1].text == "2 said"
     assert off == "“Summarize the day” is off."
+
+
+async def test_two_who_switch_the_same_on_at_once_have_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def not_yet(*_: object) -> list[object]:
+        return []
+
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=Clock()) as at:
+        with monkeypatch.context() as before:
+            before.setattr("botcore.store.schedule_store.ScheduleStore.of_conversation", not_yet)
+            answers = [await at.ask("/schedules on digest"), await at.ask("/schedules on digest")]
+        shown = await at.ask("/schedules")
+        off = await at.ask("/schedules off digest")
+        on = await at.ask("/schedules on digest")
+
+    assert all("“Summarize the day” is on: " in answer for answer in answers)
+    assert shown.count("Summarize the day") == 1
+    assert off == "“Summarize the day” is off."
+    assert "is on: " in on
+
+
+async def test_a_long_list_says_how_the_rest_is_changed(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=Clock()) as at:
+        for number in range(7):
+            await at.ask(f"/remind {number + 30} {number}")
+        all_fit = await at.ask("/schedules")
+        await at.ask("/daily tea")
+        shown = await at.ask("/schedules")
+        on = await (await at.adapter.press("Switch reminder.digest on")).answer()
+
+    assert SOME_BUTTONS not in all_fit
+    assert SOME_BUTTONS in shown
+    assert "is on: " in on
 
 
 async def test_a_muted_chat_hears_nothing_unasked(tmp_path: Path) -> None:
