@@ -77,13 +77,13 @@ def _in_a_form(one: Holding) -> JsonValue:
         return None
 
 
-def read_typed(base: BaseModel, key: str, text: str) -> JsonValue:
-    """Return what somebody typed as a value of a setting; raise `InputError` with what there is."""
+def field_of(base: BaseModel, key: str) -> Field:
+    """Return the field of a setting that people may choose; raise `InputError` with what there is."""
     fields = {field.name: field for field in choosable(type(base))}
     if key not in fields:
         names = ", ".join(fields) or "none"
         raise InputError(f"There is no setting “{key}” that can be chosen here. There are: {names}.")
-    return fields[key].read(text)
+    return fields[key]
 
 
 def differing(lower: BaseModel, values: Mapping[str, JsonValue]) -> dict[str, JsonValue | None]:

@@ -16,7 +16,7 @@ from botcore.forms.reading import in_words
 from botcore.forms.values import Values
 from botcore.plugin import Plugin
 from botcore.router import Router
-from botcore.settings.choices import Holding, differing, form_for, holdings, read_typed
+from botcore.settings.choices import Holding, differing, field_of, form_for, holdings
 from botcore.settings.layers import layered
 from botcore.settings.marks import choosable
 from botcore.store import Scope
@@ -114,17 +114,9 @@ def settings_plugin(settings: Callable[[], Settings]) -> Plugin:
         desk = settings()
         if not name:
             return await _overview(desk, context)
-        if key == RESET and not value:
-            fields = choosable(type(desk.base(name)))
-            values: dict[str, JsonValue] = {field.name: None for field in fields}
+        if key:
+            values = _typed(desk.base(name), name, key, value.strip())
             await desk.change(context, name, values, everywhere=everywhere)
-        elif key and value.strip():
-            text = value.strip()
-            read = None if text == RESET else read_typed(desk.base(name), key, text)
-            await desk.change(context, name, {key: read}, everywhere=everywhere)
-        elif key:
-            read_typed(desk.base(name), key, "")
-            raise InputError(f"Say what {key} should be: `/settings {name} {key} VALUE`, or `reset`.")
         return await _one(desk, context, name, everywhere=everywhere)
 
     @plugin.action("change", open=ask, control=True)
@@ -135,6 +127,16 @@ def settings_plugin(settings: Callable[[], Settings]) -> Plugin:
         return await _one(desk, context, name, everywhere=everywhere)
 
     return plugin
+
+
+def _typed(base: BaseModel, name: str, key: str, text: str) -> dict[str, JsonValue]:
+    """Return which values somebody typed; None takes a choice back."""
+    if key == RESET and not text:
+        return {field.name: None for field in choosable(type(base))}
+    field = field_of(base, key)
+    if not text:
+        raise InputError(f"Say what {key} should be: `/settings {name} {key} VALUE`, or `reset`.")
+    return {key: None if text == RESET else field.read(text)}
 
 
 def _plain(values: Values) -> dict[str, JsonValue]:

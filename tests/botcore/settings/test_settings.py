@@ -90,6 +90,9 @@ async def test_a_chat_is_over_its_tenant_which_is_over_the_file(tmp_path: Path) 
         ("/settings poet style baroque", "Please choose one of these: plain, ornate."),
         ("/settings poet key mine", "There is no setting “key” that can be chosen here."),
         ("/settings poet url https://evil.example", "There is no setting “url” that can be chosen here."),
+        ("/settings poet url reset", "There is no setting “url” that can be chosen here."),
+        ("/settings poet rhyme reset", "There is no setting “rhyme” that can be chosen here."),
+        ("/settings poet lines", "Say what lines should be: `/settings poet lines VALUE`, or `reset`."),
         ("/settings painter", "No plugin “painter” has settings for a chat."),
     ],
 )
