@@ -82,7 +82,12 @@ class SlackAdapter:
             surfaces=self._surfaces,
             forms=self._modals,
         )
-        self._sender = Sender(self.clients, self.short_lived.response_url, stream=self._settings.stream)
+        self._sender = Sender(
+            self.clients,
+            self.short_lived.response_url,
+            threads=self.receiver.threads,
+            stream=self._settings.stream,
+        )
         self._installing: Installing | None = None  # where workspaces install the app themselves
         self._subscriptions = Subscriptions()
         self._trouble = ""

@@ -18,6 +18,7 @@ from botcore_slack.errors import NOT_BEGUN, translated
 from botcore_slack.places import Place, Sort, person_of
 from botcore_slack.posting import code_of_cause, content, rendered, with_looks_or_without
 from botcore_slack.rendering import Rendered
+from botcore_slack.threads import Threads
 
 log = structlog.get_logger(__name__)
 
@@ -31,21 +32,23 @@ NOT_THERE = frozenset({"channel_not_found", "not_in_channel", "user_not_in_chann
 class Alone:
     """Writes to one person, and answers what was asked where the bot is not."""
 
-    def __init__(self, clients: Clients, response_url: ResponseUrl) -> None:
+    def __init__(self, clients: Clients, response_url: ResponseUrl, threads: Threads) -> None:
         self._clients = clients
         self._response_url = response_url
+        self._threads = threads
 
     async def create(self, client: AsyncWebClient, message: Outgoing) -> Receipt:
         """Show a message to who alone may see it."""
         place = Place(message.key.tenant, message.key.chat, Sort.ALONE)
         _, user = person_of(message.only_for, message.key.tenant)
+        thread = await self._thread(message)
 
         async def call(shown: Rendered) -> str:
             with translated():
                 sent = await client.chat_postEphemeral(
                     channel=message.key.chat,
                     user=user,
-                    thread_ts=_thread(message),
+                    thread_ts=thread,
                     parse="none",
                     link_names=False,
                     **content(shown, message),
@@ -77,6 +80,11 @@ class Alone:
             raise Refused("Slack lets nobody change a message that one person sees.")
         await self._call(url, message, response_type="ephemeral", replace_original=True)
 
+    async def _thread(self, message: Outgoing) -> str | None:
+        """Return the thread; nothing where it would not be seen, as below a question without replies."""
+        begins = message.key.thread == message.answers
+        return message.key.thread if not begins and await self._threads.shows(message.key) else None
+
     async def _call(self, url: str, message: Outgoing, **how: object) -> None:
         body = {**content(rendered(message), message), **how}
         try:
@@ -93,8 +101,3 @@ class Alone:
         if status != 200:
             log.info("slack_took_no_response", status=status)
             raise Refused("Slack takes no further answer to that.")
-
-
-def _thread(message: Outgoing) -> str | None:
-    """Return the thread; one that only begins with the question is not open yet and would show nothing."""
-    return message.key.thread if message.key.thread != message.answers else None

@@ -41,6 +41,7 @@ from botcore_slack.origin import Facts, Origin, Who, origin_of, text_of
 from botcore_slack.settings import SlackSettings
 from botcore_slack.short_lived import ShortLived
 from botcore_slack.telling import Teller
+from botcore_slack.threads import Threads
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +86,8 @@ class Receiver:
         self._forms = forms
         self.names = Names(clients)
         self.members = Members(clients, self.names)
-        self.teller = Teller(clients, short_lived)
+        self.threads = Threads(clients)
+        self.teller = Teller(clients, short_lived, self.threads)
         attachments = Attachments(clients, settings.base_url, settings.file_kilobytes * 1024)
         self._completer = Completer(self.names, attachments)
         self._history = History(clients, self._completer, commercial=settings.commercial)
@@ -114,6 +116,7 @@ class Receiver:
             bot_user=origin.bot_user or account.user_id,
             enterprise=origin.enterprise or account.enterprise,
         )
+        self.threads.note(origin.tenant, body)
         if kind is Kind.EVENT:
             await self._handle_event(body, origin)
             return None

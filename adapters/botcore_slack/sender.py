@@ -20,6 +20,7 @@ from botcore_slack.places import Place, Sort, person_of
 from botcore_slack.posting import beginning, code_of_cause, is_file, post, rendered, update
 from botcore_slack.rendering import plainly
 from botcore_slack.streams import Streams
+from botcore_slack.threads import Threads
 from botcore_slack.uploading import Uploads
 
 log = structlog.get_logger(__name__)
@@ -38,14 +39,19 @@ class Sender:
         clients: Clients,
         response_url: ResponseUrl,
         *,
+        threads: Threads | None = None,
         stream: str = "native",
         settled: float = SETTLED_SECONDS,
     ) -> None:
-        """`stream`: how answers appear, as the settings say. `settled`: how long a broken call may go on."""
+        """Make ready.
+
+        `threads`: what is known of them. `stream`: how answers appear, as the settings say. `settled`: how
+        long a broken call may go on.
+        """
         self._clients = clients
         self._mode = MODES[stream]
         self._streams = Streams()
-        self._alone = Alone(clients, response_url)
+        self._alone = Alone(clients, response_url, threads or Threads(clients))
         self._uploads = Uploads(clients)
         self._finder = Finder(clients, settled)
 

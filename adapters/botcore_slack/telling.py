@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from dataclasses import replace
 
 import aiohttp
 import structlog
@@ -12,8 +13,8 @@ import structlog
 from botcore import ConversationKey, DeliveryError, Pressed
 from botcore_slack.connection import Clients
 from botcore_slack.errors import translated
-from botcore_slack.interactions import Handle
 from botcore_slack.short_lived import ShortLived
+from botcore_slack.threads import Threads
 
 log = structlog.get_logger(__name__)
 
@@ -24,9 +25,10 @@ LONGEST = 3000  # characters
 class Teller:
     """Knows the two ways: by the address that came with what was done, or as the bot itself."""
 
-    def __init__(self, clients: Clients, short_lived: ShortLived) -> None:
+    def __init__(self, clients: Clients, short_lived: ShortLived, threads: Threads) -> None:
         self._clients = clients
         self._short_lived = short_lived
+        self._threads = threads
         self._answered: deque[tuple[str, str]] = deque(maxlen=100)  # presses, by their workspace and id
 
     async def answer_press(self, pressed: Pressed, notice: str) -> None:
@@ -49,14 +51,15 @@ class Teller:
         handle = self._short_lived.handle(key.tenant, its_id)
         if handle is None:
             return
+        thread = handle.thread if await self._threads.shows(replace(key, thread=handle.thread)) else ""
         url = self._short_lived.response_url(key.tenant, its_id)
-        if not (url and await self._by_address(url, handle, text)):
-            await self._as_bot(key, handle, text)
+        if not (url and await self._by_address(url, thread, text)):
+            await self._as_bot(replace(key, thread=thread), handle.user, text)
 
-    async def _by_address(self, url: str, handle: Handle, text: str) -> bool:
+    async def _by_address(self, url: str, thread: str, text: str) -> bool:
         message = {"response_type": "ephemeral", "replace_original": False, "text": plain(text)}
-        if handle.thread:
-            message["thread_ts"] = handle.thread
+        if thread:
+            message["thread_ts"] = thread
         try:
             async with asyncio.timeout(SECONDS), self._clients.session.post(url, json=message) as response:
                 return response.status < 400
@@ -64,13 +67,13 @@ class Teller:
             log.info("not_told_by_address", error=type(error).__name__)
             return False
 
-    async def _as_bot(self, key: ConversationKey, handle: Handle, text: str) -> None:
+    async def _as_bot(self, key: ConversationKey, user: str, text: str) -> None:
         try:
             async with asyncio.timeout(SECONDS):
                 client = await self._clients.client(key.tenant)
                 with translated():
                     await client.chat_postEphemeral(
-                        channel=key.chat, user=handle.user, text=plain(text), thread_ts=handle.thread or None
+                        channel=key.chat, user=user, text=plain(text), thread_ts=key.thread or None
                     )
         except (DeliveryError, TimeoutError) as error:
             log.info("not_told", error=type(error).__name__)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from botcore import Accepted, ConversationKey, Event, InboundEvent, Pressed, RetryLater
+from botcore import Accepted, ConversationKey, Deleted, Event, InboundEvent, Pressed, RetryLater
 from tests.adapters.slack.listening import Heard, listening
 from tests.fakes.faults import Fault
 from tests.fakes.slack import App, Channel, Person, Slack, Team
@@ -161,6 +161,23 @@ async def test_a_press_comes_in_and_is_answered_where_only_one_sees_it(
     notice = ana.sees(general)[-1]
     assert (notice.shown, notice.only_for, notice.thread_ts) == ("Only <!here> & you.", ana.user, root.ts)
     assert slack.mentioned() == []
+
+
+async def test_slack_is_not_asked_about_replies_that_it_told_of(
+    slack: Slack, app: App, ana: Person, general: Channel, heard: Heard
+) -> None:
+    threads = heard.adapter.receiver.threads
+    root = ana.write("hello", general)
+    reply = ana.write("hello yourself", general, thread=root)
+    for _ in range(2):
+        event = await heard.next(InboundEvent)
+
+    assert await threads.shows(event.key)
+    assert slack.calls_of("conversations.replies") == []
+    ana.delete(reply)
+    await heard.next(Deleted)
+    assert not await threads.shows(event.key)
+    assert len(slack.calls_of("conversations.replies")) == 1
 
 
 async def test_a_notice_finds_another_way_when_the_address_is_used_up(

@@ -379,6 +379,24 @@ class TestOnePerson:
 
         assert [m.thread_ts for m in ana.sees(general) if m.only_for] == ["", asked.ts]
 
+    @pytest.mark.parametrize("answers", ["shortcut:1", "press:1", None])
+    async def test_what_answers_no_message_is_shown_where_nobody_has_replied(
+        self, sender: Sender, answer: Outgoing, ana: Person, general: Channel, answers: str | None
+    ) -> None:
+        await sender.create(replace(answer, only_for=ana.id, answers=answers))
+
+        assert [(m.shown, m.thread_ts) for m in ana.sees(general) if m.only_for] == [("good day", "")]
+
+    async def test_when_slack_does_not_tell_of_replies_it_is_shown_in_the_channel(
+        self, slack: Slack, sender: Sender, answer: Outgoing, ana: Person, general: Channel, asked: Message
+    ) -> None:
+        ana.write("more", general, thread=asked)
+        slack.faults.add(Fault(code=500), "conversations.replies")
+
+        await sender.create(replace(answer, only_for=ana.id, answers="shortcut:1"))
+
+        assert [m.thread_ts for m in ana.sees(general) if m.only_for] == [""]
+
     async def test_a_public_message_never_becomes_a_private_one(
         self, slack: Slack, app: App, sender: Sender, answer: Outgoing, ana: Person, asked: Message
     ) -> None:

@@ -118,9 +118,15 @@ class Person(Acting):
         return allow(self.world, self.user, client_id, scopes, state, redirect_uri, grid=grid)
 
     def sees(self, place: Place) -> list[Message]:
-        """Return what is shown to this person, ephemeral messages too."""
+        """Return what is shown to this person, ephemeral messages too, if Slack shows them."""
         messages = self.channel(place).messages.values()
-        return [m for m in messages if not m.deleted and m.only_for in (None, self.user)]
+        return [m for m in messages if not m.deleted and (m.only_for is None or self._sees_alone(m))]
+
+    def _sees_alone(self, message: Message) -> bool:
+        """Slack shows an ephemeral message in a thread only if somebody had replied there before."""
+        replies = message.channel.replies(message.thread_ts) if message.thread_ts else []
+        is_open = not message.thread_ts or any(reply.ts < message.ts for reply in replies)
+        return message.only_for is self.user and is_open
 
     def views(self) -> list[View]:
         """Return the open modals of this person, the topmost last."""
