@@ -22,7 +22,8 @@ log = structlog.get_logger(__name__)
 
 OVER = "message_not_in_streaming_state"
 MOST = 1000  # streams that are remembered; of another one, Slack itself says that it goes on
-REST_SECONDS = 600.0  # before a channel is tried again that takes no streams
+REST_SECONDS = 600.0  # before a place is tried again that takes no streams
+OF_ASKERS = frozenset({"missing_recipient_user_id", "team_not_found", "user_not_found"})  # of nobody else
 # A character that is not seen, and that keeps Slack from finding mentions, addresses and entities.
 HUSH = "\u2060"
 
@@ -41,12 +42,14 @@ class Streams:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._open: dict[tuple[str, str], Stream] = {}
-        self._resting: dict[str, float] = {}  # until when, by channel
+        # Until when, by workspace and channel, or whom it can't be for.
+        self._resting: dict[tuple[str, str], float] = {}
 
     def can_begin(self, message: Outgoing) -> bool:
         """Tell whether Slack may take this message as a stream: it wants to know for whom it is."""
         known = message.key.chat.startswith("D") or bool(message.asker)
-        rests = self._resting.get(message.key.chat, 0.0) > self._clock()
+        places = ((message.key.tenant, place) for place in (message.key.chat, message.asker))
+        rests = any(self._resting.get(place, 0.0) > self._clock() for place in places)
         return bool(message.key.thread and message.text.strip() and not message.final and known and not rests)
 
     async def begin(self, client: AsyncWebClient, message: Outgoing) -> str | None:
@@ -62,12 +65,12 @@ class Streams:
                     markdown_text=hushed(message.text),
                 )
         except Refused as error:
-            self._rest(message.key.chat, error, REST_SECONDS)
+            self._rest(message, error, REST_SECONDS)
             return None
         except RetryLater as error:
             if error.after is None:
                 raise  # Slack was not reached
-            self._rest(message.key.chat, error, error.after)
+            self._rest(message, error, error.after)
             return None
         ts = str(begun["ts"])
         while len(self._open) >= MOST:
@@ -114,12 +117,13 @@ class Streams:
                 raise
         self._open.pop((channel, ts), None)
 
-    def _rest(self, channel: str, error: DeliveryError, seconds: float) -> None:
-        """Leave a channel alone for a while: without streams it is written to as any other."""
-        now = self._clock()
+    def _rest(self, message: Outgoing, error: DeliveryError, seconds: float) -> None:
+        """Begin no stream there for a while: without streams it is written to as any other."""
+        now, why = self._clock(), code_of_cause(error)
         self._resting = {place: until for place, until in self._resting.items() if until > now}
-        self._resting[channel] = now + seconds
-        log.info("slack_takes_no_stream", why=code_of_cause(error), seconds=seconds)
+        place = message.asker if why in OF_ASKERS and message.asker else message.key.chat
+        self._resting[message.key.tenant, place] = now + seconds
+        log.info("slack_takes_no_stream", why=why, seconds=seconds)
 
 
 def hushed(text: str) -> str:

@@ -327,6 +327,16 @@ class TestStreams:
         assert said(slack, app, asked) == ["one two", "another"]
         assert methods(slack).count("chat.startstream") == 1
 
+    async def test_for_whom_slack_streams_nothing_others_still_see_streams(
+        self, slack: Slack, sender: Sender, answer: Outgoing
+    ) -> None:
+        """A stream is refused for who is asked for: nobody else in that channel has to do without."""
+        stranger = replace(answer, asker="U404")
+        for asked_by in (stranger, stranger, answer):
+            await sender.create(preview(asked_by, "one"))
+
+        assert [call.error for call in slack.calls_of("chat.startStream")] == ["user_not_found", ""]
+
     async def test_an_asker_who_is_not_known_is_no_hindrance(
         self, slack: Slack, app: App, sender: Sender, answer: Outgoing, asked: Message
     ) -> None:
