@@ -17,7 +17,7 @@ EXAMPLE = "0 9 * * 1-5"
 def next_time(cron: str, zone: str, after: datetime) -> datetime:
     """Return the first moment after another at which an expression is due; raise `InputError`.
 
-    An hour that a clock shows twice, in autumn, counts once: the first time.
+    What has its hour is due once in autumn, when a clock shows that twice: the first time.
     """
     if len(cron.split()) != FIELDS:
         raise InputError(

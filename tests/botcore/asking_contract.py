@@ -11,9 +11,10 @@ from sqlalchemy import update
 from botcore.adapter import Accepted
 from botcore.domain import ActionEvent, ChatMoved, Lane
 from botcore.forms import Field, FieldKind, Form
-from botcore.schedules.schedules import Schedule
+from botcore.schedules.schedules import Schedule, offer_id
 from botcore.store import Closing, Store, schema
 from botcore.store.audit import Actor
+from botcore.store.calls import Call
 from botcore.store.form_store import Asking, FormStore
 from botcore.store.forms import KeptForm, NewForm
 from botcore.store.schedule_store import ScheduleStore
@@ -124,6 +125,35 @@ class AskingContract:
         await store.close_turn(claim, Closing(["Tea!"]))
         [part] = await store.parts_of(claim.turn_id)
         assert (part.text, part.answers) == ("Tea!", None)
+
+    async def test_what_is_due_is_read_on_behind_the_last_that_is_known(self, store: Store) -> None:
+        epoch, schedules = await store.take_over(), ScheduleStore(store.database)
+        await planned(store, epoch, TEA)
+        [tea] = await schedules.due(DUE, 1)
+
+        assert await schedules.due(DUE, 1, tea.schedule) == []
+        earlier = [replace(TEA, id="0", due_at=DUE), replace(TEA, id="1", due_at=DUE - timedelta(days=1))]
+        assert [await schedules.due(DUE, 1, one) for one in earlier] == [[tea], [tea]]
+
+    async def test_what_a_plugin_offers_is_planned_once_in_a_conversation(self, store: Store) -> None:
+        epoch, schedules = await store.take_over(), ScheduleStore(store.database)
+        await put(store, "hello", "1")
+        claim = await must_claim(store, epoch)
+        scope = await FormStore(store.database).scope_of(ROOM)
+        offer = replace(TEA, id=offer_id(scope.conversation_id, TEA.plugin, TEA.action))
+        await store.close_turn(claim, Closing(["On."], planned=[offer]))
+        await planned(store, epoch, replace(offer, title="the same again"))
+
+        assert [one.title for one in await schedules.of_conversation(scope)] == ["tea time"]
+
+    async def test_what_is_dropped_is_told_once(self, store: Store) -> None:
+        epoch, schedules = await store.take_over(), ScheduleStore(store.database)
+        await planned(store, epoch, TEA)
+        [due] = await schedules.due(DUE, 10)
+        told = [await schedules.drop(due, Call("core", "left_out"), Lane.CONTROL) for _ in range(2)]
+
+        assert [one.accepted for one in told] == ["new", "duplicate"]
+        assert await schedules.due(DUE, 10) == []
 
     async def test_what_is_removed_is_planned_no_more(self, store: Store) -> None:
         epoch, schedules = await store.take_over(), ScheduleStore(store.database)
