@@ -30,6 +30,7 @@ from botcore_slack.short_lived import ShortLived
 LONGEST_TITLE, LONGEST_OPTION = 24, 75  # characters
 LONGEST_INPUT = 3000  # as long as a form's texts may be
 VALUE = "value"  # the id of the element within each field's block
+TICKED = "ticked"  # and of one box that is ticked for a yes
 TOO_LATE = "Slack opens a form within three seconds of a press or a command."
 
 Block = dict[str, Any]
@@ -103,7 +104,10 @@ def _field(field: Field) -> Block:
         "type": "input",
         "block_id": field.name,
         "label": _plain(field.shown),
-        "element": {"action_id": VALUE, **_element(field)},
+        "element": {
+            "action_id": TICKED if field.kind is FieldKind.YES_NO else VALUE,
+            **_element(field),
+        },
         "optional": optional,
     }
     if field.hint:
@@ -166,10 +170,11 @@ def _values(view: Mapping[str, Any]) -> Iterator[tuple[str, JsonValue]]:
     state = (view.get("state") or {}).get("values") or {}
     for block in _inputs(view):
         name = block["block_id"]
-        found = (state.get(name) or {}).get(VALUE) or {}
+        element = block["element"]["action_id"]
+        found = (state.get(name) or {}).get(element) or {}
         if "selected_options" in found or found.get("type") == "checkboxes":
             chosen = [one["value"] for one in found.get("selected_options") or ()]
-            yield name, bool(chosen) if _is_yes_no(block) else chosen
+            yield name, bool(chosen) if element == TICKED else chosen
         elif found.get("selected_option"):
             yield name, found["selected_option"]["value"]
         else:
@@ -178,11 +183,6 @@ def _values(view: Mapping[str, Any]) -> Iterator[tuple[str, JsonValue]]:
 
 def _inputs(view: Mapping[str, Any]) -> list[Block]:
     return [block for block in view.get("blocks", ()) if block.get("type") == "input"]
-
-
-def _is_yes_no(block: Block) -> bool:
-    options: list[Block] = block["element"].get("options") or []
-    return len(options) == 1 and options[0]["value"] == "yes"
 
 
 def _initial(name: str, default: JsonValue) -> Block:

@@ -32,7 +32,7 @@ from botcore.store import Database, Store
 from botcore.store.migrate import upgrade
 from botcore.testing import FakeEngine
 from botcore_slack import SlackAdapter
-from botcore_slack.modals import view_of
+from botcore_slack.modals import _values, view_of
 from tests.adapters.slack.connected import socket_table
 from tests.botcore.forms.ordering import ordering_plugin
 from tests.botcore.running_bot import talking_plugin
@@ -93,7 +93,7 @@ def filled(view: View, **values: Any) -> dict[str, Any]:
             found["selected_date"] = value
         else:
             found["value"] = value
-        state[name] = {"value": found}
+        state[name] = {block["element"]["action_id"]: found}
     return state
 
 
@@ -198,6 +198,9 @@ async def test_a_form_that_is_sent_twice_is_taken_once(
     assert said.count("ana: 1 soup with nothing, today.") == 1
 
 
+TYPED = InboundEvent(
+    ConversationKey("slack", "T1", "C1"), "1", "1", Author("U1", "Ana"), "/order", datetime.now(UTC)
+)
 FORMAL = (Choice("formal", "Formal"), Choice("friendly", "Friendly"))
 
 
@@ -220,9 +223,18 @@ FORMAL = (Choice("formal", "Formal"), Choice("friendly", "Friendly"))
     ],
 )
 def test_whatever_a_form_allows_is_what_slack_takes(field: Field, element: dict[str, Any]) -> None:
-    typed = InboundEvent(
-        ConversationKey("slack", "T1", "C1"), "1", "1", Author("U1", "Ana"), "/order", datetime.now(UTC)
-    )
-    [block] = view_of(OpenForm("F1", Form("A form", (field,))), typed)["blocks"]
+    [block] = view_of(OpenForm("F1", Form("A form", (field,))), TYPED)["blocks"]
 
     assert block["element"] | element == block["element"]
+
+
+def test_one_choice_that_is_called_yes_is_a_choice_and_a_box_is_a_yes() -> None:
+    fields = (
+        Field("extras", kind=FieldKind.CHOICES, choices=(Choice("yes"),)),
+        Field("sure", kind=FieldKind.YES_NO),
+    )
+    view = view_of(OpenForm("F1", Form("A form", fields)), TYPED)
+    chosen = {"type": "checkboxes", "selected_options": [{"value": "yes"}]}
+    state = {block["block_id"]: {block["element"]["action_id"]: chosen} for block in view["blocks"]}
+
+    assert dict(_values(view | {"state": {"values": state}})) == {"extras": ["yes"], "sure": True}
