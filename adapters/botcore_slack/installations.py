@@ -36,7 +36,8 @@ class Installations(AsyncInstallationStore):
     def __init__(self, client_id: str, tables: Tables, keys: MultiFernet) -> None:
         self._tables = tables
         self._keys = keys
-        self.changed: Callable[[], None] = _nobody_remembers  # called when an installation came or went
+        # Called when an installation came or went, with its workspace; None: of a whole organisation.
+        self.changed: Callable[[str | None], None] = _nobody_remembers
         self._store = AsyncSQLAlchemyInstallationStore(client_id, NO_ENGINE, BOTS, INSTALLATIONS)
 
     async def async_save(self, installation: Installation) -> None:
@@ -50,13 +51,13 @@ class Installations(AsyncInstallationStore):
             await store.async_save(sealed)
 
         await self._write(save)
-        self.changed()
+        self.changed(installation.team_id)
 
     async def async_save_bot(self, bot: Bot) -> None:
         """Keep a bot's new tokens."""
         sealed = self._sealed(bot)
         await self._write(lambda store: store.async_save_bot(sealed))
-        self.changed()
+        self.changed(bot.team_id)
 
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
@@ -88,7 +89,7 @@ class Installations(AsyncInstallationStore):
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         await self._write(lambda store: store.async_delete_bot(enterprise_id=enterprise_id, team_id=team_id))
-        self.changed()
+        self.changed(team_id)
 
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
@@ -98,11 +99,15 @@ class Installations(AsyncInstallationStore):
                 enterprise_id=enterprise_id, team_id=team_id, user_id=user_id
             )
         )
-        self.changed()
+        self.changed(team_id)
 
     async def all_bots(self) -> list[Bot]:
         """Return every bot: of a workspace, or of a whole organisation."""
-        return [self._opened(bot) for bot in await self._read(_all_bots)]
+        return [self._opened(bot) for bot in await self._read(_bots)]
+
+    async def bots_for(self, tenant: str) -> list[Bot]:
+        """Return every bot that may serve a workspace: its own, and those of whole organisations."""
+        return [self._opened(bot) for bot in await self._read(lambda store: _bots(store, tenant))]
 
     async def reencrypt(self) -> int:
         """Encrypt every token with the first of the keys; return of how many installations."""
@@ -168,8 +173,11 @@ class States(AsyncOAuthStateStore):
         )
 
 
-async def _all_bots(store: AsyncSQLAlchemyInstallationStore) -> list[Bot]:
-    mine = store.bots.select().where(store.bots.c.client_id == store.client_id)
+async def _bots(store: AsyncSQLAlchemyInstallationStore, tenant: str | None = None) -> list[Bot]:
+    """Return every bot, or those that may serve a workspace, the latest last."""
+    mine, team = store.bots.select().where(store.bots.c.client_id == store.client_id), store.bots.c.team_id
+    if tenant is not None:
+        mine = mine.where((team == tenant) | team.is_(None))
     async with store.engine.connect() as connection:
         rows = await connection.execute(mine.order_by(store.bots.c.installed_at))
         return [Bot(**{name: row[name] for name in BOT_FIELDS}) for row in rows.mappings()]
@@ -201,5 +209,5 @@ def _with_tokens(kept: Kept, change: Callable[[str], str]) -> Kept:
     return changed
 
 
-def _nobody_remembers() -> None:
+def _nobody_remembers(workspace: str | None) -> None:
     """Nobody keeps what is read here."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import structlog
 from slack_sdk.errors import SlackTokenRotationError
@@ -43,7 +44,7 @@ class Workspaces:
         self._known: dict[str, _Known] = {}  # by workspace
         self._organisations: dict[str, str] = {}  # a workspace's, where the app is installed in all of it
         self._exchanged: dict[str, Bot] = {}  # by the workspace: new tokens that are not kept yet
-        self._asking = asyncio.Lock()
+        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by what is asked for
         self._changes = 0
         installations.changed = self._forget
 
@@ -51,21 +52,33 @@ class Workspaces:
         """Return the bot as a workspace knows it. A token that will end soon is exchanged first."""
         if (known := self._known.get(tenant)) and time.time() < known.until:
             return known.account
-        async with self._asking:
+        async with self._alone(f"bot of {tenant}"):
+            if (known := self._known.get(tenant)) and time.time() < known.until:
+                return known.account  # somebody else has asked meanwhile
             changes = self._changes  # what is read here may not be so any more when it has been
             bot = await self._bot_of(tenant)
             if bot is None:
                 return None
-            bot = await self._fresh(bot)
+            if _exchange_at(bot) <= time.time():
+                async with self._alone(f"token of {bot.team_id or bot.enterprise_id}"):
+                    # For another of its organisation's workspaces it may have been exchanged just now.
+                    bot = await self._fresh(await self._bot_of(tenant) or bot)
             account = _account(bot, tenant)
             if changes == self._changes:
                 self._known[tenant] = _Known(account, _exchange_at(bot))
             return account
 
-    def _forget(self) -> None:
-        """Read everything again when it is next needed."""
+    def _alone(self, what: str) -> asyncio.Lock:
+        """Return what only one at a time passes of those who ask for the same."""
+        return self._asking.setdefault(what, asyncio.Lock())
+
+    def _forget(self, workspace: str | None) -> None:
+        """Read again what is known of a workspace when it is next needed; None: of every one."""
         self._changes += 1
-        self._known.clear()
+        if workspace is None:
+            self._known.clear()
+        else:
+            self._known.pop(workspace, None)
 
     async def open(self) -> None:
         """Encrypt all tokens with the newest key; raise `UserError` when none of the keys fits."""
@@ -78,7 +91,7 @@ class Workspaces:
 
     async def leave(self, tenant: str, organisation: str, at: float, *, everywhere: bool) -> None:
         """Forget an installation that was taken away at a moment. A newer one is left alone."""
-        for bot in await self._bots():
+        for bot in await self._bots_for(tenant):
             of_workspace = bot.team_id == tenant
             of_organisation = everywhere and bot.team_id is None and bot.enterprise_id == organisation
             if (of_workspace or of_organisation) and bot.installed_at <= at + 1:
@@ -88,7 +101,7 @@ class Workspaces:
                 log.info("slack_uninstalled", workspace=bot.team_id or bot.enterprise_id)
 
     async def _bot_of(self, tenant: str) -> Bot | None:
-        bots = await self._bots()
+        bots = await self._bots_for(tenant)
         if own := next((bot for bot in reversed(bots) if bot.team_id == tenant), None):
             return own
         for bot in bots:
@@ -96,9 +109,9 @@ class Workspaces:
                 return bot
         return None
 
-    async def _bots(self) -> list[Bot]:
+    async def _bots_for(self, tenant: str) -> list[Bot]:
         try:
-            return await self._installations.all_bots()
+            return await self._installations.bots_for(tenant)
         except UserError:
             raise
         except Exception as error:

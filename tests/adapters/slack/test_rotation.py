@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from botcore import RetryLater
+from botcore import RetryLater, UserError
 from botcore.store import Database
 from botcore.store.migrate import upgrade
 from botcore_slack.connection import Clients
@@ -32,11 +33,14 @@ class Exchange:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.fails = False
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
         self.base_url = ""
 
     async def answer(self, request: web.Request) -> web.Response:
         form = await request.post()
         self.asked.append(str(form["refresh_token"]))
+        await self.goes_on.wait()
         if self.fails or self.asked.count(str(form["refresh_token"])) > 1:
             return web.json_response({"ok": False, "error": "invalid_refresh_token"})
         number = len(self.asked) + 1
@@ -89,6 +93,12 @@ async def given(database: Database, *, ends_in: float) -> None:
     )
 
 
+async def given_another(database: Database, key: str = KEY) -> None:
+    """Keep another workspace's token, encrypted with this key."""
+    installations = Installations("1.2", database, read_keys(key))
+    await installations.async_save(installation("T2", "xoxb-2"))
+
+
 async def token(workspaces: Workspaces) -> str:
     account = await workspaces.find("T1")
     assert account
@@ -113,6 +123,43 @@ async def test_a_token_that_ends_soon_is_exchanged_once(
     assert exchange.asked == ["xoxe-1"]
     [kept] = await Installations("1.2", database, read_keys(KEY)).all_bots()
     assert (kept.bot_token, kept.bot_refresh_token) == ("xoxe.xoxb-2", "xoxe-2")
+
+
+async def test_all_who_ask_at_once_get_the_one_that_was_exchanged(
+    exchange: Exchange, database: Database, workspaces: Workspaces
+) -> None:
+    await given(database, ends_in=3600)
+
+    assert await asyncio.gather(*(token(workspaces) for _ in range(3))) == ["xoxe.xoxb-2"] * 3
+    assert exchange.asked == ["xoxe-1"]
+
+
+async def test_a_workspace_waits_for_no_other(
+    exchange: Exchange, database: Database, workspaces: Workspaces
+) -> None:
+    await given(database, ends_in=3600)
+    await given_another(database)
+    exchange.goes_on.clear()
+    waiting = asyncio.create_task(workspaces.find("T1"))
+    async with asyncio.timeout(5):
+        while not exchange.asked:
+            await asyncio.sleep(0.01)
+        assert await workspaces.find("T2")
+    assert not waiting.done()
+    exchange.goes_on.set()
+
+    assert await waiting
+
+
+async def test_what_can_t_be_decrypted_is_its_own_workspaces_trouble(
+    database: Database, workspaces: Workspaces
+) -> None:
+    await given(database, ends_in=3 * 3600)
+    await given_another(database, new_key())
+
+    assert await token(workspaces) == "xoxe.xoxb-1"
+    with pytest.raises(UserError):
+        await workspaces.find("T2")
 
 
 async def test_a_token_is_used_to_its_end_when_there_is_no_next(
