@@ -9,45 +9,46 @@ import typer
 app = typer.Typer(name="slack", help="Describe the app to Slack, and keep its tokens.", no_args_is_help=True)
 
 
+Name = Annotated[str, typer.Option(help="What the app and its bot are called.")]
+Http = Annotated[
+    bool, typer.Option("--http", help="Slack calls the bot, instead of the bot opening sockets.")
+]
+PublicUrl = Annotated[
+    str, typer.Option(help="Where Slack and browsers reach the bot, for --http and --many.", metavar="URL")
+]
+Many = Annotated[bool, typer.Option("--many", help="Workspaces install the app themselves (OAuth).")]
+OneCommand = Annotated[
+    bool, typer.Option("--one-command", help="Only /botcore: other apps may have the other names.")
+]
+NoAssistant = Annotated[
+    bool, typer.Option("--no-assistant", help="Leave the assistant pane out, which free plans lack.")
+]
+Yaml = Annotated[bool, typer.Option("--yaml", help="Write YAML instead of JSON.")]
+Link = Annotated[
+    bool, typer.Option("--link", help="Write an address at which Slack has it filled in already.")
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Say what each permission is for, instead of the manifest.")
+]
+
+
 @app.command()
 def manifest(
-    name: Annotated[str, typer.Option(help="What the app and its bot are called.")] = "botcore",
-    http: Annotated[
-        bool, typer.Option("--http", help="Slack calls the bot, instead of the bot opening sockets.")
-    ] = False,
-    public_url: Annotated[
-        str,
-        typer.Option(help="Where Slack and browsers reach the bot, for --http and --many.", metavar="URL"),
-    ] = "",
-    many: Annotated[
-        bool, typer.Option("--many", help="Workspaces install the app themselves (OAuth).")
-    ] = False,
-    one_command: Annotated[
-        bool, typer.Option("--one-command", help="Only /botcore: other apps may have the other names.")
-    ] = False,
-    no_assistant: Annotated[
-        bool, typer.Option("--no-assistant", help="Leave the assistant pane out, which free plans lack.")
-    ] = False,
-    yaml: Annotated[bool, typer.Option("--yaml", help="Write YAML instead of JSON.")] = False,
-    link: Annotated[
-        bool, typer.Option("--link", help="Write an address at which Slack has it filled in already.")
-    ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say what each permission is for, instead of the manifest.")
-    ] = False,
+    name: Name = "botcore",
+    http: Http = False,
+    public_url: PublicUrl = "",
+    many: Many = False,
+    one_command: OneCommand = False,
+    no_assistant: NoAssistant = False,
+    yaml: Yaml = False,
+    link: Link = False,
+    explain: Explain = False,
 ) -> None:
     """Print the app's manifest, to be pasted at api.slack.com/apps (Create New App, From a manifest)."""
     from botcore_slack.manifest import AppWish
     from botcore_slack.operating import described, explained
 
-    wish = AppWish(
-        name,
-        by_http=http,
-        public_url=public_url,
-        many=many,
-        one_command=one_command,
-        assistant=not no_assistant,
-    )
+    wish = AppWish(name, http, public_url, many, one_command, assistant=not no_assistant)
     form = "link" if link else "yaml" if yaml else "json"
     typer.echo(explained(wish) if explain else described(wish, form))
 
