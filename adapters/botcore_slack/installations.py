@@ -105,7 +105,7 @@ class Installations(AsyncInstallationStore):
         """Return every bot: of a workspace, or of a whole organisation."""
         return [self._opened(bot) for bot in await self._read(_bots)]
 
-    async def bots_for(self, tenant: str) -> list[Bot]:
+    async def serving(self, tenant: str) -> list[Bot]:
         """Return every bot that may serve a workspace: its own, and those of whole organisations."""
         return [self._opened(bot) for bot in await self._read(lambda store: _bots(store, tenant))]
 

@@ -111,7 +111,7 @@ class Workspaces:
 
     async def _bots_for(self, tenant: str) -> list[Bot]:
         try:
-            return await self._installations.bots_for(tenant)
+            return await self._installations.serving(tenant)
         except UserError:
             raise
         except Exception as error:
