@@ -27,8 +27,9 @@ test-all: $(INSTALLED)  ## Run the slow tests too
 telegram-emulator:  ## Install the Telegram emulator that a test runs on (needs node)
 	npm install --silent --no-audit --no-fund --prefix .emulator telegram-test-api@4.2.1
 
-slack-emulator:  ## Install the Slack emulator that a test runs on (needs node)
+slack-emulator:  ## Install the Slack emulators that tests run on (needs node; the second is for Linux on x64)
 	npm install --silent --no-audit --no-fund --prefix .emulator emulate@0.12.2
+	-npm install --silent --no-audit --no-fund --prefix .emulator local-slack-linux-x64@0.1.8
 
 fault-tools:  ## Install what some tests of faults need (Debian, as root)
 	apt-get install --yes libfaketime fiu-utils
