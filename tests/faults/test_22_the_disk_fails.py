@@ -46,7 +46,7 @@ def no_room(bot: BotProcess) -> Iterator[None]:
 @contextmanager
 def io_errors(bot: BotProcess) -> Iterator[None]:
     """Let every write fail that makes a file longer than SQLite's log is now."""
-    longest = max(file.stat().st_size for file in bot.data.glob("botcore.db*"))
+    longest = (bot.data / "botcore.db-wal").stat().st_size
     _, hard = resource.prlimit(bot.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (longest, hard))
     try:
