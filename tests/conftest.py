@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,18 @@ def plain_logs() -> None:
     """Print log lines plainly: drawing a traceback in colours takes a second."""
     renderer = structlog.processors.LogfmtRenderer()
     structlog.configure(processors=[structlog.processors.format_exc_info, renderer])
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """Let no test log into the file of another, which is gone by then."""
+    root, structured = logging.getLogger(), structlog.get_config()
+    handlers, level = list(root.handlers), root.level
+    yield
+    for handler in [handler for handler in root.handlers if handler not in handlers]:
+        handler.close()
+    root.handlers, root.level = handlers, level
+    structlog.configure(**structured)
 
 
 @pytest.fixture

@@ -55,12 +55,12 @@ class Account:
     def __init__(self, settings: BotSettings, base_url: str, follow: Follow) -> None:
         self.settings = settings
         self.tenant = settings.tenant
-        self.poll_request = open_request(connections=2)
+        self.poll_request, self._request = open_request(connections=2), open_request()
         self.bot = Bot(
             settings.token.get_secret_value(),
             base_url=f"{base_url}/bot",
             base_file_url=f"{base_url}/file/bot",
-            request=open_request(),
+            request=self._request,
             get_updates_request=self.poll_request,
         )
         self.sender = Sender(self.bot, self.tenant, follow)
@@ -98,6 +98,8 @@ class Account:
     async def close(self) -> None:
         """Let go of the connections."""
         await self.bot.shutdown()
+        for request in (self._request, self.poll_request):
+            await request.shutdown()  # of a start that was cut off the library knows nothing
 
     async def set_webhook(self) -> None:
         """Let Telegram call the bot's address from now on, and show its secret each time."""

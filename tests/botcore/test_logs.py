@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote_plus
 
@@ -14,17 +13,6 @@ import structlog
 from botcore.config import LogSection
 from botcore.logs import configure_logs
 from botcore.redaction import Mask
-
-
-@pytest.fixture(autouse=True)
-def restore_logs() -> Iterator[None]:
-    root, before = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers, root.level
-    yield
-    for handler in root.handlers:
-        handler.close()
-    root.handlers, root.level = handlers, level
-    structlog.configure(**before)
 
 
 def fail_over(text: str) -> None:

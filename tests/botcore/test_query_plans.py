@@ -198,6 +198,7 @@ async def test_sqlite_reads_no_whole_table_on_the_way_of_a_message(tmp_path: Pat
     assert {sql: lines for sql, lines in whole.items() if lines} == {}
 
 
+@pytest.mark.slow
 async def test_postgresql_has_an_index_for_everything_on_the_way_of_a_message(
     tmp_path: Path, postgresql: PostgresqlServer
 ) -> None:

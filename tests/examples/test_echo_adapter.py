@@ -30,7 +30,8 @@ def test_it_needs_public_names_only() -> None:
             assert {alias.name for alias in node.names} <= public[node.module or ""]
 
 
-@pytest.mark.parametrize("which", ["not slow", pytest.param("slow", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("which", ["not slow", "slow"])
 @pytest.mark.timeout(400)
 def test_it_passes_the_conformance_kit(echo: Installed, which: str) -> None:
     """What is quick kills two bots of it, too."""

@@ -15,10 +15,12 @@ def haiku(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     return Installed(EXAMPLE, tmp_path_factory.mktemp("haiku"))
 
 
+@pytest.mark.slow
 def test_its_own_tests_pass(haiku: Installed) -> None:
     haiku.test()
 
 
+@pytest.mark.slow
 def test_botcore_finds_it_among_the_others(haiku: Installed) -> None:
     assert "'haiku'" in haiku.run("-c", FIND)
 

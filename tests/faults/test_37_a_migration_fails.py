@@ -14,7 +14,7 @@ from botcore import errors
 from botcore.errors import MigrationError, UserError
 from tests.fakes.bot_process import ROOT, SOURCES, BotProcess
 from tests.fakes.platform import Platform
-from tests.faults.databases import on_both
+from tests.faults.databases import on_both_in_time
 
 FAILS_HALF_WAY = '''
 """Fails after it has changed a table and some rows."""
@@ -56,7 +56,7 @@ def next_version(tmp_path: Path) -> str:
     return os.pathsep.join([str(sources), SOURCES])
 
 
-@on_both
+@on_both_in_time
 async def test_the_database_is_as_before_and_the_old_version_goes_on(
     platform: Platform, bot: BotProcess, next_version: str
 ) -> None:

@@ -85,7 +85,8 @@ def _become(request: dict[str, Any], streams: Sequence[int]) -> None:
     sys.stdout = open(1, "w")  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1, errors="backslashreplace")  # noqa: SIM115
     sys.argv = ["botcore", *request["arguments"]]
-    sys.path[0] = ""
+    more = request["environment"].get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:1] = ["", *(folder for folder in more if folder not in sys.path)]
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.fakes.bot_process import SOURCES
+from tests.fakes.forked import fork_server
+
 _ESCAPE_SEQUENCE = re.compile(r"\x1b(\[[?0-9;]*[A-Za-z]|\][^\x07]*\x07|[=>])")
 _PATIENCE = 60.0  # seconds
 
@@ -46,15 +49,8 @@ class Program:
 
     def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run it with pipes to its end."""
-        return subprocess.run(
-            [*self._command, *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-            env=self.environment,
-            cwd=self._folder,
-            check=False,
+        return fork_server(SOURCES).run(
+            *arguments, environment=self.environment, folder=self._folder, stdin=stdin, timeout=_PATIENCE
         )
 
     @contextmanager

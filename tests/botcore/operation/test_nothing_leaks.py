@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -84,14 +83,8 @@ def _trace_of(span: ReadableSpan) -> str:
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Iterator[Told]:
-    root, before = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers, root.level
-    yield Told(tmp_path)
-    for handler in root.handlers:
-        handler.close()
-    root.handlers, root.level = handlers, level
-    structlog.configure(**before)
+def told(tmp_path: Path) -> Told:
+    return Told(tmp_path)
 
 
 @pytest.fixture(autouse=True)
