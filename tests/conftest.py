@@ -31,7 +31,8 @@ def logs_as_before() -> Iterator[None]:
     yield
     for handler in [handler for handler in root.handlers if handler not in handlers]:
         handler.close()
-    root.handlers, root.level = handlers, level
+    root.handlers = handlers
+    root.setLevel(level)
     structlog.configure(**structured)
 
 

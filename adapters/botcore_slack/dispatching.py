@@ -38,7 +38,7 @@ class Dispatcher:
         # Its signature is checked before anything is parsed, and who may come in is known by the core, so
         # that Slack is asked nothing on the way to the commit.
         self._bolt = AsyncApp(
-            name="botcore",
+            name="slack_bolt.app",  # a logger's, whose level it sets: not one of ours
             client=clients.with_token(None),
             request_verification_enabled=False,
             before_authorize=self._commit,

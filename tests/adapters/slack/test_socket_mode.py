@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,17 @@ async def test_an_event_is_acknowledged_when_it_is_committed(
         await delivery.taken()
 
     assert commits.texts == ["hello"]
+
+
+async def test_what_we_log_is_not_what_a_library_decides(
+    slack: Slack, app: App, team: Team, ana: Person, commits: Commits
+) -> None:
+    async with on_sockets(slack, app, team, commits):
+        ana.write("hello", app)
+        await app.deliveries.all[0].taken()
+
+    ours = [logging.getLogger(name) for name in ("botcore", "botcore_slack")]
+    assert [logger.level for logger in ours] == [logging.NOTSET, logging.NOTSET]
 
 
 async def test_an_event_whose_commit_failed_comes_again(
