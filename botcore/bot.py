@@ -211,12 +211,15 @@ class Bot:
         """Send through an adapter that another process brings, as long as it is there."""
         front = self.fronts.add(adapter, pid)
         try:
-            await self._delivery.recover(front)
-            await self._delivery.mark_stale()
             yield front
         finally:
             await self._delivery.leave(front)
             self.fronts.remove(front)
+
+    async def catch_up(self, front: Front) -> None:
+        """Send through an adapter that has just come what waited for it."""
+        await self._delivery.recover(front)
+        await self._delivery.mark_stale()
 
     async def run(self, stop: asyncio.Event | None = None) -> None:
         """Run until that is set or, unless they are kept, an adapter is done; then end what was begun."""

@@ -128,7 +128,9 @@ class ControlServer:
         serving = asyncio.create_task(adapter.run(bot.receive))
         try:
             async with bot.attached(adapter, visitor.pid) as front:
+                # This is sent before it is waited for, so nothing of the bot's can come before it.
                 await socket.send_json({"attached": True, "chat": front.chat})
+                await bot.catch_up(front)
                 await serving
         finally:
             serving.cancel()

@@ -17,6 +17,7 @@ from botcore.control.office import OpenOffice
 from botcore.control.operations import Premises
 from botcore.control.remote_bot import RemoteBot
 from botcore.control.server import serving_control
+from botcore.delivery import Delivery
 from botcore.errors import OwnerError
 from botcore.owner import own
 from botcore.store.operate import Operator
@@ -116,6 +117,27 @@ async def test_what_could_not_be_shown_is_shown_to_the_next(tmp_path: Path) -> N
         assert await operator.outbox() == []
 
     assert len(back.shown) == 1
+
+
+async def test_a_visitor_is_greeted_before_anything_is_sent_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = FakeEngine("the answer", pace=0.2)
+    async with owning(tmp_path, engine) as owner:
+        gone, back = Terminal(), Terminal()
+        async with visiting(tmp_path, gone):
+            message_id = await gone.write("hello")
+        while not await Operator(owner.bot.store.database).outbox():
+            await asyncio.sleep(0.01)
+
+        async def mark_stale_slowly(delivery: Delivery) -> None:
+            while not back.shown:
+                await asyncio.sleep(0.01)
+
+        monkeypatch.setattr(Delivery, "mark_stale", mark_stale_slowly)
+        async with visiting(tmp_path, back):
+            assert await back.answer_to(message_id) == "the answer"
+            assert await back.ask("and now?") == "the answer"
 
 
 async def test_what_the_visitor_refuses_is_known_to_the_owner(tmp_path: Path) -> None:
