@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from botcore import Accepted, Author, ChatMoved
+from botcore import Accepted, Author, ChatMoved, Event
 from botcore.access.roles import UserRole
 from botcore.errors import InputError
 from botcore.testing import MemoryAdapter
-from tests.botcore.access.rooms import ANA, BEN, EVE, code_in, rooms
+from tests.botcore.access.rooms import ANA, BEN, EVE, Rooms, code_in, rooms
 
 QUIET_SECONDS = 0.3
 
@@ -247,17 +247,22 @@ async def test_who_is_known_costs_no_statement_more_than_at_this_machine(
         async with at.at.bot.attached(here, 1):
             counts = []
             for platform in ("memory", "here"):
-                posts = [at.event(ANA, "hi Ben", chat="group", addressed=False) for _ in range(3)]
+                posts = [at.event(ANA, "hi Ben", chat="group", addressed=False) for _ in range(6)]
                 named = [replace(post, key=replace(post.key, platform=platform)) for post in posts]
                 for post in named[:2]:
                     await at.at.bot.receive(post)
-                while await at.at.bot.store.undelivered():  # the word that the chat is remembered
-                    await asyncio.sleep(0.01)
-                with counted() as statements:
-                    assert await at.at.bot.receive(named[2]) is Accepted.NOTED
-                counts.append([statement.partition(" ")[0] for statement in statements])
+                # What else goes on, such as sending the word that the chat is remembered, ends some time.
+                counts.append(min([await statements_for(at, post) for post in named[2:]], key=len))
 
         assert counts[0] == counts[1]
+
+
+async def statements_for(at: Rooms, post: Event) -> list[str]:
+    while await at.at.bot.store.undelivered():
+        await asyncio.sleep(0.01)
+    with counted() as statements:
+        assert await at.at.bot.receive(post) is Accepted.NOTED
+    return [statement.partition(" ")[0] for statement in statements]
 
 
 @contextmanager
