@@ -149,9 +149,15 @@ class ChatSender:
             await self._wait_for_news(wait)
             return
         preview = self._previews.pop(next(iter(self._previews)))
-        self._bucket.take()
         try:
-            await self._show(await self._next_piece(preview))
+            piece = await self._next_piece(preview)
+            beginning = piece if self._is_drawn(piece) else _beginning_of(piece)
+            if beginning:
+                self._bucket.take()
+                await self._show(beginning)
+            if beginning and beginning is not piece and not self._finishing:
+                # Its last word comes next.
+                self._previews.setdefault((preview.turn_id, preview.part), preview)
         except Exception as error:
             log.info("preview_dropped", turn=preview.turn_id, error=type(error).__name__)
             self._telemetry.preview_dropped(self.adapter.name)
@@ -220,6 +226,10 @@ class ChatSender:
             await self._parts.record(place, OutboxState.CREATED, moved)
             await self._parts.take_away(place, receipt)
 
+    def _is_drawn(self, preview: Preview) -> bool:
+        """Tell whether there is something already that a preview only changes."""
+        return self._is_draft(preview) or (preview.turn_id, preview.part) in self._receipts
+
     def _is_draft(self, preview: Preview) -> bool:
         mode = mode_of(self.adapter, preview.outgoing.key)
         return mode is StreamMode.DRAFT and can(type(self.adapter), Drafts)
@@ -229,3 +239,16 @@ class ChatSender:
         self._previews.pop(place, None)
         self._drafts.pop(place, None)
         await self._parts.send(part, self._receipts.pop(place, None) or part.receipt)
+
+
+def _beginning_of(preview: Preview) -> Preview | None:
+    """Return what a message is created with: a text without its last word. None when nothing is left.
+
+    A create whose end nobody sees is made anew. So that what the first leaves is never a second whole
+    answer, it must not hold one; and nobody knows before the end whether a text is whole.
+    """
+    if preview.outgoing.final or not preview.outgoing.text:
+        return preview
+    text = preview.outgoing.text.rstrip()
+    first = text.rsplit(maxsplit=1)[0] if len(text.split(maxsplit=1)) > 1 else text[:-1]
+    return replace(preview, outgoing=replace(preview.outgoing, text=first)) if first else None

@@ -96,7 +96,7 @@ async def test_parts_of_a_plugin_begin_messages_of_their_own(tmp_path: Path) -> 
         *first, second = await answer(at)
 
     assert " ".join(versions[-1].text for versions in first) == ANSWER
-    assert [second[0].text, second[-1].text] == ["The second part", "The second part goes on."]
+    assert [second[0].text, second[-1].text] == ["The second", "The second part goes on."]
 
 
 async def test_a_chat_without_limits_shows_one_message(tmp_path: Path) -> None:

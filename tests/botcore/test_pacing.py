@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
 import pytest
 
-from botcore.adapter import Capabilities, Outgoing, StreamMode
+from botcore import Pieces, Plugin
+from botcore.adapter import Capabilities, Outgoing, Receipt, StreamMode
 from botcore.domain import ConversationKey
 from botcore.errors import OutcomeUnknown
 from botcore.pacing import TokenBucket
@@ -114,6 +116,35 @@ async def test_one_adapter_may_edit_in_one_chat_and_draft_in_another(tmp_path: P
     assert not adapter.drafts
     (message,) = adapter.shown.values()
     assert len(message.versions) > 1
+
+
+class Losing(MemoryAdapter):
+    """Shows the first preview that is created, and can't say so."""
+
+    def __init__(self) -> None:
+        super().__init__(capabilities=Capabilities(edit_interval=0.0))
+        self.lost = asyncio.Event()
+
+    async def create(self, message: Outgoing) -> Receipt:
+        receipt = await super().create(message)
+        if not message.final and not self.lost.is_set():
+            self.lost.set()
+            raise OutcomeUnknown
+        return receipt
+
+
+async def test_what_stays_of_a_lost_preview_is_no_second_answer(tmp_path: Path) -> None:
+    plugin, adapter = Plugin("talk"), Losing()
+
+    @plugin.answerer
+    async def talk() -> Pieces:
+        yield "one two three"
+        await adapter.lost.wait()
+
+    async with running(tmp_path, FakeEngine(), adapter=adapter, plugins=[plugin]) as at:
+        await at.ask("count")
+
+    assert [message.text for message in adapter.shown.values()] == ["one two", "one two three"]
 
 
 async def test_an_answer_in_doubt_is_offered_once_and_shown_when_asked_for(tmp_path: Path) -> None:
