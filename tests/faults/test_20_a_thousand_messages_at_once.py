@@ -31,14 +31,14 @@ async def one_slot(bot: BotProcess, platform: Platform, tiny_model: Path) -> Bot
 
 
 @pytest.mark.parametrize(
-    ("greedy", "modest", "each"),
+    ("greedy", "modest", "each", "told"),
     [
-        pytest.param(90, 10, 2, id="some"),
-        pytest.param(600, 40, 10, id="a thousand", marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
+        pytest.param(90, 10, 2, 1, id="some"),  # who does not wait long need not be told
+        pytest.param(600, 40, 10, 40, id="a thousand", marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
     ],
 )
 async def test_memory_is_bounded_people_are_told_and_served_fairly(
-    platform: Platform, one_slot: BotProcess, greedy: int, modest: int, each: int
+    platform: Platform, one_slot: BotProcess, greedy: int, modest: int, each: int, told: int
 ) -> None:
     """One person floods the bot from many rooms; then others ask a few questions each."""
     before = one_slot.resident_mebibytes
@@ -58,7 +58,7 @@ async def test_memory_is_bounded_people_are_told_and_served_fairly(
 
     assert answered_by_then < greedy, "the flood, which came first, does not hold up the others"
     assert growth < GROWTH_MEBIBYTES
-    assert sum(map(_told_its_place, platform.messages.values())) > modest
+    assert sum(map(_told_its_place, platform.messages.values())) >= told
     assert len(platform.messages) == 1 + greedy + len(others), "one answer each"
     assert one_slot.is_running
 
