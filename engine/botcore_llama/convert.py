@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from botcore.errors import InputError, ModelError
-from botcore_llama.checkpoint import Checkpoint, CheckpointConfig, read_config
+from botcore_llama.checkpoint import Checkpoint, CheckpointConfig, open_checkpoint, read_config
 from botcore_llama.model_files import METADATA
 from botcore_llama.model_writer import Int8Weights, Scalar, Variable, Weights, write_model
 from botcore_llama.tokenizer import Tokenizer
@@ -60,7 +60,7 @@ def check_arguments(source: Path, output: Path, quantization: str) -> None:
 
 
 def write_weights(source: Path, path: Path, config: CheckpointConfig, quantization: str) -> None:
-    with Checkpoint(source) as checkpoint, path.open("wb") as file:
+    with open_checkpoint(source) as checkpoint, path.open("wb") as file:
         weights = network(checkpoint, config, QUANTIZATIONS[quantization])
         write_model(file, [*settings(config), *weights], aliases(config, quantization))
         file.flush()

@@ -1,0 +1,94 @@
+"""Tensors that are still on disk: their shapes are known, their numbers are read a few rows at a time.
+
+The plain one is a stretch of a file. The others are made of tensors: parts put together, rows in
+another order, a change added on the way. None of them keeps numbers in memory, so that a checkpoint
+of any size can be looked through, and read by several threads at once.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from botcore.errors import ModelError
+
+Rows = NDArray[np.float32]
+
+ITEM_BYTES: Final = {"BF16": 2, "F16": 2, "F32": 4}  # of the types that can be read, in safetensors' words
+BLOCK_VALUES = 1 << 24  # how many numbers are held in memory at once: 64 MiB
+
+
+class Tensor(ABC):
+    """One tensor of a checkpoint, still on disk."""
+
+    name: str
+    shape: tuple[int, ...]
+    stored_type: str  # BF16, F16 or F32
+
+    @abstractmethod
+    def rows(self, start: int, stop: int) -> Rows:
+        """Read the rows from `start` to before `stop`, as float32. Threads may call it at once."""
+
+    def blocks(self, most_values: int = BLOCK_VALUES) -> Iterator[Rows]:
+        """Yield the rows in order, as many at a time as hold at most this many numbers."""
+        step = max(1, most_values // max(1, math.prod(self.shape[1:])))
+        for start in range(0, self.shape[0], step):
+            yield self.rows(start, min(start + step, self.shape[0]))
+
+
+class WeightsFile:
+    """A file of numbers. It is read at given places, never mapped: mapped pages count as memory in use."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor = os.open(path, os.O_RDONLY)
+        self.size = os.fstat(self._descriptor).st_size
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+    def read(self, offset: int, count: int) -> NDArray[np.uint8]:
+        """Read so many bytes from there on."""
+        buffer = np.empty(count, np.uint8)
+        done = 0
+        while done < count:
+            got = os.preadv(self._descriptor, [buffer[done:].data], offset + done)
+            if got == 0:
+                raise ModelError(
+                    f"{self.path} is damaged or cut off (it ends too early). Get the file again."
+                )
+            done += got
+        return buffer
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTensor(Tensor):
+    """A stretch of a file that holds the rows one behind the other."""
+
+    name: str
+    shape: tuple[int, ...]
+    stored_type: str
+    file: WeightsFile
+    offset: int  # of the first number, in bytes from the file's beginning
+
+    def rows(self, start: int, stop: int) -> Rows:
+        width = math.prod(self.shape[1:])
+        size = width * ITEM_BYTES[self.stored_type]
+        raw = self.file.read(self.offset + start * size, (stop - start) * size)
+        return as_float32(raw, self.stored_type).reshape(stop - start, *self.shape[1:])
+
+
+def as_float32(raw: NDArray[np.uint8], stored_type: str) -> Rows:
+    """Return the numbers that these little-endian bytes are."""
+    if stored_type == "BF16":  # the upper half of a float32
+        wide: NDArray[np.uint32] = np.left_shift(raw.view("<u2"), np.uint32(16), dtype=np.uint32)
+        return wide.view(np.float32)
+    return raw.view("<f2" if stored_type == "F16" else "<f4").astype(np.float32, copy=False)
