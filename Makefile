@@ -19,7 +19,7 @@ chat: $(INSTALLED)  ## Chat with the bundled model in the terminal
 	@$(BIN)/botcore chat
 
 test: $(INSTALLED)  ## Run the tests (under 6 minutes)
-	$(BIN)/pytest -n 4 -m "not slow"
+	$(BIN)/pytest -n 6 --dist worksteal -m "not slow"
 
 test-all: $(INSTALLED)  ## Run the slow tests too
 	$(BIN)/pytest
