@@ -14,6 +14,11 @@ from botcore_llama.request import Sampling
 from botcore_llama.runner import OnToken
 
 
+def compute_types() -> frozenset[str]:
+    """Return what this machine's processor computes in without widening it first."""
+    return frozenset(ctranslate2.get_supported_compute_types("cpu"))
+
+
 class CTranslate2Runner:
     """A CTranslate2 generator with one worker for each slot; the workers share the weights."""
 

@@ -95,7 +95,7 @@ def test_an_existing_output_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_an_unknown_quantization_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="Use one of: int8, float32"):
+    with pytest.raises(InputError, match="Use one of: int8, int8_float16"):
         convert(checkpoint(tmp_path), tmp_path / "out", "int3")
 
 
@@ -133,6 +133,11 @@ def put_infinity(source: Path) -> None:
     save_checkpoint(source, Shape(), weights)
 
 
+def take_rows_from_the_table(source: Path) -> None:
+    smaller = Shape(vocabulary=500)
+    save_checkpoint(source, smaller, random_weights(smaller))
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "only LlamaForCausalLM": damage_config(architectures=["MistralForCausalLM"]),
     "an activation other than silu": damage_config(hidden_act="gelu"),
@@ -143,7 +148,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "has the shape": damage_config(intermediate_size=100),
     "no tensor lm_head.weight": damage_config(tie_word_embeddings=False),
     "no tensor model.layers.2": damage_config(num_hidden_layers=3),
-    "The tokenizer does not fit": damage_config(vocab_size=500),
+    "The tokenizer does not fit": take_rows_from_the_table,
     "config.json is damaged": lambda source: (source / "config.json").write_text("{"),
     "is damaged or cut off": truncate,
     "is a pickled checkpoint": pickle_it,
