@@ -5,6 +5,7 @@ BotcoreError
 │   ├── ConfigError        the configuration can't be used
 │   ├── InputError         a file or an argument that a person gave can't be used
 │   │   └── FormRefused    what a form was filled in with; it says what is wrong with which field
+│   ├── DownloadError      a model can't be brought here from where it is offered
 │   ├── NotFound           there is no such chat, or it is none of theirs: nobody can tell which
 │   ├── BudgetSpent        somebody has asked for as much as they may
 │   ├── PluginError        a plugin, adapter or engine can't be loaded as it is written
@@ -68,6 +69,12 @@ class FormRefused(InputError):
         """`errors`: by the fields' names, what is wrong with each; under an empty name, with the whole."""
         super().__init__(" ".join(errors.values()))
         self.errors = dict(errors)
+
+
+class DownloadError(UserError):
+    """The model could not be downloaded. Please try again."""
+
+    exit_code = 69  # EX_UNAVAILABLE
 
 
 class NotFound(UserError):

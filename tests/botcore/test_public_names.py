@@ -69,6 +69,8 @@ def test_a_package_on_a_shelf_imports_no_other(package: Path) -> None:
         ("slack_sdk", "adapters/botcore_slack"),
         ("cryptography", "adapters/botcore_slack"),
         ("cronsim", "botcore/schedules"),
+        ("huggingface_hub", "engine/botcore_llama/hub"),
+        ("httpx2", "engine/botcore_llama/hub"),
         ("torch", "engine/training"),
     ],
 )
