@@ -34,21 +34,28 @@ def info(
 
 @app.command()
 def convert(
-    source: Annotated[Path, typer.Argument(help="A Llama checkpoint as Hugging Face lays it out.")],
-    output: Annotated[Path, typer.Option(help="The folder to make.")],
-    quantization: Annotated[str, typer.Option(help="int8 or float32.")] = "int8",
+    source: Annotated[Path, typer.Argument(help="A checkpoint of the Llama 3 family, as it was published.")],
+    output: Annotated[
+        Path | None, typer.Option(help="The folder to make; without it one beside the other models.")
+    ] = None,
+    quantization: Annotated[
+        str,
+        typer.Option(help="int8, int8_float16, int8_bfloat16, float16, bfloat16 or float32."),
+    ] = "int8",
+    adapter: Annotated[
+        Path | None, typer.Option(help="A LoRA adapter (PEFT, safetensors) to merge on the way.")
+    ] = None,
+    for_another_machine: Annotated[
+        bool, typer.Option("--for-another-machine", help="Don't ask whether this machine could run it.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would give and take.")] = False,
 ) -> None:
-    """Convert a Llama checkpoint (safetensors) to what the model server runs."""
-    from rich.console import Console
+    """Convert a Llama checkpoint to what the model server runs."""
+    from botcore_llama.convert_command import run_convert
 
-    from botcore_llama.convert import convert
-    from botcore_llama.model_files import read_model_files
-
-    with Console(stderr=True).status(f"Converting {source} …"):
-        convert(source, output, quantization)
-    size = megabytes(read_model_files(output).size)
-    typer.echo(f"Wrote {output} ({size}). To use it, put this into botcore.toml:\n")
-    typer.echo(f'[engine]\nmodel = "{output.resolve()}"')
+    run_convert(
+        source, output, quantization, adapter, for_another_machine=for_another_machine, dry_run=dry_run
+    )
 
 
 def configured_model() -> Path:
