@@ -11,7 +11,7 @@ from botcore.config import Settings
 from botcore.control.client import owner_status
 from botcore.engine import EngineState
 from botcore_llama.model_files import read_model_files
-from botcore_llama.settings import limits_of, physical_cores, read_settings
+from botcore_llama.settings import limits_of, located, physical_cores, read_settings
 
 CPU_INFO = Path("/proc/cpuinfo")
 MEMORY_INFO = Path("/proc/meminfo")
@@ -23,7 +23,7 @@ def check_model(settings: Settings) -> Iterator[Finding]:
     """Look at the configured model as a start would, without loading it."""
     if settings.engine.use != "llama":
         return
-    llama = read_settings(settings.engine.model_extra or {})
+    llama = located(read_settings(settings.engine.model_extra or {}), settings.data_folder)
     files = read_model_files(llama.model)
     limits_of(llama, files)
     yield ok("model", f"{files.name}: {files.parameters / 1e6:,.1f} million parameters, {files.weights_type}")

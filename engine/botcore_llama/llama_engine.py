@@ -14,7 +14,7 @@ from botcore.engine import EngineSetup, EngineState, EngineStatus, Limits, Model
 from botcore.errors import EngineDown, EngineError, EngineLoading, ModelError
 from botcore_llama.client import Client
 from botcore_llama.model_files import ModelFiles, read_model_files
-from botcore_llama.settings import LlamaSettings, limits_of, read_settings
+from botcore_llama.settings import LlamaSettings, limits_of, located, read_settings
 from botcore_llama.supervisor import Supervisor, server_command
 
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes
@@ -33,7 +33,7 @@ class LlamaEngine:
 
     def __init__(self, setup: EngineSetup) -> None:
         """Settings that can't be used raise `ConfigError` here."""
-        self._settings = read_settings(setup.settings)
+        self._settings = located(read_settings(setup.settings), setup.data_folder)
         self._data_folder = setup.data_folder
         self._open = AsyncExitStack()
         self._files: ModelFiles | None = None

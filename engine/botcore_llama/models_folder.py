@@ -13,6 +13,7 @@ from botcore_llama.model_files import BUNDLED
 
 MODELS = "models"
 BUNDLED_NAME = "bundled"
+DOWNLOADS = ".download"
 
 # As file systems of every kind take them, and nobody's shell or log is surprised by.
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -52,6 +53,11 @@ def find_model(data_folder: Path, name: str) -> Path | None:
     except InputError:
         return None
     return folder if folder.is_dir() else None
+
+
+def downloads_folder(target: Path) -> Path:
+    """Return where what arrives for the model in `target` is, until that is made."""
+    return target.with_name(f".{target.name}{DOWNLOADS}")
 
 
 def kept_models(data_folder: Path) -> list[Path]:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
+from typing import Protocol
 
 from botcore.errors import InputError
 from botcore_llama.checkpoint import Checkpoint, CheckpointConfig
@@ -59,8 +60,18 @@ def refuse_full_disk(plan: Plan, folder: Path) -> None:
         )
 
 
-def refuse_unfit_machine(plan: Plan, compute_types: Collection[str], memory: int) -> None:
-    """Raise `InputError` when this machine can't run what the conversion would give.
+class Fits(Protocol):
+    """What is asked of a model to tell whether a machine can run it."""
+
+    @property
+    def quantization(self) -> Quantization: ...
+
+    @property
+    def size(self) -> int: ...
+
+
+def refuse_unfit_machine(plan: Fits, compute_types: Collection[str], memory: int) -> None:
+    """Raise `InputError` when this machine can't run what a conversion would give.
 
     `compute_types`: those that CTranslate2 computes here; `memory`: the machine's, in bytes.
     """
@@ -90,7 +101,7 @@ def runnable(compute_types: Collection[str]) -> list[str]:
     return [name for name in QUANTIZATIONS if name in compute_types]
 
 
-def _smaller(plan: Plan) -> str:
+def _smaller(plan: Fits) -> str:
     if plan.quantization.matrices == INT8:
         return "Choose a smaller model of the family."
     return "Convert to int8, or choose a smaller model of the family."

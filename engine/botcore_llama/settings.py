@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from botcore.engine import Limits
 from botcore.errors import ConfigError
 from botcore_llama.model_files import BUNDLED, ModelFiles
+from botcore_llama.models_folder import find_model
 
 ANSWER_TOKENS = 512
 
@@ -25,7 +26,7 @@ class LlamaSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model: Path = BUNDLED  # a directory that CTranslate2 can run
+    model: Path = BUNDLED  # a directory that CTranslate2 can run, or the name of a model that is kept
     compute_type: Literal["default", "int8", "int8_float32", "int16", "float32"] = "default"
     threads: int | None = Field(default=None, ge=1, le=1024)  # None: one for each physical core
     slots: int | None = Field(default=None, ge=1, le=64)  # answers made at once; see `slot_count`
@@ -37,6 +38,15 @@ class LlamaSettings(BaseModel):
     queue_limit: int = Field(default=1000, ge=1)  # how many may wait
     stall_seconds: float = Field(default=60.0, gt=0)  # without a token before the server is replaced
     health_seconds: float = Field(default=10.0, gt=0)  # without a sign of life before it is
+    # For `botcore model pull` alone, so they are not handed to the model server.
+    hub_endpoint: str | None = Field(default=None, pattern="^https?://", exclude=True)  # None: HF_ENDPOINT
+    hub_token: SecretStr | None = Field(default=None, exclude=True)  # None: HF_TOKEN
+
+    @field_validator("model", mode="before")
+    @classmethod
+    def _keep_a_path_a_path(cls, model: Any) -> Any:
+        """Tell `./name`, a folder here, from `name`, which may be that of a model that is kept."""
+        return Path(model).absolute() if str(model).startswith(("./", "../")) else model
 
     @property
     def thread_count(self) -> int:
@@ -62,6 +72,14 @@ def read_settings(settings: Mapping[str, Any]) -> LlamaSettings:
         return read.model_copy(update={"model": read.model.expanduser()})
     except RuntimeError as error:
         raise ConfigError(f"engine.model is {str(read.model)!r}, but nobody here has that name.") from error
+
+
+def located(settings: LlamaSettings, data_folder: Path) -> LlamaSettings:
+    """Return settings whose model is a folder: a name is looked up among those kept in the data folder."""
+    if settings.model.is_absolute():
+        return settings
+    folder = find_model(data_folder, str(settings.model))
+    return settings.model_copy(update={"model": folder}) if folder else settings
 
 
 def _explain(error: ValidationError) -> str:

@@ -9,7 +9,8 @@ import pytest
 
 from botcore.errors import ConfigError
 from botcore_llama.model_files import BUNDLED, read_model_files
-from botcore_llama.settings import limits_of, physical_cores, read_settings
+from botcore_llama.models_folder import model_folder
+from botcore_llama.settings import LlamaSettings, limits_of, located, physical_cores, read_settings
 
 
 def test_everything_has_a_default() -> None:
@@ -60,3 +61,25 @@ def test_a_huge_context_is_used_only_on_request(tiny_model: Path) -> None:
 def test_a_context_beyond_the_models_is_refused(tiny_model: Path) -> None:
     with pytest.raises(ConfigError, match=r"engine\.context_tokens is 100000, but tiny reads at most 65536"):
         limits_of(read_settings({"context_tokens": 100_000}), read_model_files(tiny_model))
+
+
+def test_a_model_is_called_by_its_name(tmp_path: Path) -> None:
+    kept = model_folder(tmp_path, "llama3.2:1b")
+    kept.mkdir(parents=True)
+
+    assert located(read_settings({"model": "llama3.2:1b"}), tmp_path).model == kept
+    assert located(read_settings({"model": "bundled"}), tmp_path).model == BUNDLED
+    assert located(read_settings({"model": "some/folder"}), tmp_path).model == Path("some/folder")
+
+
+def test_a_folder_here_is_not_taken_for_a_name(tmp_path: Path) -> None:
+    model_folder(tmp_path, "mine").mkdir(parents=True)
+
+    assert located(read_settings({"model": "./mine"}), tmp_path).model == Path.cwd() / "mine"
+
+
+def test_the_token_is_shown_to_nobody() -> None:
+    settings = read_settings({"hub_token": "hf_secret"})
+
+    assert "hf_secret" not in repr(settings)
+    assert "hub_token" not in LlamaSettings.model_validate_json(settings.model_dump_json()).model_fields_set
