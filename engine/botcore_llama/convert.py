@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from botcore.errors import InputError, ModelError
+from botcore.errors import InputError
 from botcore_llama.checkpoint import CheckpointConfig, open_checkpoint
 from botcore_llama.memory import memory_of_machine
 from botcore_llama.model_files import METADATA
@@ -22,7 +22,7 @@ from botcore_llama.partial_folder import new_folder, refuse_existing, remove_lef
 from botcore_llama.planning import Plan, plan_conversion, refuse_full_disk, refuse_unfit_machine
 from botcore_llama.quantization import find_quantization
 from botcore_llama.settings import physical_cores
-from botcore_llama.tokenizer import Tokenizer
+from botcore_llama.words import Words, read_words
 
 MOST_THREADS = 8  # the disk keeps up with no more
 
@@ -64,7 +64,7 @@ def convert(
     refuse_existing(output)
     with open_checkpoint(source, adapter) as checkpoint:
         planned = plan_conversion(checkpoint, form)
-        tokens = vocabulary(Tokenizer.load(source / "tokenizer.model"), planned.config.vocab_size)
+        words = words_of(source, planned.config, output)
         refuse_unfit(planned, output, for_another_machine=for_another_machine)
         if tell:
             tell(planned)
@@ -72,9 +72,9 @@ def convert(
             with new_folder(output) as folder:
                 threads = min(MOST_THREADS, physical_cores())
                 write_model(folder / "model.bin", planned.layout, threads, progress)
-                write_json(folder / "vocabulary.json", tokens)
-                write_json(folder / "config.json", description(planned))
-                copy_companions(source, folder)
+                words.write(folder)
+                write_json(folder / "config.json", description(planned) | words.settings())
+                copy_metadata(source, folder)
         except OSError as error:
             raise InputError(_why(error, output)) from error
 
@@ -83,21 +83,14 @@ def _why(error: OSError, output: Path) -> str:
     return f"{error.filename or output} can't be read or written ({error.strerror}). Nothing was kept."
 
 
-def copy_companions(source: Path, folder: Path) -> None:
-    for name in ("tokenizer.model", METADATA):
-        if (source / name).is_file():
-            shutil.copyfile(source / name, folder / name)
+def words_of(source: Path, config: CheckpointConfig, output: Path) -> Words:
+    scaling = (config.rope_scaling or {}).get("factor") if config.rope_type == "llama3" else None
+    return read_words(source, config.vocab_size, scaling, [output.name])
 
 
-def vocabulary(tokenizer: Tokenizer, size: int) -> list[str]:
-    """Return a name for each row of the embedding table, which may have more rows than tokens."""
-    names = tokenizer.vocabulary()
-    if len(names) > size:
-        raise ModelError(
-            f"The tokenizer does not fit: it has {len(names)} tokens, the model only {size}. "
-            "Put the model's own tokenizer.model beside it."
-        )
-    return names + [f"<extra_id_{number}>" for number in range(size - len(names))]
+def copy_metadata(source: Path, folder: Path) -> None:
+    if (source / METADATA).is_file():
+        shutil.copyfile(source / METADATA, folder / METADATA)
 
 
 def description(planned: Plan) -> dict[str, Any]:

@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from botcore.errors import ModelError
+from botcore_llama.family import Family, find_family
+from botcore_llama.generation import read_generation
 
 BUNDLED = Path(__file__).parent / "bundled"
 METADATA = "botcore-model.json"
-FILES = ("model.bin", "config.json", "vocabulary.json", "tokenizer.model")
+VOCABULARY = "vocabulary.json"
+FILES = ("model.bin", "config.json", VOCABULARY)
+TOKENIZERS = ("tokenizer.model", "tokenizer.json")  # one of them; Meta's own is the quicker one to read
 
 SPECIFICATION = "TransformerDecoderSpec"
 TYPES = ("float32", "int8", "int16", "int32", "float16", "bfloat16")
 SCALARS = {"float32": "f", "int8": "b", "int16": "h", "int32": "i"}
+
+LLAMA3_SCALING = 2  # CTranslate2's number of this kind of RoPE scaling
 
 # A directory that CTranslate2's own converter made does not tell. All of the family can read this.
 USUAL_CONTEXT_TOKENS = 8192
@@ -59,13 +65,17 @@ class ModelFiles:
     weights_type: str  # int8, float32 …
     size: int  # of model.bin, in bytes
     metadata: Mapping[str, Any]  # what those who made the model say about it
+    family: Family
+    end_tokens: tuple[int, ...]  # those that end an answer beside the ones its family has anyway
 
 
 def read_model_files(folder: Path) -> ModelFiles:
     """Read and check a directory that CTranslate2 can run."""
     check_files(folder)
     config = read_json(folder / "config.json")
-    metadata = read_json(folder / METADATA) if (folder / METADATA).is_file() else {}
+    generation = read_generation(folder)
+    told = read_json(folder / METADATA) if (folder / METADATA).is_file() else {}
+    name = str(told.get("name") or folder.resolve().name)
     path = folder / "model.bin"
     variables = read_variables(path)
     check_architecture(path, variables)
@@ -75,7 +85,7 @@ def read_model_files(folder: Path) -> ModelFiles:
     key_heads = variables.get(f"{layer}self_attention/num_heads_kv")
     return ModelFiles(
         folder=folder,
-        name=str(metadata.get("name") or folder.resolve().name),
+        name=name,
         context_tokens=context_of(config, folder / "config.json"),
         layers=sum(name.endswith("/ffn/layer_norm/gamma") for name in variables),
         hidden_size=table.shape[1],
@@ -85,7 +95,9 @@ def read_model_files(folder: Path) -> ModelFiles:
         parameters=sum(v.elements for name, v in variables.items() if is_parameter(name, v)),
         weights_type=variables[f"{layer}ffn/linear_0/weight"].type,
         size=path.stat().st_size,
-        metadata=metadata,
+        metadata={**generation.sampling, **told},
+        family=family_of(config, variables, [name, folder.resolve().name], folder / "config.json"),
+        end_tokens=ends_of(config, folder / "config.json") or generation.end_tokens,
     )
 
 
@@ -96,6 +108,30 @@ def context_of(config: Mapping[str, Any], path: Path) -> int:
     return context
 
 
+def family_of(
+    config: Mapping[str, Any], variables: Mapping[str, Variable], names: Sequence[str], path: Path
+) -> Family:
+    """Return the generation that was found at the conversion; elsewhere it is found now."""
+    told = config.get("family")
+    if told in tuple(Family):
+        return Family(told)
+    if told is not None:
+        raise ModelError(f"{path} is damaged: its family is {told!r}.")
+    first = "decoder/layer_0/self_attention/"
+    kind = variables.get(f"{first}rotary_scaling_type")
+    if kind is None or kind.value != LLAMA3_SCALING:
+        return find_family(None, names)
+    factor = variables.get(f"{first}rotary_scaling_factor")  # CTranslate2's own converter forgets it
+    return find_family(float(factor.value or 0) if factor else 0, names)
+
+
+def ends_of(config: Mapping[str, Any], path: Path) -> tuple[int, ...]:
+    ends = config.get("end_tokens", [])
+    if not isinstance(ends, list) or not all(type(token) is int and token >= 0 for token in ends):
+        raise ModelError(f"{path} is damaged: its end_tokens are {ends!r}.")
+    return tuple(ends)
+
+
 def is_parameter(name: str, variable: Variable) -> bool:
     return variable.shape != () and not name.endswith("_scale")
 
@@ -104,6 +140,8 @@ def check_files(folder: Path) -> None:
     if not folder.is_dir():
         raise ModelError(f"There is no model in {folder}: no such folder. Check engine.model.")
     missing = [name for name in FILES if not (folder / name).is_file()]
+    if not any((folder / name).is_file() for name in TOKENIZERS):
+        missing.append(TOKENIZERS[0])
     if missing:
         raise ModelError(
             f"{folder} is not a converted model: it lacks {', '.join(missing)}. "

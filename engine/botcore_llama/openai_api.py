@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError
-
-from botcore.engine import ModelMessage, Options, Priority
+from botcore.engine import ModelMessage, Options
 from botcore.errors import (
     ContextTooLong,
     EngineBusy,
@@ -22,9 +20,6 @@ from botcore.errors import (
     EngineTimeout,
     ModelError,
 )
-from botcore_llama.chat_format import PromptMessage
-from botcore_llama.request import Sampling
-from botcore_llama.settings import LlamaSettings
 
 # A code for each error that has one of its own, with the status it goes out under.
 ERRORS: Mapping[str, tuple[type[EngineError], int]] = {
@@ -40,107 +35,6 @@ ERRORS: Mapping[str, tuple[type[EngineError], int]] = {
 
 class BadRequest(EngineError):
     """That request can't be understood."""
-
-
-class TextPart(BaseModel):
-    type: Literal["text"]
-    text: str
-
-
-class ApiMessage(BaseModel):
-    role: Literal["system", "user", "assistant"]
-    content: str | list[TextPart]
-
-    def to_prompt(self) -> PromptMessage:
-        text = self.content
-        return PromptMessage(self.role, text if isinstance(text, str) else "".join(p.text for p in text))
-
-
-class Extra(BaseModel):
-    """What the scheduler wants to know."""
-
-    priority: Priority = Priority.INTERACTIVE
-    user: str = ""
-    cache_key: str = ""  # for a runner that keeps what it computed; CTranslate2 does not
-    deadline: float | None = None  # seconds from now to the last token
-
-
-class StreamOptions(BaseModel):
-    include_usage: bool = False
-
-
-Messages = Annotated[list[ApiMessage], Field(min_length=1)]
-
-
-class ChatRequest(BaseModel):
-    """The body of `POST /v1/chat/completions`. Fields that are not known here are ignored."""
-
-    messages: Messages
-    model: str = ""
-    stream: bool = False
-    stream_options: StreamOptions | None = None
-    max_tokens: int | None = Field(default=None, ge=1)
-    max_completion_tokens: int | None = Field(default=None, ge=1)
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    top_p: float | None = Field(default=None, gt=0, le=1)
-    top_k: int | None = Field(default=None, ge=0)
-    stop: str | list[str] | None = None
-    n: Literal[1] = 1
-    user: str | None = None
-    x_botcore: Extra = Extra()
-
-    @property
-    def stops(self) -> list[str]:
-        return [self.stop] if isinstance(self.stop, str) else list(self.stop or ())
-
-    @property
-    def asked_tokens(self) -> int | None:
-        return self.max_completion_tokens or self.max_tokens
-
-    @property
-    def share(self) -> str:
-        """Whose share of the model this uses."""
-        return self.x_botcore.user or self.user or ""
-
-
-class TokenizeRequest(BaseModel):
-    """The body of `POST /tokenize`: messages as they would be prompted, or a bare text."""
-
-    messages: Messages | None = None
-    prompt: str | None = None
-
-
-Body = TypeVar("Body", bound=BaseModel)
-
-
-def parse(kind: type[Body], body: bytes) -> Body:
-    try:
-        return kind.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "body"
-        raise BadRequest(f"{place}: {first['msg']}") from error
-
-
-def sampling_of(
-    request: ChatRequest,
-    settings: LlamaSettings,
-    metadata: Mapping[str, Any],
-    most_tokens: int,
-) -> Sampling:
-    """Fill in what the request leaves open: from the settings, the model's makers, or Llama's habit."""
-
-    def chosen(asked: float | None, configured: float | None, name: str, usual: float) -> float:
-        known = [value for value in (asked, configured, metadata.get(name)) if value is not None]
-        return float(known[0]) if known else usual
-
-    return Sampling(
-        max_tokens=most_tokens,
-        temperature=chosen(request.temperature, settings.temperature, "temperature", 0.6),
-        top_p=chosen(request.top_p, settings.top_p, "top_p", 0.9),
-        top_k=request.top_k or 0,
-        repetition_penalty=settings.repetition_penalty,
-    )
 
 
 def chat_body(messages: Sequence[ModelMessage], options: Options) -> dict[str, Any]:
@@ -171,10 +65,12 @@ def _valid(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def completion(name: str, model: str, created: int, text: str, reason: str) -> dict[str, Any]:
+def completion(
+    name: str, model: str, created: int, message: Mapping[str, Any], reason: str
+) -> dict[str, Any]:
     choice = {
         "index": 0,
-        "message": {"role": "assistant", "content": text},
+        "message": {"role": "assistant", **message},
         "finish_reason": reason,
         "logprobs": None,
     }
@@ -188,7 +84,7 @@ def completion(name: str, model: str, created: int, text: str, reason: str) -> d
 
 
 def chunk(
-    name: str, model: str, created: int, delta: Mapping[str, str], reason: str | None = None
+    name: str, model: str, created: int, delta: Mapping[str, Any], reason: str | None = None
 ) -> dict[str, Any]:
     """Return one piece of a streamed answer."""
     choice = {"index": 0, "delta": dict(delta), "finish_reason": reason, "logprobs": None}

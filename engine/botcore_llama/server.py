@@ -15,19 +15,20 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from datetime import date
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
 
 from aiohttp import web
 
 from botcore.errors import ContextTooLong, EngineError
 from botcore_llama import openai_api as api
-from botcore_llama.chat_format import prompt_ids
+from botcore_llama.answer import Answer
+from botcore_llama.openai_requests import ChatRequest, TokenizeRequest, parse, sampling_of
 from botcore_llama.process import die_with_parent, go_first_when_memory_ends, leave_with_parent
+from botcore_llama.prompting import request_ids
 from botcore_llama.request import Request
-from botcore_llama.service import End, ModelService, Place, Text
+from botcore_llama.service import ModelService
 from botcore_llama.settings import LlamaSettings
 
 SERVICE = web.AppKey("service", ModelService)
@@ -72,33 +73,33 @@ async def models(request: web.Request) -> web.Response:
 
 async def tokenize(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
-    body = api.parse(api.TokenizeRequest, await request.read())
+    body = parse(TokenizeRequest, await request.read())
     count = await asyncio.to_thread(_count, service, body)
     return web.json_response({"count": count, "max_model_len": service.model.limits.context_tokens})
 
 
-def _count(service: ModelService, body: api.TokenizeRequest) -> int:
-    tokenizer = service.model.tokenizer
+def _count(service: ModelService, body: TokenizeRequest) -> int:
     if body.messages is not None:
-        return len(prompt_ids(tokenizer, [message.to_prompt() for message in body.messages]))
+        form = body.x_botcore.tool_format
+        return len(request_ids(service.model, body.messages, body, form, date.today()))
     if body.prompt is not None:
-        return len(tokenizer.encode(body.prompt))
+        return len(service.model.tokenizer.encode(body.prompt))
     raise api.BadRequest("body: messages or prompt is needed.")
 
 
 async def chat(request: web.Request) -> web.StreamResponse:
     arrived = time.monotonic()
     service = request.app[SERVICE]
-    asked = api.parse(api.ChatRequest, await request.read())
+    asked = parse(ChatRequest, await request.read())
     job = await asyncio.to_thread(build_request, service, asked, arrived)
     answer = Answer(service, asked, job)
     return await answer.stream(request) if asked.stream else await answer.whole()
 
 
-def build_request(service: ModelService, asked: api.ChatRequest, arrived: float) -> Request:
+def build_request(service: ModelService, asked: ChatRequest, arrived: float) -> Request:
     """Return the job for the scheduler; the prompt must leave room for at least one token."""
     model, extra = service.model, asked.x_botcore
-    prompt = prompt_ids(model.tokenizer, [message.to_prompt() for message in asked.messages])
+    prompt = request_ids(model, asked.messages, asked, extra.tool_format, date.today())
     room = model.limits.context_tokens - len(prompt)
     if room < 1:
         raise ContextTooLong(
@@ -108,64 +109,11 @@ def build_request(service: ModelService, asked: api.ChatRequest, arrived: float)
     most_tokens = min(room, asked.asked_tokens or model.limits.answer_tokens)
     return Request(
         prompt=prompt,
-        sampling=api.sampling_of(asked, service.settings, model.files.metadata, most_tokens),
+        sampling=sampling_of(asked, service.settings, model.files.metadata, most_tokens),
         user=asked.share,
         priority=extra.priority,
         deadline=float("inf") if extra.deadline is None else arrived + extra.deadline,
     )
-
-
-class Answer:
-    """One answer on its way to the client, whole or in pieces."""
-
-    def __init__(self, service: ModelService, asked: api.ChatRequest, job: Request) -> None:
-        self._service = service
-        self._asked = asked
-        self._job = job
-        self._role = {"role": "assistant"}  # said with the first piece
-        self._head = (f"chatcmpl-{uuid4().hex}", service.model.files.name, int(time.time()))
-
-    async def whole(self) -> web.Response:
-        text, end = "", End("stop", 0)
-        async with aclosing(self._service.answer(self._job, self._asked.stops)) as events:
-            async for event in events:
-                if isinstance(event, Text):
-                    text += event.text
-                elif isinstance(event, End):
-                    end = event
-        body = api.completion(*self._head, text, end.reason)
-        return web.json_response(body | {"usage": self._usage(end)})
-
-    async def stream(self, request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
-        try:
-            async with aclosing(self._service.answer(self._job, self._asked.stops)) as events:
-                async for event in events:
-                    if not response.prepared:
-                        await response.prepare(request)
-                    await response.write(self._encode(event))
-        except EngineError as error:
-            if not response.prepared:
-                raise
-            await response.write(api.event(api.error_body(error)[0]))
-        await response.write(api.event("[DONE]"))
-        return response
-
-    def _encode(self, event: Place | Text | End) -> bytes:
-        if isinstance(event, Place):
-            return api.comment(f"queue {event.number}")
-        if isinstance(event, Text):
-            delta, self._role = {**self._role, "content": event.text}, {}
-            return api.event(api.chunk(*self._head, delta))
-        last = api.event(api.chunk(*self._head, {}, event.reason))
-        options = self._asked.stream_options
-        if options and options.include_usage:
-            body = api.chunk(*self._head, {}) | {"choices": [], "usage": self._usage(event)}
-            last += api.event(body)
-        return last
-
-    def _usage(self, end: End) -> dict[str, int]:
-        return api.usage(len(self._job.prompt), end.tokens)
 
 
 def build_app(service: ModelService) -> web.Application:

@@ -19,6 +19,7 @@ from botcore_llama.scheduler import Scheduler
 from botcore_llama.settings import LlamaSettings, limits_of
 from botcore_llama.text_stream import TextStream
 from botcore_llama.tokenizer import Tokenizer
+from botcore_llama.words import served_tokenizer
 
 WATCH_SECONDS = 0.1  # between looks at deadlines
 PLACES_SECONDS = 1.0  # between news for those who wait
@@ -32,6 +33,7 @@ class Model:
     limits: Limits
     tokenizer: Tokenizer
     runner: Runner
+    end_tokens: frozenset[int]  # each of them ends an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,20 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Tag:
+    """What follows is no text for people: the model marked it as code, or as a call of a tool."""
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """The answer is whole."""
 
     reason: str  # stop, or length when it was cut
     tokens: int
+    awaits_result: bool = False  # it ended with eom: the model wants a tool's result before it goes on
 
 
-Event = Place | Text | End
+Event = Place | Text | Tag | End
 Signal = Place | int | EngineError | None  # what a running answer reports: int is a token, None its end
 
 
@@ -65,21 +73,22 @@ def load_model(settings: LlamaSettings) -> Model:
     from botcore_llama.ctranslate2_runner import CTranslate2Runner
 
     files = read_model_files(settings.model)
-    tokenizer = Tokenizer.load(files.folder / "tokenizer.model")
+    tokenizer = served_tokenizer(files.folder)
     if len(tokenizer) > files.vocabulary_size:
         raise ModelError(
             f"The tokenizer in {files.folder} has {len(tokenizer)} tokens, its model only "
             f"{files.vocabulary_size}. Convert or get the model again."
         )
+    end_tokens = sorted({*tokenizer.end_tokens, *files.end_tokens})
     runner = CTranslate2Runner(
         files.folder,
-        tokenizer.end_tokens,
+        end_tokens,
         slots=settings.slot_count,
         threads=settings.thread_count,
         compute_type=settings.compute_type,
     )
     runner.load()
-    return Model(files, limits_of(settings, files), tokenizer, runner)
+    return Model(files, limits_of(settings, files), tokenizer, runner, frozenset(end_tokens))
 
 
 class ModelService:
@@ -128,7 +137,8 @@ class ModelService:
     async def answer(self, request: Request, stop: Sequence[str] = ()) -> AsyncGenerator[Event, None]:
         """Yield the places in the queue, the answer's pieces and its end. Closing it stops the model."""
         signals = self._enter(request)
-        text = TextStream(self.model.tokenizer, stop)
+        model = self.model
+        text = TextStream(model.tokenizer, stop)
         last = -1
         try:
             while (signal := await signals.get()) is not None:
@@ -138,14 +148,19 @@ class ModelService:
                     yield signal
                     continue
                 last = signal
+                if signal in model.end_tokens:
+                    continue
+                if signal == model.tokenizer.python_tag:
+                    yield Tag()
                 if piece := text.push(signal):
                     yield Text(piece)
                 if text.stopped:
                     break
             if rest := text.finish():
                 yield Text(rest)
-            whole = text.stopped or last in self.model.tokenizer.end_tokens
-            yield End("stop" if whole else "length", request.generated)
+            whole = text.stopped or last in model.end_tokens
+            awaits_result = last == model.tokenizer.end_of_message
+            yield End("stop" if whole else "length", request.generated, awaits_result)
         finally:
             self._leave(request)
 

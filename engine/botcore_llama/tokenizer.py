@@ -1,41 +1,26 @@
 """Text to token ids and back, from a `tokenizer.model` in tiktoken's file format.
 
-The ranks come first, then the 256 special tokens of Llama 3. Ordinary text never becomes a special
-token, whatever it looks like: those are put into a prompt by id only, see `chat_format.py`.
+The ranks come first, then the special tokens of the model's family. Ordinary text never becomes a
+special token, whatever it looks like: those are put into a prompt by id only, see `chat_format.py`.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
 import tiktoken
 
 from botcore.errors import ModelError
+from botcore_llama.special_tokens import special_token_names
 
 PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
-
-# The names of Llama 3.1 and later. Llama 3 only calls some that it never uses by other names.
-NAMED_SPECIAL_TOKENS = (
-    "begin_of_text",
-    "end_of_text",
-    "reserved_special_token_0",
-    "reserved_special_token_1",
-    "finetune_right_pad_id",
-    "reserved_special_token_2",
-    "start_header_id",
-    "end_header_id",
-    "eom_id",
-    "eot_id",
-    "python_tag",
-)
-SPECIAL_TOKEN_COUNT = 256
 
 # Text is cut before it is encoded, as Meta's reference does it: what the pattern can't split would
 # otherwise cost time that grows with the square of its length.
@@ -43,20 +28,18 @@ CHUNK_CHARACTERS = 400_000
 RUN_CHARACTERS = 25_000
 
 
-def special_token_names() -> list[str]:
-    """Return the names of the special tokens in the order of their ids."""
-    reserved = range(3, 3 + SPECIAL_TOKEN_COUNT - len(NAMED_SPECIAL_TOKENS))
-    names = [*NAMED_SPECIAL_TOKENS, *(f"reserved_special_token_{number}" for number in reserved)]
-    return [f"<|{name}|>" for name in names]
-
-
 class Tokenizer:
     """The tokenizer of one model."""
 
-    def __init__(self, ranks: dict[bytes, int]) -> None:
-        """`ranks`: every ordinary token with its id, counted from 0 without a gap."""
-        names = special_token_names()
-        self.special = {name: len(ranks) + index for index, name in enumerate(names)}
+    def __init__(self, ranks: dict[bytes, int], special: Sequence[str] | None = None) -> None:
+        """`ranks`: every ordinary token with its id, counted from 0 without a gap.
+
+        `special`: the names of the tokens behind them; without it, those of Llama 3.1 and later.
+        """
+        self.ordinary = len(ranks)
+        names = special_token_names() if special is None else special
+        self.special = {name: self.ordinary + index for index, name in enumerate(names)}
+        self._ranks = ranks
         self._encoding = tiktoken.Encoding(
             "llama3", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens=self.special
         )
@@ -64,21 +47,34 @@ class Tokenizer:
         self.end_of_text = self.special["<|end_of_text|>"]
         self.start_header = self.special["<|start_header_id|>"]
         self.end_header = self.special["<|end_header_id|>"]
-        self.end_of_message = self.special["<|eom_id|>"]
         self.end_of_turn = self.special["<|eot_id|>"]
+        # Since Llama 3.1: a message that awaits a tool's result ends otherwise, and code is marked.
+        self.end_of_message = self.special.get("<|eom_id|>")
+        self.python_tag = self.special.get("<|python_tag|>")
 
     @classmethod
-    def load(cls, path: Path) -> Tokenizer:
-        return cls(read_ranks(path))
+    def load(cls, path: Path, special: Sequence[str] | None = None) -> Tokenizer:
+        return cls(read_ranks(path), special)
+
+    def save(self, path: Path) -> None:
+        """Write the ordinary tokens as Meta publishes them."""
+        tokens = sorted(self._ranks, key=self._ranks.__getitem__)
+        lines = (base64.b64encode(token) + b" %d\n" % rank for rank, token in enumerate(tokens))
+        path.write_bytes(b"".join(lines))
 
     def __len__(self) -> int:
         """Count all tokens, the special ones too."""
         return self._encoding.n_vocab
 
+    def same_text_tokens(self, ranks: Mapping[bytes, int]) -> bool:
+        """Whether these ordinary tokens are this tokenizer's."""
+        return self._ranks == ranks
+
     @property
     def end_tokens(self) -> list[int]:
-        """The ids that end an answer."""
-        return [self.end_of_text, self.end_of_message, self.end_of_turn]
+        """The ids that end an answer, in every model of the family."""
+        ends = (self.end_of_text, self.end_of_message, self.end_of_turn)
+        return [token for token in ends if token is not None]
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of a text; none of them is special."""
@@ -95,13 +91,12 @@ class Tokenizer:
         return self._encoding.decode(ids)
 
     def is_special(self, token: int) -> bool:
-        return token >= len(self) - SPECIAL_TOKEN_COUNT
+        return token >= self.ordinary
 
     def vocabulary(self) -> list[str]:
         """Return every token under a printable name of its own, in the order of the ids."""
         letters = byte_letters()
-        ordinary = range(len(self) - SPECIAL_TOKEN_COUNT)
-        names = ["".join(letters[byte] for byte in self.token_bytes(token)) for token in ordinary]
+        names = ["".join(letters[byte] for byte in self.token_bytes(token)) for token in range(self.ordinary)]
         return [*names, *self.special]
 
 
@@ -148,7 +143,7 @@ def read_ranks(path: Path) -> dict[bytes, int]:
             f"{path} is not a tokenizer in tiktoken's format ({error}). "
             "Get the model's original tokenizer.model."
         ) from error
-    _check(ranks, path)
+    check_ranks(ranks, path)
     return ranks
 
 
@@ -162,7 +157,8 @@ def _parse(line: bytes) -> tuple[bytes, int]:
         raise ValueError(f"{line[:40]!r}: {error}") from error
 
 
-def _check(ranks: dict[bytes, int], path: Path) -> None:
+def check_ranks(ranks: Mapping[bytes, int], path: Path) -> None:
+    """Refuse ordinary tokens with which not every text can be written."""
     if sorted(ranks.values()) != list(range(len(ranks))):
         raise ModelError(f"{path} is damaged: its ranks are not 0, 1, 2 … Get the file again.")
     if not _has_every_byte(ranks):

@@ -62,8 +62,5 @@ def test_what_a_user_types_adds_no_special_id(text: str, llama3: Tokenizer) -> N
 
 
 def read_message(message: dict[str, Any]) -> PromptMessage:
-    calls = tuple(
-        ToolCall(call["name"], call["arguments"], call.get("builtin", False))
-        for call in message.get("tool_calls", ())
-    )
+    calls = [ToolCall(call["name"], call["arguments"]) for call in message.get("tool_calls", ())]
     return PromptMessage(message["role"], message["content"], calls, message.get("end") == "eom")

@@ -75,7 +75,7 @@ def files(tiny_model: Path) -> ModelFiles:
 async def service(runner: ScriptedRunner, files: ModelFiles) -> AsyncIterator[ModelService]:
     settings = LlamaSettings(slots=1, queue_limit=3)
     service = ModelService(settings)
-    await service.load(lambda _: Model(files, LIMITS, BYTES, runner))
+    await service.load(lambda _: Model(files, LIMITS, BYTES, runner, frozenset(BYTES.end_tokens)))
     watch = asyncio.create_task(service.watch())
     yield service
     watch.cancel()
