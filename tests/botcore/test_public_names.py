@@ -71,6 +71,7 @@ def test_a_package_on_a_shelf_imports_no_other(package: Path) -> None:
         ("cronsim", "botcore/schedules"),
         ("huggingface_hub", "engine/botcore_llama/hub"),
         ("httpx2", "engine/botcore_llama/hub"),
+        ("tomlkit", "botcore/config_change.py"),
         ("torch", "engine/training"),
     ],
 )
