@@ -7,8 +7,17 @@ from typing import cast
 
 import structlog
 
-from botcore.adapter import Adapter, HandsOver, Key, PacesByChat, StreamMode, StreamsByChat
+from botcore.adapter import (
+    Adapter,
+    HandsOver,
+    Key,
+    PacesByChat,
+    PrefixesCommands,
+    StreamMode,
+    StreamsByChat,
+)
 from botcore.domain import ConversationKey
+from botcore.spelling import SLASH
 from botcore.store import OutboxPart
 
 log = structlog.get_logger(__name__)
@@ -30,6 +39,17 @@ def interval_of(adapter: Adapter, key: ConversationKey) -> float:
     if can(type(adapter), PacesByChat):
         return cast("PacesByChat", adapter).edit_interval(key)
     return adapter.capabilities.edit_interval
+
+
+def prefix_of(adapter: Adapter, key: ConversationKey) -> str:
+    """Return what people type before a command's name in a chat."""
+    if not can(type(adapter), PrefixesCommands):
+        return SLASH
+    try:
+        return cast("PrefixesCommands", adapter).command_prefix(key)
+    except Exception as error:  # a text that is not quite right is better than none
+        log.error("adapter_failed_to_tell_its_prefix", adapter=adapter.name, error=type(error).__name__)
+        return SLASH
 
 
 @cache  # a protocol takes long to look whether a class fits, and this is asked for every piece

@@ -40,6 +40,18 @@ class ShowsCommands(Protocol):
 
 
 @runtime_checkable
+class PrefixesCommands(Protocol):
+    """An adapter may have this method too, if people there can't type a command behind a mere slash."""
+
+    def command_prefix(self, key: ConversationKey) -> str:
+        """Return what is typed before a command's name, so that it arrives as `/name`: “/botcore ”.
+
+        The core and plugins write `/help` in their texts, and people are shown it with that.
+        """
+        ...
+
+
+@runtime_checkable
 class HearsPartly(Protocol):
     """An adapter may have this method too, if its platform may keep from it what is said in a chat."""
 

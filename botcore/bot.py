@@ -22,6 +22,7 @@ from botcore.domain import Event
 from botcore.engine import Engine
 from botcore.fast_path import FastPath
 from botcore.forms.desk import Forms
+from botcore.forms.dialogue import Word
 from botcore.fronts import Front, Fronts
 from botcore.keeping import keep_running
 from botcore.leash import follow_tasks
@@ -119,7 +120,7 @@ class Bot:
         guard = guarded_by(self.quarantine, self._router)
         limits = limited_by(lambda context: self.quarantine.failed(self._router.plugin_name(context.event)))
         own_middleware = [middleware for plugin in everything for middleware in plugin.middlewares]
-        self._delivery = Delivery(store, epoch, self.fronts, self.telemetry)
+        self._delivery = Delivery(store, epoch, self.fronts, self.telemetry, {*self._router.commands, *Word})
         self._turns = Turns(
             store=store,
             epoch=epoch,

@@ -56,16 +56,16 @@ def _add_conversing(
 ) -> None:
 
     @plugin.command("help", control=True)
-    async def help_(*, command: str = "") -> str:
+    async def help_(context: Context, *, command: str = "") -> str:
         """Show what I can do, or how a command is typed: /help summarize."""
         known = commands()
         name = command.strip().lstrip("/").lower()
         if name in known:
-            return _explain(known[name])
+            return context.as_typed(_explain(known[name]))
         lines = [
             f"- `{usage(c.name, c.handler.signature.arguments)}`: {c.description}" for c in known.values()
         ]
-        return "\n".join(["Write to me, or use a command:", "", *lines])
+        return context.as_typed("\n".join(["Write to me, or use a command:", "", *lines]))
 
     @plugin.command("stop", control=True)
     async def stop(conversation: Conversation, user: User) -> str | None:
@@ -86,7 +86,7 @@ def _add_missed(plugin: Plugin, turns: Callable[[], Turns], store: Store) -> Non
         parts = await store.missed(conversation.scope)
         context.shown.extend(parts)
         for part in parts:
-            yield Part(part.text.removesuffix(OFFER).rstrip() or part.text)
+            yield Part(part.text.removesuffix(context.as_typed(OFFER)).rstrip() or part.text)
         if not parts:
             yield "Nothing is missing: every answer has arrived."
 
@@ -107,7 +107,7 @@ def _add_private_answers(plugin: Plugin, store: Store, memberships: Memberships)
         """Say hello; a link from a group brings you here for an answer that is yours alone."""
         token = token.strip()
         if not (token and context.event.direct):
-            yield WELCOME
+            yield context.as_typed(WELCOME)
             return
         answer = await store.find_private(token, user.id)
         if answer is None:

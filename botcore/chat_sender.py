@@ -19,7 +19,7 @@ from botcore.errors import AdapterGone, Refused, RetryLater
 from botcore.markup.parse import parse
 from botcore.overflow import Overflow, last_piece
 from botcore.pacing import TokenBucket
-from botcore.part_sender import PartSender
+from botcore.part_sender import PartSender, SpellingOf
 from botcore.retry import insist
 from botcore.store import OutboxPart, OutboxState, Scope, Store
 from botcore.telemetry import Telemetry
@@ -55,7 +55,13 @@ class ChatSender:
     """Sends to one chat until there is nothing left to send."""
 
     def __init__(
-        self, store: Store, epoch: int, adapter: Adapter, bucket: TokenBucket, telemetry: Telemetry
+        self,
+        store: Store,
+        epoch: int,
+        adapter: Adapter,
+        bucket: TokenBucket,
+        telemetry: Telemetry,
+        spelling: SpellingOf,
     ) -> None:
         self._store = store
         self._epoch = epoch
@@ -68,7 +74,7 @@ class ChatSender:
         self._receipts: dict[tuple[str, int], Receipt] = {}  # of parts whose final is still to come
         self._drafts: dict[tuple[str, int], Preview] = {}  # what is shown of such parts, without a receipt
         self._overflow = Overflow()
-        self._parts = PartSender(store, epoch, adapter, bucket, telemetry, self._overflow)
+        self._parts = PartSender(store, epoch, adapter, bucket, telemetry, self._overflow, spelling)
         self._news = asyncio.Event()
         self._finishing = False
         # A context of its own: it outlives the turn that begins it, and serves others.

@@ -9,6 +9,7 @@ from botcore.conversation import Conversation
 from botcore.domain import Cited, ConversationKey, InboundEvent, Message, Part, User
 from botcore.plugin_store import PluginStore
 from botcore.schedules.schedules import Schedules
+from botcore.spelling import AS_WRITTEN, Spelling
 
 if TYPE_CHECKING:
     from botcore.limits import OwnTime
@@ -29,6 +30,7 @@ class Context:
     reply: Reply  # where the answer is written to
     own_time: OwnTime  # what a plugin's deadline counts
     commands: tuple[str, ...] = ()  # what people can have done here, without the slash
+    as_typed: Spelling = AS_WRITTEN  # gives a text of one's own its commands as people type them here
     last_try: bool = True  # no further try follows if this one fails
     plugin_stores: dict[str, PluginStore] = field(default_factory=dict)  # written when the turn closes
     schedules: dict[str, Schedules] = field(default_factory=dict)  # likewise

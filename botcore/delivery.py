@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import cast
 
-from botcore.abilities import can, interval_of, mode_of
+from botcore.abilities import can, interval_of, mode_of, prefix_of
 from botcore.adapter import Adapter, AnswersAlone, Capabilities, FindsSent, PrivateAnswers, StreamMode
 from botcore.chat_sender import ChatSender, Preview, TurnOver
 from botcore.domain import ConversationKey
 from botcore.fronts import Front, Fronts
 from botcore.markup.limits import TextLimits
 from botcore.pacing import TokenBucket
+from botcore.spelling import Spelling
 from botcore.store import Store
 from botcore.telemetry import Telemetry
 
@@ -19,12 +21,18 @@ from botcore.telemetry import Telemetry
 class Delivery:
     """Brings parts to their chats."""
 
-    def __init__(self, store: Store, epoch: int, fronts: Fronts, telemetry: Telemetry) -> None:
-        """`epoch`: of this process; one that was replaced meanwhile sends no final text."""
+    def __init__(
+        self, store: Store, epoch: int, fronts: Fronts, telemetry: Telemetry, commands: Collection[str]
+    ) -> None:
+        """`epoch`: of this process; one that was replaced meanwhile sends no final text.
+
+        `commands`: the names of what can be typed behind a slash.
+        """
         self._store = store
         self._epoch = epoch
         self._telemetry = telemetry
         self._fronts = fronts
+        self._commands = frozenset(commands)
         self._senders: dict[tuple[str, str, str], ChatSender] = {}
         self._buckets: dict[tuple[str, str, str], TokenBucket] = {}  # of chats that were written to just now
 
@@ -46,6 +54,11 @@ class Delivery:
         """Return what can be done in a chat, if anybody serves it just now."""
         adapter = self._fronts.find(key)
         return adapter.capabilities if adapter else None
+
+    def spelling(self, key: ConversationKey) -> Spelling:
+        """Return how commands are typed in a chat."""
+        adapter = self._fronts.find(key)
+        return Spelling(self._commands, prefix_of(adapter, key)) if adapter else Spelling()
 
     def answers_alone(self, key: ConversationKey) -> AnswersAlone | None:
         """Return who can answer one person alone in a chat, if anybody can."""
@@ -117,7 +130,7 @@ class Delivery:
         if sender is None or sender.task.done() or sender.adapter is not adapter:
             bucket = self._bucket(place, key, adapter)
             sender = self._senders[place] = ChatSender(
-                self._store, self._epoch, adapter, bucket, self._telemetry
+                self._store, self._epoch, adapter, bucket, self._telemetry, self.spelling
             )
             sender.task.add_done_callback(lambda task: self._forget(place, task))
         return sender

@@ -55,7 +55,7 @@ class Endings:
         offered = claim.lane is Lane.TURN and bool(parts) and not alone and await self._is_in_doubt(claim)
         shown = [part.text for part in parts]
         if offered:
-            shown[-1] = below(shown[-1], OFFER)
+            shown[-1] = below(shown[-1], context.as_typed(OFFER))
         texts, buttons = await self._messages(claim, shown, [part.buttons for part in parts], plugin)
         if offered:
             _put(buttons, len(texts) - 1, MISSED)

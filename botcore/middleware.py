@@ -24,7 +24,7 @@ async def errors(call_next: Handler, context: Context) -> None:
     except UserError as error:
         if isinstance(error, WORTH_ANOTHER_TRY) and not context.last_try:
             raise
-        context.reply.fail(str(error))
+        context.reply.fail(context.as_typed(str(error)))
     except Exception as error:
         log.error(
             "turn_failed",

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
 
 import structlog
 
 from botcore.abilities import can, keys_of
 from botcore.adapter import Adapter, FindsSent, Outgoing, Receipt
+from botcore.domain import ConversationKey
 from botcore.errors import AdapterGone, OutcomeUnknown, Refused, RetryLater
 from botcore.overflow import Overflow, Place
 from botcore.pacing import TokenBucket
 from botcore.retry import insist
+from botcore.spelling import Spelling
 from botcore.store import OutboxPart, OutboxState, Store
 from botcore.telemetry import Telemetry
 
 T = TypeVar("T")
+SpellingOf = Callable[[ConversationKey], Spelling]
 log = structlog.get_logger(__name__)
 
 MOST_TRIES = 3  # of a text that got lost, one after the other
@@ -34,14 +37,19 @@ class PartSender:
         bucket: TokenBucket,
         telemetry: Telemetry,
         overflow: Overflow,
+        spelling: SpellingOf,
     ) -> None:
-        """`epoch`: of this process; one that was replaced meanwhile sends no final text."""
+        """`epoch`: of this process; one that was replaced meanwhile sends no final text.
+
+        `spelling`: what a notice's commands are written by, which is put into the outbox without a bot too.
+        """
         self._store = store
         self._epoch = epoch
         self._adapter = adapter
         self._bucket = bucket
         self._telemetry = telemetry
         self._overflow = overflow
+        self._spelling = spelling
         self.finds = can(type(adapter), FindsSent)
 
     async def send(self, part: OutboxPart, receipt: Receipt | None) -> None:
@@ -49,7 +57,7 @@ class PartSender:
         place = (part.turn_id, part.part)
         outgoing = Outgoing(
             key=part.key,
-            text=part.text,
+            text=self._spelling(part.key)(part.text) if part.is_notice else part.text,
             final=True,
             answers=part.answers,
             failed=part.failed,

@@ -105,7 +105,7 @@ class Presses:
                 await self._forms.open(pressed, button, action, opened)
                 return Accepted.NOTED, ""
         except UserError as error:
-            return Accepted.NOTED, str(error)
+            return Accepted.NOTED, self._delivery.spelling(pressed.key)(str(error))
         return await self._commit(pressed, button, action, begun), opened
 
     async def _commit(self, pressed: Pressed, button: PlacedButton, action: Action, begun: int) -> Accepted:

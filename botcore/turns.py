@@ -379,5 +379,6 @@ class Turns:
             reply=reply,
             own_time=own_time,
             commands=self._router.assistant_commands,
+            as_typed=self._delivery.spelling(claim.event.key),
             last_try=claim.failures + 1 >= MAX_FAILURES,
         )

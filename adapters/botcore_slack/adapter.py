@@ -159,6 +159,10 @@ class SlackAdapter:
         self.receiver.show_commands(commands)
         self._surfaces.show_commands(commands)
 
+    def command_prefix(self, key: ConversationKey) -> str:
+        """Return what people type before a command's name in a channel or thread."""
+        return self.receiver.calling.prefix(key)
+
     async def is_member(self, key: ConversationKey, user_id: str) -> bool:
         """Tell whether somebody is in a channel now."""
         return await self.receiver.members.is_member(key, user_id)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from botcore.spelling import Spelling
+from botcore_slack.calling import GENERAL
+
 Json = dict[str, Any]
 
 MOST_COMMANDS, MOST_CHANNELS = 40, 50
@@ -30,7 +33,8 @@ def _blocks(commands: Mapping[str, str], bot_user: str, channels: Sequence[str])
     )
     yield {"type": "divider"}
     yield _title("What I can do")
-    shown = list(commands.items())[:MOST_COMMANDS]
+    as_typed = Spelling(commands, GENERAL)
+    shown = [(name, as_typed(what)) for name, what in commands.items()][:MOST_COMMANDS]
     yield _rich(_points([[_text(name, code=True), _text(f"  {what}")] for name, what in shown]))
     yield {"type": "divider"}
     yield _title("Channels that I am in")

@@ -28,6 +28,7 @@ from botcore import (
 )
 from botcore.errors import FormRefused
 from botcore_slack.attachments import Attachments
+from botcore_slack.calling import Calling
 from botcore_slack.completing import Completer
 from botcore_slack.connection import Clients
 from botcore_slack.drawing import Drawing, Surfaces
@@ -85,6 +86,7 @@ class Receiver:
         self._drawing = Drawing(surfaces)
         self._forms = forms
         self.names = Names(clients)
+        self.calling = Calling(self.names)
         self.members = Members(clients, self.names)
         self.threads = Threads(clients)
         self.teller = Teller(clients, short_lived, self.threads)
@@ -117,6 +119,7 @@ class Receiver:
             enterprise=origin.enterprise or account.enterprise,
         )
         self.threads.note(origin.tenant, body)
+        self.calling.heard_by(account)
         if kind is Kind.EVENT:
             await self._handle_event(body, origin)
             return None
@@ -147,8 +150,9 @@ class Receiver:
         return await self._history.fetch(key, cursor, self._commands)
 
     async def close(self) -> None:
-        """End what is still being drawn."""
+        """End what is still being drawn or asked for."""
         await self._drawing.close()
+        await self.calling.close()
 
     async def _handle_event(self, body: Body, origin: Origin) -> None:
         try:

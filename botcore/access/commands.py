@@ -48,10 +48,10 @@ def account_plugin(access: Access) -> Plugin:
         return account_lines(account, month, user.timezone)
 
     @plugin.command("language", control=True)
-    async def language(user: User, *, language: str = "") -> str:
+    async def language(context: Context, user: User, *, language: str = "") -> str:
         """Choose the language that you are answered in: /language German, or /language none."""
         if not language.strip():
-            return _language_now(user)
+            return context.as_typed(_language_now(user))
         chosen = "" if language.strip().casefold() == "none" else find_language(language)
         await access.accounts.choose(user.id, language=chosen)
         if not chosen:
@@ -59,12 +59,12 @@ def account_plugin(access: Access) -> Plugin:
         return f"From your next message on I answer you in {language_name(chosen)}, as far as the model can."
 
     @plugin.command("timezone", control=True)
-    async def timezone(user: User, *, timezone: str = "") -> str:
+    async def timezone(context: Context, user: User, *, timezone: str = "") -> str:
         """Say where your clock is: /timezone Europe/Berlin, or /timezone none."""
         now = datetime.now(UTC)
         if not timezone.strip():
             where = f" in {user.timezone}" if user.timezone else ""
-            example = "/timezone Europe/Berlin changes that."
+            example = context.as_typed("/timezone Europe/Berlin changes that.")
             return f"For you it is {clock_time(now, user.timezone)}{where}. {example}"
         chosen = "" if timezone.strip().casefold() == "none" else find_timezone(timezone)
         await access.accounts.choose(user.id, timezone=chosen)
@@ -140,7 +140,7 @@ class AccessCommand:
             raise InputError("Type this in the group that it is about. `botcore access` knows other ways.")
         await self._access.desk.set_chat(event.key, self._actor, allowed=allowed)
         if not allowed:
-            return SILENT
+            return self._context.as_typed(SILENT)
         return "Every member of this chat may talk to me here now."
 
     async def _show(self, action: str) -> str:

@@ -46,7 +46,7 @@ def add_privacy_command(plugin: Plugin, access: Access, clock: Callable[[], floa
         action, _, rest = action.strip().partition(" ")
         if action == "":
             days = access.privacy.days_of(await _here(access, context))
-            return ABOUT.format(how_long=in_words(days))
+            return context.as_typed(ABOUT.format(how_long=in_words(days)))
         if action == "export":
             if not context.event.direct:
                 raise InputError(DIRECT_ONLY)
@@ -61,11 +61,11 @@ def add_privacy_command(plugin: Plugin, access: Access, clock: Callable[[], floa
         user_id = context.user.id
         if word.casefold() != CONFIRM:
             warned.put(user_id, clock())
-            return WARNING
+            return context.as_typed(WARNING)
         at = warned.get(user_id)
         if at is None or clock() - at > CONFIRM_SECONDS:
             warned.put(user_id, clock())
-            return WARNING
+            return context.as_typed(WARNING)
         count = await access.privacy.forget(user_id, Actor(user_id), but=context.turn_id)
         access.gate.forget()
         return f"It is deleted: {count:,} messages of yours, my answers to them, and the rest. I begin anew."

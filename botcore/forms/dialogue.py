@@ -14,6 +14,7 @@ from botcore.errors import InputError
 from botcore.forms.form import Field, FieldKind, Form
 from botcore.forms.reading import in_words
 from botcore.markup import Paragraph, Text, write
+from botcore.spelling import AS_WRITTEN, Spelling
 
 CHOOSE = "form"  # the action of the core's own plugin that the buttons below a question call
 REOPEN = "open_form"  # and what the button calls that opens a form anew
@@ -108,7 +109,7 @@ class Asked:
         return [one.value for one in self.field.choices if one.value in wanted]
 
 
-def question(asked: Asked, *, buttons: bool, group_name: str = "") -> str:
+def question(asked: Asked, *, buttons: bool, group_name: str = "", as_typed: Spelling = AS_WRITTEN) -> str:
     """Return what is asked, in Markdown. `group_name`: who is asked, where others read it too."""
     one = asked.field
     lines = []
@@ -123,7 +124,7 @@ def question(asked: Asked, *, buttons: bool, group_name: str = "") -> str:
         lines += ["", *(f"{number}. {plain(c.label)}" for number, c in enumerate(one.choices, 1))]
     if asked.now not in (None, [], ""):
         lines += ["", f"Now: {plain(in_words(one, asked.now))}"]
-    lines += ["", _how(asked, buttons=buttons, in_group=bool(group_name))]
+    lines += ["", as_typed(_how(asked, buttons=buttons, in_group=bool(group_name)))]
     return "\n".join(lines)
 
 

@@ -108,7 +108,12 @@ class Dialogues:
         """Return the question for a field, as it can be shown there."""
         able = self._delivery.capabilities(key)
         buttons = able is not None and able.buttons
-        text = question(asked, buttons=buttons, group_name="" if direct else author.name)
+        text = question(
+            asked,
+            buttons=buttons,
+            group_name="" if direct else author.name,
+            as_typed=self._delivery.spelling(key),
+        )
         below = [PluginButton(BUILTIN, key) for key in keys(asked, form_id)] if buttons else []
         return Asking(text, below)
 

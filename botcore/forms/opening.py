@@ -62,7 +62,8 @@ class Opening:
                 return None
             new = self._new(form, command, data, event.key)
         except UserError as error:
-            return await self._forms.say(event, self._epoch, Asking(str(error), failed=True))
+            why = self._delivery.spelling(event.key)(str(error))
+            return await self._forms.say(event, self._epoch, Asking(why, failed=True))
         if new.step is None:
             received = await self._forms.open(event, self._epoch, new, Asking())
             if received.accepted is Accepted.NEW:

@@ -62,9 +62,9 @@ class ScheduleDesk:
             text += "\n".join(["\n\nThis can be switched on:", "", *offered])
         buttons = _buttons(planned, [name for name, _ in offers])
         if len(buttons) < len(planned) + len(offers):
-            text += f"\n\n{SOME_BUTTONS}"
+            text += f"\n\n{context.as_typed(SOME_BUTTONS)}"
         if await self._store.is_muted(scope):
-            text += f"\n\n{MUTED}"
+            text += f"\n\n{context.as_typed(MUTED)}"
         return Part(text, buttons)
 
     async def remove(self, context: Context, schedule_id: str) -> str:
@@ -118,7 +118,7 @@ class ScheduleDesk:
         """Say nothing unasked here, or do so again."""
         await self._check_right(context)
         await self._store.mute(context.conversation.scope, Actor(context.user.id), muted=muted)
-        return MUTED if muted else UNMUTED
+        return context.as_typed(MUTED) if muted else UNMUTED
 
     def _offers(self) -> dict[str, Planned]:
         return {

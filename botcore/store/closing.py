@@ -27,7 +27,7 @@ from botcore.store.buttons import PluginButton, add_buttons, sweep_buttons
 from botcore.store.claimed import Claim
 from botcore.store.inbox import InboxState
 from botcore.store.missed import MissedPart
-from botcore.store.notices import Posting, add_notice, find_scope_of
+from botcore.store.notices import POSTING, Posting, add_notice, find_scope_of
 from botcore.store.private_answers import PrivateAnswer
 from botcore.store.scope import Scope
 from botcore.store.upsert import insert
@@ -87,7 +87,14 @@ def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
     connection.execute(_CLOSE, turn)
     _write_texts(connection, claim, closing)
     for posting in closing.posted:
-        add_notice(connection, posting.key, *posting.texts, direct=False, turn_id=posting.turn_id)
+        add_notice(
+            connection,
+            posting.key,
+            *posting.texts,
+            direct=False,
+            turn_id=posting.turn_id,
+            handler=POSTING,
+        )
     for tokens, shown in ((closing.handed_over, False), (closing.shown_to_all, True)):
         if tokens:
             private_answers.mark_used(connection, tokens, shown=shown)

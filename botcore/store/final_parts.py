@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, literal_column,
 from botcore.adapter import Receipt
 from botcore.domain import ConversationKey, Outcome
 from botcore.store import schema
+from botcore.store.notices import NOTICE
 from botcore.store.outbox import OutboxState
 
 LOOKED_FOR = timedelta(days=1)  # what has been in doubt for longer is sent only if its reader asks for it
@@ -42,6 +43,7 @@ class OutboxPart:
     is_sent: bool = False  # in another look; without its message there is nothing to be done
     in_doubt: bool = False  # it may have arrived
     only_for: str = ""  # who alone may see it, as the platform knows them
+    is_notice: bool = False  # a text of ours that nobody asked for
 
 
 def undelivered(connection: Connection, *, in_doubt: bool) -> list[OutboxPart]:
@@ -86,6 +88,7 @@ def _final_parts(in_doubt: bool) -> Select[*tuple[Any, ...]]:
             outbox.c.state,
             outbox.c.only_for,
             schema.turn.c.outcome,
+            schema.turn.c.handler,
             schema.tenant.c.platform,
             schema.tenant.c.platform_tenant_id,
             schema.chat.c.platform_chat_id,
@@ -123,4 +126,5 @@ def _part(row: Row[Any]) -> OutboxPart:
         is_sent=row.delivered_at is not None and row.receipt is not None,
         in_doubt=row.state == OutboxState.UNKNOWN,
         only_for=row.only_for or "",
+        is_notice=row.handler == NOTICE,
     )

@@ -198,7 +198,7 @@ def _go_on(connection: Connection, epoch: int, form: KeptForm, going: Going, rec
 
 
 def _add_notice(connection: Connection, event: Pressed | InboundEvent, asking: Asking) -> Notice:
-    notice = add_notice(connection, event.key, asking.text, direct=event.direct)
+    notice = add_notice(connection, event.key, asking.text, direct=event.direct, handler=HANDLER)
     forms.remember(connection, notice.turn_id, forms.scope_of(connection, event.key).chat_id)
     return notice
 

@@ -15,7 +15,8 @@ from botcore.store.intake import find_place, get_or_add
 from botcore.store.outbox import OutboxState
 from botcore.store.scope import Scope
 
-HANDLER = "botcore.notice"
+# In the place of a handler: what was said is a text of ours, or a plugin's answer from another chat.
+NOTICE, POSTING = "botcore.notice", "botcore.posting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,11 @@ def add_notice(
     direct: bool,
     turn_id: str = "",
     only_for: str = "",
+    handler: str = NOTICE,
 ) -> Notice:
     """Put texts into the outbox. They are no part of the ledger, nor of the conversation's history.
 
-    `only_for`: who alone may see them, as the platform knows them.
+    `only_for`: who alone may see them, as the platform knows them. `handler`: whose texts they are.
     """
     now = datetime.now(UTC)
     scope = find_scope_of(connection, key, direct=direct)
@@ -55,7 +57,7 @@ def add_notice(
         insert(schema.turn).values(
             **place,
             id=notice.turn_id,
-            handler=HANDLER,
+            handler=handler,
             outcome=Outcome.ANSWERED,
             in_history=False,
             started_at=now,

@@ -22,7 +22,7 @@ class Platform(Protocol):
     def adapter(self) -> Adapter: ...
 
     async def post(self, text: str) -> None:
-        """A person writes to the bot."""
+        """A person writes to the bot: in their direct chat, whatever they can type there."""
         ...
 
     def shown(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import aclosing
 from importlib.resources import files
 from typing import Annotated
@@ -52,7 +53,8 @@ async def answer(
 
     In a thread that the bot was called into that is also what people said there to each other.
     """
-    system = ModelMessage.system(system_prompt(context.commands, user.language))
+    typed = [context.as_typed(f"/{name}") for name in context.commands]
+    system = ModelMessage.system(system_prompt(typed, user.language))
     history = await conversation.history(limit=settings.history_turns)
     question = with_talk(await ledger.overheard(), conversation.question, history)
     try:
@@ -64,8 +66,8 @@ async def answer(
             yield piece
 
 
-def system_prompt(commands: tuple[str, ...], language: str = "") -> str:
-    """Return who the model is told to be. The commands it names are those the bot really has."""
+def system_prompt(commands: Sequence[str], language: str = "") -> str:
+    """Return who the model is told to be. The commands it names, as they are typed, the bot really has."""
     text = (files("botcore_chat") / "prompts" / "chat.md").read_text(encoding="utf-8").strip()
     chosen = f"\nAnswer in {language_name(language)}." if language else ""
-    return text.replace("{commands}", ", ".join(f"/{name}" for name in commands)) + chosen
+    return text.replace("{commands}", ", ".join(commands)) + chosen

@@ -12,6 +12,7 @@ from botcore.adapter import (
     AnswersPresses,
     Drafts,
     Key,
+    PrefixesCommands,
     ShowsCommands,
     StreamMode,
     StreamsByChat,
@@ -31,6 +32,7 @@ from botcore.testing.conformance.meeting import (
 )
 from botcore.testing.platform import (
     HasButtons,
+    HasThreads,
     OffersCommands,
     Platform,
     ShowsDrafts,
@@ -182,6 +184,23 @@ class CapabilitiesContract:
         [(name, content)] = platform.files()
         assert name
         assert content.strip() == code.strip()
+
+    async def test_commands_are_typed_as_it_says(self, platform: Platform) -> None:
+        """People are told to type what is behind its prefix, and that must be a command then."""
+        adapter = platform.adapter
+        if not isinstance(adapter, PrefixesCommands):
+            lacks(platform, PrefixesCommands)
+        if isinstance(adapter, ShowsCommands):
+            adapter.show_commands({"haiku": "Write a poem"})
+        async with running(platform) as events:
+            event = await answer_to(platform, events, "hello")
+            typed = f"{adapter.command_prefix(event.key)}haiku about snow"
+            assert (await answer_to(platform, events, typed)).text == "/haiku about snow", typed
+            if isinstance(platform, HasThreads):
+                await platform.post_in_thread("hello", 0)
+                typed = f"{adapter.command_prefix((await soon(events)).key)}haiku about snow"
+                await platform.post_in_thread(typed, 0)
+                assert (await soon(events)).text == "/haiku about snow", typed
 
     async def test_commands_are_offered(self, platform: Platform) -> None:
         adapter = platform.adapter

@@ -53,9 +53,12 @@ class SlackPlatform:
         return {"app_token": self._app.app_token, "sockets": 1}
 
     async def post(self, text: str) -> None:
-        self._last = self._ana.write(text, self._app)
+        if text.startswith("/"):  # which Slack takes for itself
+            self.type(*text.split(" ", 1))
+        else:
+            self._last = self._ana.write(text, self._app)
 
-    def type(self, command: str, text: str) -> None:
+    def type(self, command: str, text: str = "") -> None:
         """Have a person type a slash command in their direct messages with the bot."""
         self._ana.command(self._app, command, text)
 
@@ -139,7 +142,8 @@ class SlackPlatform:
 
     async def post_in_thread(self, text: str, thread: int) -> None:
         mention = self._app.mention(self._team)
-        self._last = self._ana.write(f"{mention} {text}", self._group, thread=self._threads[thread])
+        said = text.removeprefix(f"@{self._app.bot_user(self._team).name} ")
+        self._last = self._ana.write(f"{mention} {said}", self._group, thread=self._threads[thread])
 
     def shown_in_thread(self, thread: int) -> list[str]:
         root = self._threads[thread].ts
