@@ -23,8 +23,8 @@ from botcore.engine import Engine
 from botcore.forms import Form
 from botcore.plugin import Plugin
 from botcore.store import Database, Store
-from botcore.store.migrate import upgrade
 from botcore.store.operate import OPEN_OUTBOX, Operator
+from botcore.testing.databases import make_database
 from botcore.testing.memory_adapter import ABLE, MemoryAdapter, ShownMessage
 
 DIRECT, GROUP = "room", "group"
@@ -138,7 +138,7 @@ class Chat:
 
     @asynccontextmanager
     async def _bot(self) -> AsyncIterator[Bot]:
-        upgrade(self._database)
+        make_database(self._database)
         store = Store(Database(self._database))
         before, self.adapter = self.adapter, MemoryAdapter(capabilities=self.adapter.capabilities)
         self.adapter.shown, self.adapter.events = before.shown, before.events

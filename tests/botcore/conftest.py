@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from botcore.store import Database, Store
-from botcore.store.migrate import upgrade
+from botcore.testing.databases import make_database
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    upgrade(tmp_path / "botcore.db")
+    make_database(tmp_path / "botcore.db")
     store = Store(Database(tmp_path / "botcore.db"))
     yield store
     await store.close()

@@ -27,9 +27,9 @@ from botcore.config import AccessSection, BotSection
 from botcore.errors import InputError
 from botcore.providing import utc_now
 from botcore.store import Database, Store
-from botcore.store.migrate import upgrade
 from botcore.store.place import Place
 from botcore.testing import MemoryAdapter
+from botcore.testing.databases import make_database
 
 
 @dataclass
@@ -134,7 +134,7 @@ async def running(
 ) -> AsyncIterator[Running]:
     """`place`: the database, if it is not a file in the folder."""
     place = place or folder / "botcore.db"
-    upgrade(place)
+    make_database(place)
     store = Store(Database(place))
     adapter = adapter or MemoryAdapter()
     bot = Bot(

@@ -10,8 +10,8 @@ from typing import Any
 from botcore.access.desk import AccessDesk
 from botcore.store import Database, Store
 from botcore.store.access_store import AccessStore
-from botcore.store.migrate import upgrade
 from botcore.store.place import Place, read_url
+from botcore.testing.databases import make_database
 from tests.fakes.bot_process import DATABASE, BotProcess
 from tests.fakes.telegram import BotAccount, Telegram
 
@@ -69,7 +69,7 @@ async def let_everybody_in(bot: BotProcess, tenant: str, platform: str = "telegr
     bot.data.mkdir(parents=True, exist_ok=True)
     url = bot.environment.get(DATABASE)
     place: Place = read_url(url) if url else bot.data / "botcore.db"
-    await asyncio.to_thread(upgrade, place)
+    await asyncio.to_thread(make_database, place)
     store = Store(Database(place))
     try:
         desk = AccessDesk(AccessStore(store.database), retention_days=None)

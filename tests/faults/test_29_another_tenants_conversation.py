@@ -11,8 +11,8 @@ import pytest
 from botcore.adapter import Receipt
 from botcore.domain import Lane, Outcome
 from botcore.store import Claim, Closing, Database, OutboxState, Scope, Store
-from botcore.store.migrate import upgrade
 from botcore.store.place import Place
+from botcore.testing.databases import make_database
 from botcore.testing.store_contract import ROOM, event, must_claim, put
 from tests.fakes.postgresql import PostgresqlServer
 
@@ -24,7 +24,7 @@ THEIRS = replace(ROOM, tenant="theirs")
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     if request.param == "sqlite":
         place: Place = tmp_path / "botcore.db"
-        upgrade(place)
+        make_database(place)
     else:
         server: PostgresqlServer = request.getfixturevalue("postgresql")
         place = server.new()

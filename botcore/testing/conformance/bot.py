@@ -13,8 +13,8 @@ from botcore.bot import Bot
 from botcore.config import AccessSection, BotSection, MemberBudgetSection
 from botcore.domain import ChatMoved, Event
 from botcore.store import Database, Store
-from botcore.store.migrate import upgrade
 from botcore.testing.conformance.answering import offering, streaming, whole
+from botcore.testing.databases import make_database
 from botcore.testing.fake_engine import FakeEngine
 from botcore.testing.platform import Platform
 
@@ -33,7 +33,7 @@ async def running_bot(platform: Platform, *, answers: str = "streaming") -> Asyn
     """Run a bot that answers by the script. `answers`: “streaming” or “whole”."""
     with TemporaryDirectory(prefix="bot-", ignore_cleanup_errors=True) as folder:
         place = Path(folder) / "botcore.db"
-        upgrade(place)
+        make_database(place)
         store = Store(Database(place))
         bot = OpenBot(
             store=store,

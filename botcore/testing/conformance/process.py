@@ -15,9 +15,9 @@ from typing import Any, BinaryIO
 from botcore.access.desk import AccessDesk
 from botcore.store import Database, Store
 from botcore.store.access_store import AccessStore
-from botcore.store.migrate import upgrade
 from botcore.testing.conformance.forked import Forked, fork_server
 from botcore.testing.conformance.mortal import ADAPTER, DIES_AT, Moment
+from botcore.testing.databases import make_database
 from botcore.testing.platform import BotTable
 
 HERE = "botcore.testing.conformance"
@@ -102,7 +102,7 @@ class BotProcess:
         """Allow the whole tenant, as `botcore access` does."""
         self._data.mkdir(mode=0o700)
         place = self._data / "botcore.db"
-        await asyncio.to_thread(upgrade, place)
+        await asyncio.to_thread(make_database, place)
         store = Store(Database(place))
         try:
             desk = AccessDesk(AccessStore(store.database), retention_days=None)

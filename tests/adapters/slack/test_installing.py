@@ -16,8 +16,8 @@ from slack_sdk.oauth.installation_store import Installation
 
 from botcore import AdapterSetup, ConversationKey, Outgoing, Refused, UserError
 from botcore.store import Database
-from botcore.store.migrate import upgrade
 from botcore.store.place import Place
+from botcore.testing.databases import make_database
 from botcore_slack import SlackAdapter
 from botcore_slack.installations import Installations, States
 from botcore_slack.keys import new_key, read_keys
@@ -42,7 +42,7 @@ def app(slack: Slack, team: Team) -> App:
 
 @asynccontextmanager
 async def opened(place: Place) -> AsyncIterator[Database]:
-    upgrade(place)
+    make_database(place)
     database = Database(place)
     try:
         yield database

@@ -29,8 +29,8 @@ from botcore.bot import Bot
 from botcore.config import BotSection
 from botcore.forms.showing import CANT_OPEN
 from botcore.store import Database, Store
-from botcore.store.migrate import upgrade
 from botcore.testing import FakeEngine
+from botcore.testing.databases import make_database
 from botcore_slack import SlackAdapter
 from botcore_slack.modals import _values, view_of
 from tests.adapters.slack.connected import socket_table
@@ -53,7 +53,7 @@ async def at_work(folder: Path, slack: Slack, app: App, team: Team) -> AsyncIter
     """A whole bot on the loopback Slack."""
     adapter = SlackAdapter(AdapterSetup(socket_table(slack, app, team), folder))
     place = folder / "botcore.db"
-    upgrade(place)
+    make_database(place)
     store = Store(Database(place))
     bot = OpenBot(
         store=store,

@@ -20,7 +20,7 @@ from botcore.config import load_settings
 from botcore.discovery import load_plugins
 from botcore.errors import ConfigError
 from botcore.store import Database
-from botcore.store.migrate import upgrade
+from botcore.testing.databases import make_database
 from botcore_slack import checks
 from botcore_slack.checks import check_slack
 from botcore_slack.installations import Installations
@@ -145,7 +145,7 @@ class TestManyWorkspaces:
         monkeypatch.setenv("BOTCORE_SLACK__INSTALLATION_KEY", new_key())
         folder = configured.parent / "data"
         folder.mkdir()
-        upgrade(folder / "botcore.db")
+        make_database(folder / "botcore.db")
         return Database(folder / "botcore.db")
 
     async def test_each_is_looked_at(

@@ -18,8 +18,8 @@ from botcore.endings import SHOW_HERE, SHOW_THERE
 from botcore.promises import LATER
 from botcore.store import Database, Store
 from botcore.store.access_store import AccessStore
-from botcore.store.migrate import upgrade
 from botcore.testing import FakeEngine
+from botcore.testing.databases import make_database
 from botcore_slack import SlackAdapter
 from tests.botcore.running_bot import talking_plugin
 from tests.fakes.slack import App, Channel, Message, Person, Slack, Team
@@ -53,7 +53,7 @@ async def bot_in(
     slack: Slack, app: App, team: Team, channel: Channel, folder: Path, wait: asyncio.Event | None = None
 ) -> AsyncIterator[None]:
     """Run a bot whom the members of one channel may ask. `wait`: how long the scales take."""
-    upgrade(folder / "botcore.db")
+    make_database(folder / "botcore.db")
     store = Store(Database(folder / "botcore.db"))
     desk = AccessDesk(AccessStore(store.database), retention_days=None)
     await desk.set_chat(ConversationKey("slack", team.id, channel.id), allowed=True)

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from botcore import RetryLater, UserError
 from botcore.store import Database
-from botcore.store.migrate import upgrade
+from botcore.testing.databases import make_database
 from botcore_slack.connection import Clients
 from botcore_slack.installations import Installations
 from botcore_slack.keys import new_key, read_keys
@@ -64,7 +64,7 @@ async def exchange() -> AsyncIterator[Exchange]:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    upgrade(tmp_path / "botcore.db")
+    make_database(tmp_path / "botcore.db")
     database = Database(tmp_path / "botcore.db")
     yield database
     await database.close()

@@ -13,8 +13,8 @@ from botcore import AdapterSetup, ModelMessage, Options, Role
 from botcore.bot import Bot
 from botcore.config import BotSection
 from botcore.store import Database, Store
-from botcore.store.migrate import upgrade
 from botcore.testing import FakeEngine
+from botcore.testing.databases import make_database
 from botcore_slack import SlackAdapter
 from tests.botcore.running_bot import talking_plugin
 from tests.fakes.slack import App, Channel, Person, Slack, Team
@@ -29,7 +29,7 @@ def _answer(messages: Sequence[ModelMessage], options: Options) -> str:
 @asynccontextmanager
 async def whole_bot(slack: Slack, app: App, team: Team, folder: Path, **settings: Any) -> AsyncIterator[Bot]:
     """Run a bot that summarizes, for everybody in a workspace. `settings`: more of the adapter's table."""
-    upgrade(folder / "botcore.db")
+    make_database(folder / "botcore.db")
     store = Store(Database(folder / "botcore.db"))
     table = {
         "base_url": slack.base_url,

@@ -12,7 +12,7 @@ from botcore.access.desk import AccessDesk
 from botcore.forms.dialogue import NOT_YOURS
 from botcore.store import Database
 from botcore.store.access_store import AccessStore
-from botcore.store.migrate import upgrade
+from botcore.testing.databases import make_database
 from tests.adapters.telegram.whole_bot import whole_bot
 from tests.botcore.forms.ordering import ordering_plugin
 from tests.fakes.telegram import BotAccount, Message, Person, Telegram
@@ -21,7 +21,7 @@ from tests.fakes.telegram.model import Chat
 
 async def allow(folder: Path, account: BotAccount, room: Chat | Person) -> None:
     """Let a chat in before the bot begins."""
-    upgrade(folder / "botcore.db")
+    make_database(folder / "botcore.db")
     database = Database(folder / "botcore.db")
     desk = AccessDesk(AccessStore(database), retention_days=None)
     chat = str(room.user.id if isinstance(room, Person) else room.id)

@@ -18,8 +18,8 @@ from botcore.endings import READY
 from botcore.forms.dialogue import NOT_YOURS
 from botcore.store import Database, Store
 from botcore.store.access_store import AccessStore
-from botcore.store.migrate import upgrade
 from botcore.testing import FakeEngine
+from botcore.testing.databases import make_database
 from botcore_telegram import TelegramAdapter
 from tests.botcore.running_bot import talking_plugin
 from tests.fakes.telegram import BotAccount, Message, Person, Telegram
@@ -43,7 +43,7 @@ def weighing_plugin() -> Plugin:
 @asynccontextmanager
 async def bot_in(telegram: Telegram, account: BotAccount, room: Chat, folder: Path) -> AsyncIterator[None]:
     """Run a bot whom the members of one group may ask, and nobody else."""
-    upgrade(folder / "botcore.db")
+    make_database(folder / "botcore.db")
     store = Store(Database(folder / "botcore.db"))
     desk = AccessDesk(AccessStore(store.database), retention_days=None)
     await desk.set_chat(ConversationKey("telegram", str(account.user.id), str(room.id)), allowed=True)

@@ -11,8 +11,8 @@ from botcore import AdapterSetup, Plugin
 from botcore.bot import Bot
 from botcore.config import BotSection
 from botcore.store import Database, Store
-from botcore.store.migrate import upgrade
 from botcore.testing import FakeEngine
+from botcore.testing.databases import make_database
 from botcore_telegram import TelegramAdapter
 from tests.botcore.running_bot import talking_plugin
 from tests.fakes.telegram import BotAccount, Telegram
@@ -23,7 +23,7 @@ async def whole_bot(
     telegram: Telegram, account: BotAccount, folder: Path, plugins: Sequence[Plugin] = ()
 ) -> AsyncIterator[Bot]:
     """Run a bot that lets nobody in yet and answers “old pond”. `plugins`: what else it can do."""
-    upgrade(folder / "botcore.db")
+    make_database(folder / "botcore.db")
     store = Store(Database(folder / "botcore.db"))
     table = {"base_url": telegram.base_url, "token": account.token}
     bot = Bot(

@@ -8,8 +8,8 @@ from pathlib import Path
 from botcore.bot import Bot
 from botcore.config import BotSection
 from botcore.store import Database, Store
-from botcore.store.migrate import upgrade
 from botcore.testing import FakeEngine
+from botcore.testing.databases import make_database
 from botcore_terminal import TerminalAdapter
 from botcore_terminal.lines import OneQuestion
 from botcore_terminal.plain_screen import PlainScreen
@@ -28,7 +28,7 @@ class Script(OneQuestion):
 
 
 async def test_each_line_answers_the_question_before_it(tmp_path: Path) -> None:
-    upgrade(tmp_path / "botcore.db")
+    make_database(tmp_path / "botcore.db")
     store = Store(Database(tmp_path / "botcore.db"))
     out, notes = io.StringIO(), io.StringIO()
     lines = Script("/order", "pizza", "soup", "2", "bread, cake", "/skip", "hello")

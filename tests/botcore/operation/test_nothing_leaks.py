@@ -22,9 +22,9 @@ from botcore.config import BotSection, LogSection
 from botcore.errors import EngineDown, Refused, RetryLater
 from botcore.logs import configure_logs
 from botcore.store import Database, Store
-from botcore.store.migrate import upgrade
 from botcore.telemetry import Telemetry
 from botcore.testing import FakeEngine, MemoryAdapter
+from botcore.testing.databases import make_database
 from botcore.tracing import Tracer
 from tests.botcore.operation.test_serving import Served
 from tests.botcore.owner.installation import eventually
@@ -94,7 +94,7 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def running(folder: Path, told: Told, engine: FakeEngine) -> AsyncIterator[MemoryAdapter]:
-    upgrade(folder / "botcore.db")
+    make_database(folder / "botcore.db")
     store = Store(Database(folder / "botcore.db"))
     adapter = MemoryAdapter()
     bot = Bot(
