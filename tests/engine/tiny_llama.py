@@ -95,8 +95,7 @@ def save_checkpoint(folder: Path, shape: Shape, weights: dict[str, Array], shard
     """Write the folder, in bfloat16 as the real ones are."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(shape.config()))
-    lines = (base64.b64encode(bytes([byte])) + b" %d\n" % byte for byte in range(256))
-    (folder / "tokenizer.model").write_bytes(b"".join(lines))
+    write_tokenizer(folder)
     parts: list[dict[str, Any]] = [{} for _ in range(shards)]
     for number, (name, weight) in enumerate(weights.items()):
         parts[number % shards][name] = weight.astype(ml_dtypes.bfloat16)
@@ -110,6 +109,12 @@ def save_checkpoint(folder: Path, shape: Shape, weights: dict[str, Array], shard
         where |= dict.fromkeys(part, file)
     (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": where}))
     return folder
+
+
+def write_tokenizer(folder: Path) -> None:
+    """Write a tokenizer whose tokens are the single bytes."""
+    lines = (base64.b64encode(bytes([byte])) + b" %d\n" % byte for byte in range(256))
+    (folder / "tokenizer.model").write_bytes(b"".join(lines))
 
 
 def forward(shape: Shape, weights: dict[str, Array], ids: list[int]) -> Array:

@@ -10,6 +10,8 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from botcore.errors import InputError, ModelError
 
+CONFIG = "config.json"
+
 
 class CheckpointConfig(BaseModel):
     """What of `config.json` says how the network is built."""
@@ -55,9 +57,11 @@ def _rope_type(rope: dict[str, Any]) -> str:
 
 def read_config(folder: Path) -> CheckpointConfig:
     """Read `config.json`, and refuse what is not a plain Llama."""
-    path = folder / "config.json"
+    path = folder / CONFIG
     if not path.is_file():
-        raise InputError(f"{folder} is not a model: it has no config.json.")
+        raise InputError(
+            f"{folder} is not a model: it has no config.json, nor Meta's consolidated.00.pth and params.json."
+        )
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

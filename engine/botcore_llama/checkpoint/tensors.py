@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import ml_dtypes
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +23,8 @@ from botcore.errors import ModelError
 
 Rows = NDArray[np.float32]
 
-ITEM_BYTES: Final = {"BF16": 2, "F16": 2, "F32": 4}  # of the types that can be read, in safetensors' words
+# The types that can be read, in safetensors' words. All files are little-endian.
+NUMPY_TYPES: Final = {"BF16": np.dtype(ml_dtypes.bfloat16), "F16": np.dtype("<f2"), "F32": np.dtype("<f4")}
 BLOCK_VALUES = 1 << 24  # how many numbers are held in memory at once: 64 MiB
 
 
@@ -81,14 +83,12 @@ class StoredTensor(Tensor):
 
     def rows(self, start: int, stop: int) -> Rows:
         width = math.prod(self.shape[1:])
-        size = width * ITEM_BYTES[self.stored_type]
+        size = width * NUMPY_TYPES[self.stored_type].itemsize
         raw = self.file.read(self.offset + start * size, (stop - start) * size)
         return as_float32(raw, self.stored_type).reshape(stop - start, *self.shape[1:])
 
 
 def as_float32(raw: NDArray[np.uint8], stored_type: str) -> Rows:
     """Return the numbers that these little-endian bytes are."""
-    if stored_type == "BF16":  # the upper half of a float32
-        wide: NDArray[np.uint32] = np.left_shift(raw.view("<u2"), np.uint32(16), dtype=np.uint32)
-        return wide.view(np.float32)
-    return raw.view("<f2" if stored_type == "F16" else "<f4").astype(np.float32, copy=False)
+    numbers: Rows = raw.view(NUMPY_TYPES[stored_type]).astype(np.float32, copy=False)
+    return numbers
