@@ -73,8 +73,8 @@ def _check_pipeline(data: Mapping[str, Any]) -> None:
         raise ValueError(f"its model is {kind}, not BPE")
     if data.get("normalizer"):
         raise ValueError("it changes text before encoding it")
-    splits = list(_splits(data.get("pre_tokenizer") or {}))
-    if splits != [PATTERN]:
+    step = data.get("pre_tokenizer")
+    if not step or list(_splits(step)) != [PATTERN]:
         raise ValueError("it cuts text into words in another way")
 
 
