@@ -15,6 +15,7 @@ from botcore.errors import EngineDown, EngineError, EngineLoading, ModelError
 from botcore_llama.client import Client
 from botcore_llama.model_files import ModelFiles, read_model_files
 from botcore_llama.settings import LlamaSettings, limits_of, located, read_settings
+from botcore_llama.speeds import speed_file
 from botcore_llama.supervisor import Supervisor, server_command
 
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes
@@ -45,7 +46,9 @@ class LlamaEngine:
         folder = socket_folder(self._data_folder)
         self._open.callback(shutil.rmtree, folder, ignore_errors=True)
         self._client = await self._open.enter_async_context(Client(folder / "socket"))
-        command = server_command(folder / "socket", self._settings.model_dump_json())
+        command = server_command(
+            folder / "socket", self._settings.model_dump_json(), speed_file(self._data_folder)
+        )
         log = self._data_folder / "engine.log"
         self._supervisor = Supervisor(command, log, self._client.health, self._settings.health_seconds)
         if failure:

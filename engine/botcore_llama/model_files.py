@@ -60,6 +60,7 @@ class ModelFiles:
     hidden_size: int
     heads: int
     key_heads: int
+    head_size: int
     vocabulary_size: int
     parameters: int
     weights_type: str  # int8, float32 …
@@ -91,6 +92,7 @@ def read_model_files(folder: Path) -> ModelFiles:
         hidden_size=table.shape[1],
         heads=heads,
         key_heads=int(key_heads.value or 0) if key_heads else heads,
+        head_size=variables[f"{layer}self_attention/linear_1/weight"].shape[1] // max(heads, 1),
         vocabulary_size=table.shape[0],
         parameters=sum(v.elements for name, v in variables.items() if is_parameter(name, v)),
         weights_type=variables[f"{layer}ffn/linear_0/weight"].type,
@@ -163,6 +165,7 @@ def check_architecture(path: Path, variables: Mapping[str, Variable]) -> None:
     needed = (
         "decoder/num_heads",
         "decoder/embeddings/weight",
+        "decoder/layer_0/self_attention/linear_1/weight",
         "decoder/layer_0/ffn/linear_0/weight",
         "decoder/layer_0/ffn/linear_0_noact/weight",
         "decoder/layer_0/self_attention/rotary_base",

@@ -45,14 +45,18 @@ class Request:
     cancelled: bool = False  # nobody wants the rest: it stops at its next token
     place: int = 0  # in the queue, as its client was last told
     generated: int = 0
+    started_at: float = 0.0
+    first_at: float = 0.0  # when it got its first token
     progress_at: float = 0.0  # when it started or got its last token
 
     def start(self, now: float) -> None:
         self.phase = Phase.RUNNING
-        self.progress_at = now
+        self.started_at = self.progress_at = now
 
     def advance(self, now: float) -> None:
         """Note that there is one token more."""
+        if not self.generated:
+            self.first_at = now
         self.generated += 1
         self.progress_at = now
 

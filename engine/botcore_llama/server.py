@@ -1,6 +1,6 @@
 """The model server: a process of its own that answers HTTP on a unix socket.
 
-    python -m botcore_llama.server --socket PATH --settings JSON
+    python -m botcore_llama.server --socket PATH --settings JSON [--speeds PATH]
 
 It ends when its standard input closes.
 """
@@ -30,6 +30,7 @@ from botcore_llama.prompting import request_ids
 from botcore_llama.request import Request
 from botcore_llama.service import ModelService
 from botcore_llama.settings import LlamaSettings
+from botcore_llama.speeds import SpeedRecord
 
 SERVICE = web.AppKey("service", ModelService)
 LARGEST_BODY = 64 * 2**20
@@ -126,13 +127,14 @@ def build_app(service: ModelService) -> web.Application:
     return app
 
 
-async def serve(socket: Path, settings: LlamaSettings) -> int:
-    """Serve until somebody wants it to end; return the exit code."""
+async def serve(socket: Path, settings: LlamaSettings, speeds: Path | None = None) -> int:
+    """Serve until somebody wants it to end; return the exit code. `speeds`: where they are noted."""
     leave = asyncio.Event()
     loop = asyncio.get_running_loop()
     leave_with_parent(sys.stdin.fileno(), partial(loop.call_soon_threadsafe, leave.set))
     loop.add_signal_handler(signal.SIGTERM, leave.set)
-    service = ModelService(settings)
+    record = SpeedRecord(speeds, settings.model, settings.setup) if speeds else None
+    service = ModelService(settings, record.note) if record else ModelService(settings)
     # A handler is cancelled when its client goes away, which stops the answer.
     runner = web.AppRunner(
         build_app(service), handler_cancellation=True, access_log=None, shutdown_timeout=1.0
@@ -149,6 +151,8 @@ async def serve(socket: Path, settings: LlamaSettings) -> int:
         await asyncio.sleep(0.5)  # so that its client is told
         return STALLED
     await service.close()
+    if record:
+        record.save()
     await runner.cleanup()
     return 0
 
@@ -163,11 +167,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m botcore_llama.server", description=__doc__)
     parser.add_argument("--socket", type=Path, required=True, help="where to listen")
     parser.add_argument("--settings", default="{}", help="those of [engine], as JSON")
+    parser.add_argument("--speeds", type=Path, help="a file to note in how fast it answers")
     arguments = parser.parse_args()
     die_with_parent()
     go_first_when_memory_ends()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    code = asyncio.run(serve(arguments.socket, LlamaSettings.model_validate_json(arguments.settings)))
+    settings = LlamaSettings.model_validate_json(arguments.settings)
+    code = asyncio.run(serve(arguments.socket, settings, arguments.speeds))
     logging.shutdown()
     # Native threads may still run; the interpreter's own way out would wait for them or crash.
     os._exit(code)

@@ -94,8 +94,12 @@ def load_model(settings: LlamaSettings) -> Model:
 class ModelService:
     """Answers requests with one model, as many at once as there are slots."""
 
-    def __init__(self, settings: LlamaSettings) -> None:
+    def __init__(
+        self, settings: LlamaSettings, ended: Callable[[Request], None] = lambda request: None
+    ) -> None:
+        """`ended` is called with each answer when the model has done with it."""
         self.settings = settings
+        self._ended = ended
         self.failure: EngineError | None = None  # why the model can't be loaded
         self.stalled = asyncio.Event()  # an answer hangs in native code, which nothing but exiting ends
         self._model: Model | None = None
@@ -243,6 +247,8 @@ class ModelService:
             os._exit(errno.ENOMEM)  # only an end gives all of it back; whoever watches starts another
         except Exception as error:  # native code raises whatever it likes
             end = EngineError(f"The model failed: {str(error) or type(error).__name__}.")
+        else:
+            self._ended(request)
         self._scheduler.remove(request)
         self._signal(request, end)
         self._step()

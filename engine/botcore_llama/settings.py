@@ -53,6 +53,11 @@ class LlamaSettings(BaseModel):
         return self.threads or physical_cores()
 
     @property
+    def setup(self) -> str:
+        """What the speed of a model hangs on, beside the machine."""
+        return f"{self.compute_type}, {self.thread_count} threads, {self.slot_count} slots"
+
+    @property
     def slot_count(self) -> int:
         """How many answers are made at once; the threads are shared out among them.
 

@@ -233,5 +233,6 @@ def open_log(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "ab")
 
 
-def server_command(socket: Path, settings: str) -> list[str]:
-    return [sys.executable, "-m", "botcore_llama.server", "--socket", str(socket), "--settings", settings]
+def server_command(socket: Path, settings: str, speeds: Path) -> list[str]:
+    command = [sys.executable, "-m", "botcore_llama.server", "--socket", str(socket)]
+    return [*command, "--settings", settings, "--speeds", str(speeds)]
