@@ -24,6 +24,7 @@ BotcoreError
 │       ├── ContextTooLong the messages don't fit the model's context
 │       └── TurnBudgetSpent the model wrote as much as it may for one message
 ├── PluginStuck            a handler goes on though it was told to end
+├── PluginBroke            a handler raised what is no `Exception`, as `sys.exit` does
 └── DeliveryError          a platform did not take a message
     ├── RetryLater         it asks for patience, or was not reached at all
     ├── AdapterGone        its adapter has left; it was surely not sent
@@ -161,6 +162,10 @@ class TurnBudgetSpent(EngineError):
 
 class PluginStuck(BotcoreError):
     """The handler does not end when it is told to."""
+
+
+class PluginBroke(BotcoreError):
+    """The handler raised what is no error, and would have ended more than its turn."""
 
 
 class DeliveryError(BotcoreError):

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from botcore.context import Context
-from botcore.errors import PluginStuck
+from botcore.errors import PluginBroke, PluginStuck
 from botcore.pipeline import Handler, Middleware
 
 log = structlog.get_logger(__name__)
@@ -66,7 +66,7 @@ def limited_by(stuck: Callable[[Context], None]) -> Middleware:
     """
 
     async def limits(call_next: Handler, context: Context) -> None:
-        handler = asyncio.ensure_future(call_next(context))
+        handler = asyncio.ensure_future(_contained(call_next, context))
         try:
             async with context.own_time.limit():
                 await asyncio.wait([handler])
@@ -79,9 +79,24 @@ def limited_by(stuck: Callable[[Context], None]) -> Middleware:
             raise
         finally:
             await context.engine.close(GRACE_SECONDS)
-        handler.result()
+        try:
+            handler.result()
+        except asyncio.CancelledError as error:
+            # Nobody told it to end: it waited for something that was cancelled. As a cancellation of the
+            # turn this would leave its message in nobody's hands.
+            raise PluginBroke from error
 
     return limits
+
+
+async def _contained(call_next: Handler, context: Context) -> None:
+    """Let a handler end its own turn only: what is no `Exception` would end the whole process."""
+    try:
+        await call_next(context)
+    except (Exception, asyncio.CancelledError, KeyboardInterrupt):
+        raise  # an error as any other, an order to end, an operator's Ctrl-C
+    except BaseException as error:
+        raise PluginBroke from error
 
 
 async def _ends(handler: asyncio.Future[None], context: Context, stuck: Callable[[Context], None]) -> bool:

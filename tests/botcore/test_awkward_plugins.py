@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -128,6 +129,49 @@ async def test_tasks_that_a_plugin_leaves_behind_are_ended(tmp_path: Path) -> No
         assert {"event": "plugin_left_tasks", "plugin": "clumsy", "log_level": "error"}.items() <= next(
             line for line in lines if line["event"] == "plugin_left_tasks"
         ).items()
+
+
+class NoError(BaseException):
+    """What no `except Exception` catches."""
+
+
+def ending_plugin() -> Plugin:
+    """Return one whose handlers would end more than themselves."""
+    plugin = Plugin("ending")
+
+    @plugin.command("wait")
+    async def wait() -> str:
+        task = asyncio.create_task(asyncio.sleep(60))
+        task.cancel()
+        await task
+        return "never"
+
+    @plugin.command("cancel")
+    async def cancel() -> str:
+        task = asyncio.current_task()
+        assert task
+        task.cancel()
+        await asyncio.sleep(60)
+        return "never"
+
+    @plugin.command("exit")
+    async def leave() -> str:
+        sys.exit(3)
+
+    @plugin.command("raise")
+    async def raise_() -> Pieces:
+        yield "Half of it"
+        raise NoError
+
+    return plugin
+
+
+@pytest.mark.parametrize("command", ["wait", "cancel", "exit", "raise"])
+async def test_a_handler_ends_nothing_but_its_own_turn(tmp_path: Path, command: str) -> None:
+    plugins = [talking_plugin(), ending_plugin()]
+    async with running(tmp_path, FakeEngine("fine"), plugins=plugins) as at, asyncio.timeout(20):
+        assert "Sorry, something went wrong" in await at.ask(f"/{command}")
+        assert await at.ask("how are you?") == "fine"
 
 
 async def test_a_handler_that_runs_over_says_so(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -48,6 +49,12 @@ async def raise_(*, secret: str = "") -> Pieces:
     """Raise in the middle of an answer."""
     yield "Half of it"
     raise RuntimeError(f"planned, with {secret or CANARY}")
+
+
+@plugin.command("exit")
+async def exit_() -> str:
+    """End the process."""
+    sys.exit("planned")
 
 
 @plugin.command("block")

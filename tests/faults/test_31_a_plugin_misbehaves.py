@@ -21,9 +21,10 @@ async def others_are_answered(platform: Platform) -> None:
 
 
 @pytest.mark.slow
-async def test_one_that_raises_costs_one_apology(platform: Platform, bot: BotProcess) -> None:
+@pytest.mark.parametrize("command", ["/raise", "/exit"])
+async def test_one_that_raises_costs_one_apology(platform: Platform, bot: BotProcess, command: str) -> None:
     await bot.start()
-    asked = platform.post("/raise")
+    asked = platform.post(command)
 
     await others_are_answered(platform)
 
