@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -144,15 +145,24 @@ def _take_one() -> Update:
     )
 
 
-def held_back(inbox: FromClause, lane: Lane, same: str) -> Exists:
-    """Return whether something before a message holds it back: one in this lane at the same place."""
-    earlier = schema.inbox.alias("earlier")
-    return exists().where(
-        earlier.c[same] == inbox.c[same],
-        or_(earlier.c.state == InboxState.WAITING, earlier.c.state == InboxState.RUNNING),
-        earlier.c.id < inbox.c.id,
-        earlier.c.lane == lane,
-    )
+def held_back(inbox: FromClause, lane: Lane, same: str) -> ColumnElement[bool]:
+    """Return whether something holds a message back: one in this lane at the same place.
+
+    That is one that waits before it, or any that is being answered: what was given up and is put back
+    stands before that which came meanwhile.
+    """
+
+    def is_there(
+        state: InboxState, name: str, is_before: Callable[[FromClause], ColumnElement[bool]]
+    ) -> Exists:
+        other = schema.inbox.alias(name)
+        here = and_(other.c[same] == inbox.c[same], other.c.state == state, other.c.lane == lane)
+        return exists().where(here, is_before(other))
+
+    # Apart, so that an index leads to each.
+    waits = is_there(InboxState.WAITING, "earlier", lambda earlier: earlier.c.id < inbox.c.id)
+    runs = is_there(InboxState.RUNNING, "running", lambda running: running.c.id != inbox.c.id)
+    return or_(waits, runs)
 
 
 def _with_merged(connection: Connection, claim: Claim) -> Claim:

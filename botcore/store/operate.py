@@ -93,8 +93,8 @@ class Operator:
     async def retry(self, ids: Sequence[str] | None) -> list[str]:
         """Put back what was given up, all of it without ids; return what was. The rest is not touched.
 
-        A message is answered in a new turn, behind what waits; a part in doubt is sent again, so it may
-        arrive twice. Raise `InputError` when an id is none, and then nothing is done.
+        A message is answered in a new turn, as the next of its conversation; a part in doubt is sent again,
+        so it may arrive twice. Raise `InputError` when an id is none, and then nothing is done.
         """
         return await self._database.write(lambda connection: _retry(connection, ids))
 

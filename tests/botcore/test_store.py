@@ -18,6 +18,7 @@ from tests.botcore.asking_contract import AskingContract
 from tests.botcore.buttons_contract import ButtonsContract
 from tests.botcore.changes_contract import ChangesContract
 from tests.botcore.citations_contract import CitationsContract
+from tests.botcore.given_up_contract import GivenUpContract
 from tests.botcore.past_contract import PastContract
 from tests.botcore.threads_contract import ThreadsContract
 from tests.fakes.postgresql import PostgresqlServer
@@ -32,6 +33,7 @@ class Everything(
     PastContract,
     AloneContract,
     AskingContract,
+    GivenUpContract,
 ):
     """What every store must do."""
 
