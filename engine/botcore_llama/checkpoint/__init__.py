@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from botcore.errors import InputError
+from botcore_llama.checkpoint.adapter import merge_adapter
 from botcore_llama.checkpoint.config import CheckpointConfig, read_config
 from botcore_llama.checkpoint.meta_layout import is_meta_layout, open_meta
 from botcore_llama.checkpoint.opened import Checkpoint, SourceDescription
@@ -41,11 +42,11 @@ def open_checkpoint(source: Path, adapter: Path | None = None) -> Checkpoint:
     """
     if not source.is_dir():
         raise InputError(f"{source} is not a folder with a model.")
-    if adapter is not None:
-        raise InputError(f"{adapter}: adapters can't be merged yet.")
     with ExitStack() as files:
         open_layout = open_meta if is_meta_layout(source) else open_hugging_face
         contents = open_layout(source, files)
+        if adapter is not None:
+            contents = merge_adapter(contents, adapter, files)
         return Checkpoint(source, contents, files.pop_all().close)
 
 

@@ -37,7 +37,10 @@ class Tensor(ABC):
 
     @abstractmethod
     def rows(self, start: int, stop: int) -> Rows:
-        """Read the rows from `start` to before `stop`, as float32. Threads may call it at once."""
+        """Read the rows from `start` to before `stop`, as float32, into an array of their own.
+
+        Several threads may do so at once.
+        """
 
     def blocks(self, most_values: int = BLOCK_VALUES) -> Iterator[Rows]:
         """Yield the rows in order, as many at a time as hold at most this many numbers."""
@@ -86,6 +89,14 @@ class StoredTensor(Tensor):
         size = width * NUMPY_TYPES[self.stored_type].itemsize
         raw = self.file.read(self.offset + start * size, (stop - start) * size)
         return as_float32(raw, self.stored_type).reshape(stop - start, *self.shape[1:])
+
+    def columns(self, start: int, stop: int) -> Rows:
+        """Read some columns of a matrix that has few rows."""
+        height, width = self.shape
+        item = NUMPY_TYPES[self.stored_type].itemsize
+        places = (self.offset + (row * width + start) * item for row in range(height))
+        taken = [self.file.read(place, (stop - start) * item) for place in places]
+        return np.stack([as_float32(raw, self.stored_type) for raw in taken])
 
 
 def as_float32(raw: NDArray[np.uint8], stored_type: str) -> Rows:
