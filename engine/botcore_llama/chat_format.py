@@ -38,7 +38,7 @@ class ToolCall:
     @property
     def builtin(self) -> bool:
         """Whether it is written in the way of the tools that the model knows by name."""
-        return isinstance(self.arguments.get(BUILTIN_TOOLS.get(self.name, "")), str)
+        return self.name in BUILTIN_TOOLS and isinstance(self.arguments.get(BUILTIN_TOOLS[self.name]), str)
 
     def text(self, form: ToolFormat = ToolFormat.JSON) -> str:
         """Return the call as the model writes it; `form`: of functions that it does not know by name."""

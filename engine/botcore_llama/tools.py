@@ -135,7 +135,7 @@ def functions_text(tools: Iterable[Tool], form: ToolFormat) -> str:
     if form is ToolFormat.FUNCTION_TAG:
         return TAG_TOOLS.format(functions="\n\n".join(map(_tagged, tools)))
     if form is ToolFormat.JSON:
-        return JSON_TOOLS.format(functions="\n".join(laid_out(_declared(tool)) for tool in tools) + "\n")
+        return JSON_TOOLS.format(functions="\n".join(laid_out(_declared(tool)) for tool in tools))
     listed = [laid_out(_listed(tool), "    ") for tool in tools]
     return PYTHON_TOOLS.format(functions=",\n    ".join(listed))
 

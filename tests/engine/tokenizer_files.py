@@ -10,6 +10,9 @@ from typing import Any
 from botcore_llama.special_tokens import special_token_names
 from botcore_llama.tokenizer import PATTERN, byte_letters
 
+# How the special tokens stand in Meta's own files.
+ADDED = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+
 
 def tokenizer_json(ranks: Mapping[bytes, int], special: Sequence[str] | None = None) -> dict[str, Any]:
     """Return its content: every way to make a token of two others is a merge, by the rank of the result."""
@@ -25,7 +28,7 @@ def tokenizer_json(ranks: Mapping[bytes, int], special: Sequence[str] | None = N
     return {
         "version": "1.0",
         "added_tokens": [
-            {"id": len(ranks) + place, "content": name, "special": True} for place, name in enumerate(names)
+            {"id": len(ranks) + place, "content": name, **ADDED} for place, name in enumerate(names)
         ],
         "normalizer": None,
         "pre_tokenizer": {
