@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 
 class Role(StrEnum):
@@ -88,6 +88,8 @@ class EngineStatus:
     description: str = ""  # for people: what its makers say the model is
     running: int = 0
     waiting: int = 0
+    place: str = ""  # the folder of the model's files, if they are on this machine
+    memory: int = 0  # bytes that the model's process takes now; 0: nobody knows
 
 
 class Engine(Protocol):
@@ -113,6 +115,15 @@ class Engine(Protocol):
 
     async def ready(self) -> None:
         """Wait until the model answers; raise what keeps it from ever doing so."""
+        ...
+
+
+@runtime_checkable
+class ChangesModel(Protocol):
+    """An engine that can go on with another model while the bot runs."""
+
+    async def use(self, model: str) -> None:
+        """Load another model, named as in [engine]; one that can't be used raises and changes nothing."""
         ...
 
 

@@ -12,7 +12,8 @@ from dataclasses import replace
 from aiohttp import web
 
 from botcore.control.wire import Json, dump, dump_error, load_request
-from botcore.engine import Engine, ModelMessage, Options
+from botcore.engine import ChangesModel, Engine, ModelMessage, Options
+from botcore.errors import EngineError
 
 STILL_USED = (
     "Another botcore command uses the model that was loaded here; this one ends after it. "
@@ -26,6 +27,7 @@ class EngineRoutes:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._borrowers = 0
+        self._change: asyncio.Task[None] | None = None  # to another model
         self._unused = asyncio.Event()
         self._unused.set()
 
@@ -38,6 +40,7 @@ class EngineRoutes:
             web.get("/engine/status", self._status),
             web.get("/engine/ready", self._ready),
             web.get("/engine/borrow", self._borrow),
+            web.post("/engine/model", self._use),
         ]
 
     async def wait_until_unused(self) -> None:
@@ -107,4 +110,13 @@ class EngineRoutes:
 
     async def _ready(self, request: web.Request) -> web.Response:
         await self._engine.ready()
+        return web.json_response({})
+
+    async def _use(self, request: web.Request) -> web.Response:
+        model = str((await request.json())["model"])
+        if not isinstance(self._engine, ChangesModel):
+            raise EngineError("The engine of the bot that runs takes another model only when it is started.")
+        # Whoever asked may leave; half a change would leave no model.
+        self._change = asyncio.create_task(self._engine.use(model))
+        await asyncio.shield(self._change)
         return web.json_response({})

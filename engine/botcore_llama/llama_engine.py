@@ -14,14 +14,17 @@ from botcore.engine import EngineSetup, EngineState, EngineStatus, Limits, Model
 from botcore.errors import EngineDown, EngineError, EngineLoading, ModelError
 from botcore_llama.client import Client
 from botcore_llama.model_files import ModelFiles, read_model_files
+from botcore_llama.process import resident_bytes
 from botcore_llama.settings import LlamaSettings, limits_of, located, read_settings
 from botcore_llama.speeds import speed_file
 from botcore_llama.supervisor import Supervisor, server_command
+from botcore_llama.traffic import Traffic
 
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes
 PREFIX = "engine-"  # of a socket's folder, before its owner's process id
 SHORT_PREFIX = "botcore-engine-"  # of one that stands elsewhere, as the data folder's path is too long
 STATUS_SECONDS = 0.5
+LAST_WORDS_SECONDS = 60.0  # for answers under way when another model is to be loaded
 
 
 class LlamaEngine:
@@ -34,14 +37,20 @@ class LlamaEngine:
 
     def __init__(self, setup: EngineSetup) -> None:
         """Settings that can't be used raise `ConfigError` here."""
+        self._table = setup.settings
         self._settings = located(read_settings(setup.settings), setup.data_folder)
         self._data_folder = setup.data_folder
-        self._open = AsyncExitStack()
+        self._open = AsyncExitStack()  # what there is for the model that is served
         self._files: ModelFiles | None = None
         self._limits: Limits | None = None
+        self._traffic = Traffic()
 
     async def __aenter__(self) -> Self:
         """Start the server, without waiting for it."""
+        await self._start()
+        return self
+
+    async def _start(self) -> None:
         failure = self._read_files()
         folder = socket_folder(self._data_folder)
         self._open.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -54,7 +63,20 @@ class LlamaEngine:
         if failure:
             self._supervisor.give_up(failure)
         await self._open.enter_async_context(self._supervisor)
-        return self
+
+    async def use(self, model: str) -> None:
+        """Go on with another model: answers under way end first, and new ones wait for it to be loaded.
+
+        One that can't be used raises what is wrong with it, and nothing changes.
+        """
+        settings = located(read_settings({**self._table, "model": model}), self._data_folder)
+        limits_of(settings, read_model_files(settings.model))
+        async with self._traffic.stopped(LAST_WORDS_SECONDS):
+            former = self._supervisor
+            await self._open.aclose()
+            former.give_up(EngineDown("The model server could not be started anew. Restart the bot."))
+            self._settings = settings
+            await self._start()
 
     async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
@@ -74,9 +96,10 @@ class LlamaEngine:
         """Yield the answer piece by piece; closing the iterator stops the model."""
         self._require_ready()
         try:
-            async with aclosing(self._client.stream(messages, options)) as pieces:
-                async for piece in pieces:
-                    yield piece
+            with self._traffic.passing():
+                async with aclosing(self._client.stream(messages, options)) as pieces:
+                    async for piece in pieces:
+                        yield piece
         except EngineDown:
             self._supervisor.doubt()
             raise
@@ -97,7 +120,8 @@ class LlamaEngine:
 
     async def limits(self) -> Limits:
         """Return what fits into the model; known before it is loaded."""
-        self._supervisor.check()
+        if not self._traffic.is_stopped:
+            self._supervisor.check()
         if self._limits is None:
             raise EngineDown
         return self._limits
@@ -107,19 +131,38 @@ class LlamaEngine:
         condition = self._supervisor.condition
         name = self._files.name if self._files else self._settings.model.name
         running = waiting = 0
-        if condition.state is EngineState.READY:
+        if condition.state is EngineState.READY and not self._traffic.is_stopped:
             # A server that is too busy to say so in time is left to its supervisor.
             with suppress(EngineError):
                 health = await self._client.health(STATUS_SECONDS)
                 running, waiting = health.running, health.waiting
         about = str(self._files.metadata.get("description", "")) if self._files else ""
-        return EngineStatus(condition.state, name, condition.detail, about, running=running, waiting=waiting)
+        return EngineStatus(
+            EngineState.LOADING if self._traffic.is_stopped else condition.state,
+            name,
+            "another model is being loaded" if self._traffic.is_stopped else condition.detail,
+            about,
+            running=running,
+            waiting=waiting,
+            place=str(self._settings.model.resolve()),
+            memory=resident_bytes(self._supervisor.process_id),
+        )
 
     async def ready(self) -> None:
         """Wait until the model answers; raise what keeps it from ever doing so."""
-        await self._supervisor.ready()
+        while True:
+            await self._traffic.flows()
+            supervisor = self._supervisor
+            try:
+                return await supervisor.ready()
+            except EngineError:
+                await self._traffic.flows()
+                if supervisor is self._supervisor:  # it was not replaced meanwhile
+                    raise
 
     def _require_ready(self) -> None:
+        if self._traffic.is_stopped:
+            raise EngineLoading
         self._supervisor.check()
         if self._supervisor.condition.state is not EngineState.READY:
             raise EngineLoading

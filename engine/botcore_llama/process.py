@@ -48,3 +48,12 @@ def go_first_when_memory_ends() -> None:
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
     except OSError:
         return  # not Linux, or not allowed: then the kernel decides by size, which this one leads
+
+
+def resident_bytes(process: int | None) -> int:
+    """Return how much memory a process takes; 0 when the system does not tell."""
+    try:
+        pages = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")

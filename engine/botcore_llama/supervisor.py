@@ -55,6 +55,7 @@ class Supervisor:
     ) -> None:
         """`look` asks the server how it is, within the seconds it is given."""
         self.condition = Condition()
+        self.process_id: int | None = None  # of the server that runs
         self._command = command
         self._log = log
         self._look = look
@@ -136,9 +137,11 @@ class Supervisor:
             raise
         finally:
             os.close(theirs)
+        self.process_id = process.pid
         try:
             yield process
         finally:
+            self.process_id = None
             os.close(ours)
             await end(process)
 
