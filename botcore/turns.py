@@ -106,6 +106,7 @@ class Turns:
         self._room = WaitingRoom(store, delivery, self._ages, rules.max_waiting, self._expires)
         self._bell = asyncio.Event()
         self._running: dict[str, RunningTurn] = {}
+        self._lost_some = False  # messages may be ours in the database that nobody works on
 
     def ring(self) -> None:
         """The doorbell: there may be something to claim."""
@@ -152,9 +153,13 @@ class Turns:
                 await self._wait_for_work(looked_at)
             except Exception as error:  # a database that is down, or whose lock was lost for a moment
                 log.error("database_failed", error=type(error).__name__)
+                self._lost_some = True  # it may have committed what nobody told us of
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _claim_what_is_due(self) -> None:
+        if self._lost_some:
+            self._lost_some = False
+            await self._store.release_all(self._epoch, but=list(self._running))
         while claims := await self._store.claim_some(self._epoch, self._wanted(), most=CLAIMED_AT_ONCE):
             for claim in claims:
                 self._start(claim)
@@ -234,8 +239,9 @@ class Turns:
     def _ended(self, claim: Claim, task: asyncio.Task[None]) -> None:
         del self._running[claim.turn_id]
         if not task.cancelled() and (error := task.exception()):
-            # The database failed under the turn. Its row is free again after the next start.
             log.error("turn_broke_off", turn=claim.turn_id, exc_info=error)
+            self._lost_some = True
+            return  # the net under the bell is soon enough for what may break off again
         self.ring()
 
     async def _work_on(self, claim: Claim) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -52,11 +53,15 @@ def release(connection: Connection, inbox_id: int, epoch: int, *, failed: bool, 
     return bool(given_back.rowcount)
 
 
-def release_all(connection: Connection, epoch: int) -> None:
-    """Give back everything an epoch holds."""
+def release_all(connection: Connection, epoch: int, *, but: Collection[str] = ()) -> None:
+    """Give back everything an epoch holds, `but` the messages of these turns."""
     connection.execute(
         update(schema.inbox)
-        .where(schema.inbox.c.state == InboxState.RUNNING, schema.inbox.c.epoch == epoch)
+        .where(
+            schema.inbox.c.state == InboxState.RUNNING,
+            schema.inbox.c.epoch == epoch,
+            schema.inbox.c.turn_id.not_in(but),
+        )
         .values(state=InboxState.WAITING, epoch=None)
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
@@ -214,9 +214,9 @@ class Store:
             lambda connection: closing.close_waiting(connection, epoch, which, ending)
         )
 
-    async def release_all(self, epoch: int) -> None:
-        """Give back everything this epoch holds, as nobody works on it any more."""
-        await self._database.write(lambda connection: inbox.release_all(connection, epoch))
+    async def release_all(self, epoch: int, *, but: Collection[str] = ()) -> None:
+        """Give back everything this epoch holds, as nobody works on it any more, `but` these turns."""
+        await self._database.write(lambda connection: inbox.release_all(connection, epoch, but=but))
 
     async def next_due(self, after: datetime) -> datetime | None:
         """Return when the next message becomes due that was not at a certain time."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -276,4 +277,51 @@ async def test_a_database_that_fails_is_no_fault_of_the_plugin_that_asks_it(
             assert "something went wrong" in await at.ask("hello", chat=chat)
         failing = False
 
+        assert await at.ask("hello") == "yes"
+
+
+async def test_what_was_claimed_though_nobody_was_told_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection may break between a commit and its confirmation."""
+    monkeypatch.setattr("botcore.turns.POLL_SECONDS", 0.05)
+    claim_some = Store.claim_some
+    gate, lost = asyncio.Event(), 0
+
+    async def claim_and_lose(store: Store, *arguments: Any, **options: Any) -> list[Claim]:
+        nonlocal lost
+        claims = await claim_some(store, *arguments, **options)
+        if any(claim.event.text == "lost" for claim in claims) and not lost:
+            lost += 1
+            raise OperationalError("COMMIT", None, OSError("connection lost"))
+        return claims
+
+    monkeypatch.setattr(Store, "claim_some", claim_and_lose)
+    engine = waiting_engine(gate)
+    async with running(tmp_path, engine) as at, asyncio.timeout(20):
+        slow = await at.adapter.post("slow", chat="another")
+        await until_asked(engine)
+
+        assert await at.ask("lost") == "answer to lost"
+        gate.set()
+        assert await at.adapter.answer_to(slow) == "answer to slow"
+    assert lost == 1
+    assert len(engine.requests) == 2, "what is being answered stays in its hands"
+
+
+async def test_a_turn_that_breaks_off_is_answered_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore.turns.POLL_SECONDS", 0.05)
+    answer, broken = Turns._answer, 0
+
+    async def break_off(turns: Turns, claim: Claim) -> None:
+        nonlocal broken
+        broken += 1
+        if broken == 1:
+            raise RuntimeError("planned")
+        await answer(turns, claim)
+
+    monkeypatch.setattr(Turns, "_answer", break_off)
+    async with running(tmp_path, FakeEngine("yes")) as at, asyncio.timeout(20):
         assert await at.ask("hello") == "yes"
