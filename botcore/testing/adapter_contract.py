@@ -17,6 +17,7 @@ from botcore.testing.conformance.capabilities import CapabilitiesContract
 from botcore.testing.conformance.connecting import ConnectingContract
 from botcore.testing.conformance.declared import DeclaredContract
 from botcore.testing.conformance.filling_in import FormsContract
+from botcore.testing.conformance.keeping import KeepingContract
 from botcore.testing.conformance.killed import KilledContract
 from botcore.testing.conformance.meeting import answer_to, reply, running, shown_anew
 from botcore.testing.conformance.past import PastContract
@@ -37,6 +38,7 @@ class AdapterContract(
     PrivatelyContract,
     FormsContract,
     PastContract,
+    KeepingContract,
     AnsweredContract,
     KilledContract,
 ):

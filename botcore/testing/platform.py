@@ -172,6 +172,19 @@ class HasForms(Protocol):
 
 
 @runtime_checkable
+class GivesToKeep(Protocol):
+    """It gives an adapter something that has to outlive it. Needed by an adapter that `KeepsTables`."""
+
+    async def give(self) -> None:
+        """It does, as when a workspace installs the app; the adapter runs."""
+        ...
+
+    async def is_kept(self) -> bool:
+        """Whether the adapter goes by it now, as when it can write to that workspace."""
+        ...
+
+
+@runtime_checkable
 class TellsWhoIsCalled(Protocol):
     """It rings people who are named in a message in its own way."""
 

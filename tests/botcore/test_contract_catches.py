@@ -10,11 +10,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import Connection, text
 
-from botcore.adapter import Accepted, AdapterSetup, Outgoing, Receipt, Receive, StreamMode
+from botcore.adapter import Accepted, AdapterSetup, Outgoing, Receipt, Receive, StreamMode, Tables
 from botcore.domain import ConversationKey, Event, InboundEvent
 from botcore.errors import OutcomeUnknown, Refused, RetryLater
 from botcore.testing.adapter_contract import AdapterContract
+from botcore.testing.conformance import keeping
 from botcore.testing.conformance.process import BotProcess
 from botcore.testing.platform import BotTable
 from tests.botcore.test_loopback_adapter import LoopbackPlatform
@@ -166,6 +168,71 @@ class PromisesDrafts(LoopbackAdapter):
         self.capabilities = replace(self.capabilities, stream_mode=StreamMode.DRAFT)
 
 
+class Keeps(LoopbackAdapter):
+    """It keeps what it is told in a table of its own."""
+
+    remembered = ""
+
+    def use_tables(self, tables: Tables) -> None:
+        self.tables = tables
+
+    async def remember(self, word: str) -> None:
+        def write(connection: Connection) -> None:
+            connection.execute(text("create table if not exists loopback_word (word text)"))
+            connection.execute(text("insert into loopback_word values (:word)"), {"word": word})
+
+        await self.tables.write(write)
+
+    async def recall(self) -> str:
+        def read(connection: Connection) -> str:
+            there = connection.scalar(text("select 1 from sqlite_master where name = 'loopback_word'"))
+            return connection.scalar(text("select word from loopback_word")) if there else ""
+
+        return await self.tables.read(read)
+
+
+class KeepsNothing(Keeps):
+    async def remember(self, word: str) -> None:
+        self.remembered = word
+
+    async def recall(self) -> str:
+        return self.remembered
+
+
+class LooksIntoOthersTables(Keeps):
+    async def recall(self) -> str:
+        await self.tables.read(lambda connection: connection.scalar(text("select count(*) from message")))
+        return await super().recall()
+
+
+class WritesNothingDown(Keeps):
+    async def remember(self, word: str) -> None:
+        async def write(connection: Connection) -> None:
+            connection.execute(text("insert into loopback_word values ('never')"))
+
+        (await self.tables.write(write)).close()
+        await super().remember(word)
+
+
+class KeepingPlatform(LoopbackPlatform):
+    """It tells the bot a word that it has to know ever after."""
+
+    adapter: LoopbackAdapter
+
+    async def start_again(self) -> None:
+        kind = type(self.adapter)
+        self._server.cut()
+        self.adapter = kind(AdapterSetup({"port": self._server.port}, Path()))
+
+    async def give(self) -> None:
+        assert isinstance(self.adapter, Keeps)
+        await self.adapter.remember("sesame")
+
+    async def is_kept(self) -> bool:
+        assert isinstance(self.adapter, Keeps)
+        return await self.adapter.recall() == "sesame"
+
+
 CAUGHT = {
     AcknowledgesEarly: "test_nothing_is_acknowledged_before_it_is_committed",
     LosesWhatFails: "test_what_can_not_be_committed_is_delivered_again",
@@ -181,9 +248,15 @@ CAUGHT = {
     EditsNothing: "test_a_preview_becomes_the_final_message",
     PromisesDrafts: "test_what_its_capabilities_promise_it_has_methods_for",
     PromisesAPrefix: "test_commands_are_typed_as_it_says",
+    KeepsNothing: "test_what_it_keeps_in_its_own_tables_is_there_for_the_next",
+    LooksIntoOthersTables: "test_what_it_keeps_in_its_own_tables_is_there_for_the_next",
+    WritesNothingDown: "test_what_it_keeps_in_its_own_tables_is_there_for_the_next",
 }
 # What keeps a promise that not every adapter makes.
-SOUND = {"test_commands_are_typed_as_it_says": HasAPrefix}
+SOUND = {
+    "test_commands_are_typed_as_it_says": HasAPrefix,
+    "test_what_it_keeps_in_its_own_tables_is_there_for_the_next": Keeps,
+}
 CAUGHT_SLOWLY = {
     ChangesLetters: "test_any_text_that_hypothesis_finds_can_be_sent",
     StaysWhenToldToEnd: "test_it_ends_when_it_is_told_to_and_can_still_send",
@@ -210,9 +283,14 @@ async def server() -> AsyncIterator[Platform]:
     ids=lambda one: one.__name__ if isinstance(one, type) else "",
 )
 async def test_a_broken_promise_is_found(
-    server: Platform, adapter: type[LoopbackAdapter], test: str, tmp_path: Path
+    server: Platform,
+    adapter: type[LoopbackAdapter],
+    test: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    platform = LoopbackPlatform(server)
+    monkeypatch.setattr(keeping, "SECONDS", 0.2)  # for what never comes
+    platform = KeepingPlatform(server)
     platform.adapter = adapter(AdapterSetup({"port": server.port}, tmp_path))
     run = getattr(AdapterContract(), test)
 
@@ -225,7 +303,7 @@ async def test_the_same_test_passes_where_nothing_is_broken(
     server: Platform, test: str, tmp_path: Path
 ) -> None:
     run = getattr(AdapterContract(), test)
-    platform = LoopbackPlatform(server)
+    platform = KeepingPlatform(server)
     platform.adapter = SOUND.get(test, LoopbackAdapter)(AdapterSetup({"port": server.port}, tmp_path))
 
     await run(platform) if asyncio.iscoroutinefunction(run) else run(platform)

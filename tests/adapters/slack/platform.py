@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from botcore.adapter import AdapterSetup
 from botcore.testing.platform import BotTable
 from botcore_slack import SlackAdapter
+from tests.adapters.slack.connected import free_address
+from tests.adapters.slack.installing import InstallingPlatform
 from tests.fakes.slack import Channel, Delivery, Fault, Message, Slack
 from tests.fakes.slack.http_delivery import body_of, sign
 
@@ -51,6 +52,10 @@ class SlackPlatform:
 
     def _transport(self) -> dict[str, Any]:
         return {"app_token": self._app.app_token, "sockets": 1}
+
+    def of_many(self) -> InstallingPlatform:
+        """Return a workspace of the same Slack that installs another app."""
+        return InstallingPlatform(self._slack, self._folder)
 
     async def post(self, text: str) -> None:
         if text.startswith("/"):  # which Slack takes for itself
@@ -220,9 +225,7 @@ class HttpPlatform(SlackPlatform):
     """Slack calls the bot."""
 
     def _transport(self) -> dict[str, Any]:
-        with socket.socket() as server:
-            server.bind(("127.0.0.1", 0))
-            listen = f"127.0.0.1:{server.getsockname()[1]}"
+        listen = free_address()
         self._app.events_url = self._url = f"http://{listen}/slack/events"
         # Python 3.11 warns of a connection that it accepts while it stops to listen, as at a test's end.
         self._slack.tells_own = False

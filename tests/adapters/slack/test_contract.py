@@ -18,7 +18,12 @@ from botcore.testing.conformance.receiving import ReceivingContract
 from botcore.testing.platform import Platform
 from botcore_slack import connection, http_server, sockets, websocket
 from botcore_slack.sender import Sender
-from tests.adapters.slack.platform import HttpPlatform, KillablePlatform, SlackPlatform, SocketPlatform
+from tests.adapters.slack.platform import (
+    HttpPlatform,
+    KillablePlatform,
+    SlackPlatform,
+    SocketPlatform,
+)
 from tests.fakes.slack import Slack
 
 IMPATIENCE = 1.0  # seconds, until a call that hangs is given up
@@ -62,6 +67,16 @@ class TestSockets(SlackCommands, AdapterContract):
         platform = SocketPlatform(loopback, tmp_path)
         yield platform
         await platform.adapter.close()
+
+    @pytest.mark.filterwarnings("ignore:BasicAuth is deprecated")  # slack_sdk's own, of aiohttp's
+    async def test_what_it_keeps_in_its_own_tables_is_there_for_the_next(self, platform: Platform) -> None:
+        """A single workspace's token is in the configuration; what many have given is kept."""
+        assert isinstance(platform, SlackPlatform)
+        many = platform.of_many()
+        try:
+            await super().test_what_it_keeps_in_its_own_tables_is_there_for_the_next(many)
+        finally:
+            await many.adapter.close()
 
 
 class TestHttp(SlackCommands, ReceivingContract, ConnectingContract, CapabilitiesContract, FormsContract):
