@@ -4,59 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
-import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient, TestServer
 
 from botcore.engine import Limits
 from botcore.errors import ModelError
 from botcore_llama.model_files import ModelFiles, read_model_files
 from botcore_llama.request import Sampling
-from botcore_llama.runner import OnToken
-from botcore_llama.server import build_app
 from botcore_llama.service import Model, ModelService
 from botcore_llama.settings import LlamaSettings
-from botcore_llama.tokenizer import Tokenizer
+from tests.engine.scripted import BYTES, ScriptedRunner, error_of, events_of, open_client
 
-BYTES = Tokenizer({bytes([byte]): byte for byte in range(256)})  # a token for each byte
 LIMITS = Limits(context_tokens=200, answer_tokens=50)
 
 Ask = Callable[..., Coroutine[Any, Any, ClientResponse]]
-
-
-class ScriptedRunner:
-    """Says its text, a byte a token; before each it waits until it may."""
-
-    def __init__(self) -> None:
-        self.text = "Hello"
-        self.pace = 0.0  # seconds before each token
-        self.may_speak = threading.Event()
-        self.may_speak.set()
-        self.samplings: list[Sampling] = []
-        self.stopped = threading.Event()  # an answer was stopped from outside
-
-    def load(self) -> None:
-        pass
-
-    def generate(self, prompt: Sequence[int], sampling: Sampling, on_token: OnToken) -> None:
-        self.samplings.append(sampling)
-        if self.text == "fail":
-            raise RuntimeError("out of memory")
-        for token in [*self.text.encode(), BYTES.end_of_turn][: sampling.max_tokens]:
-            self.may_speak.wait(timeout=20)
-            time.sleep(self.pace)
-            if on_token(token):
-                self.stopped.set()
-                return
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture
@@ -92,20 +57,6 @@ async def ask(service: ModelService) -> AsyncIterator[Ask]:
             return await client.post("/v1/chat/completions", json=body)
 
         yield ask
-
-
-def open_client(service: ModelService) -> TestClient[Any, Any]:
-    return TestClient(TestServer(build_app(service), handler_cancellation=True))
-
-
-async def error_of(response: ClientResponse) -> dict[str, Any]:
-    error: dict[str, Any] = (await response.json())["error"]
-    return error
-
-
-async def events_of(response: ClientResponse) -> list[str]:
-    """Return what stands in the events and comments of a stream, a line for each."""
-    return [line for line in (await response.text()).split("\n") if line]
 
 
 async def test_a_whole_answer_has_the_form_of_openai(ask: Ask) -> None:
