@@ -69,6 +69,10 @@ def dictionary(entries: Mapping[str, bytes]) -> bytes:
     return EMPTY_DICT + MARK + b"".join(text(key) + value for key, value in entries.items()) + SETITEMS
 
 
+def whole(body: bytes) -> bytes:
+    return PROTOCOL + body + STOP
+
+
 def save_torch(path: Path, tensors: Mapping[str, NDArray[Any]]) -> Path:
     """Write a dictionary of tensors, each with a storage of its own."""
     entries = {
@@ -76,7 +80,7 @@ def save_torch(path: Path, tensors: Mapping[str, NDArray[Any]]) -> Path:
         for place, (key, value) in enumerate(tensors.items())
     }
     members = {f"data/{place}": value.tobytes() for place, value in enumerate(tensors.values())}
-    return save_archive(path, PROTOCOL + dictionary(entries) + STOP, members)
+    return save_archive(path, whole(dictionary(entries)), members)
 
 
 def save_archive(path: Path, pickle: bytes, members: Mapping[str, bytes]) -> Path:
