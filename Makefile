@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TRAINER := .venv-training/.installed
+REFERENCE := .venv-reference/.installed
 HOURS ?= 3
 # Without it every large buffer is mapped and faulted in anew at each step.
 TUNED_ALLOCATOR := MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=34359738368
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test test-all fault-tools telegram-emulator slack-emulator lint format bench lock train clean
+.PHONY: help chat test test-all fault-tools telegram-emulator slack-emulator lint format bench reference lock train clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +48,8 @@ format: $(INSTALLED)  ## Let ruff lay out the code
 bench: $(INSTALLED)  ## Measure speed and the bundled model
 	@for program in bench/*.py; do echo "== $$program"; $(BIN)/python $$program || exit 1; done
 
+reference: $(REFERENCE)  ## Install what the conversion is compared with (torch and transformers, by themselves)
+
 # torch lives in an environment of its own: the product needs none. Interrupted, it goes on from there.
 train: $(INSTALLED) $(TRAINER)  ## Train the bundled model anew (three hours on 2 cores; HOURS=1 is shorter)
 	cd engine && $(TUNED_ALLOCATOR) ../.venv-training/bin/python -m training.train --hours $(HOURS)
@@ -59,11 +62,16 @@ lock: $(INSTALLED)  ## Pin the dependencies anew
 		--upgrade --group dev pyproject.toml --output-file requirements.txt
 
 clean:  ## Remove what the other targets made
-	rm -rf $(VENV) .venv-training .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf $(VENV) .venv-training .venv-reference .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
 $(TRAINER): engine/training/requirements.txt
 	$(PYTHON) -m venv .venv-training
 	.venv-training/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(REFERENCE): bench/reference/requirements.txt
+	$(PYTHON) -m venv .venv-reference
+	.venv-reference/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 # The set-up is done again only when what it depends on has changed. On stderr, so that a piped

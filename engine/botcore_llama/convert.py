@@ -8,7 +8,6 @@ not grow with the model. The directory appears whole or not at all.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,10 @@ from typing import Any
 from botcore.errors import InputError
 from botcore_llama.checkpoint import CheckpointConfig, open_checkpoint
 from botcore_llama.memory import memory_of_machine
-from botcore_llama.model_files import METADATA
 from botcore_llama.model_writer import Progress, write_model
 from botcore_llama.partial_folder import new_folder, refuse_existing, remove_left_folders
 from botcore_llama.planning import Plan, plan_conversion, refuse_full_disk, refuse_unfit_machine
+from botcore_llama.provenance import write_provenance
 from botcore_llama.quantization import find_quantization
 from botcore_llama.settings import physical_cores
 from botcore_llama.words import Words, read_words
@@ -74,7 +73,7 @@ def convert(
                 write_model(folder / "model.bin", planned.layout, threads, progress)
                 words.write(folder)
                 write_json(folder / "config.json", description(planned) | words.settings())
-                copy_metadata(source, folder)
+                write_provenance(source, adapter, folder)
         except OSError as error:
             raise InputError(_why(error, output)) from error
 
@@ -86,11 +85,6 @@ def _why(error: OSError, output: Path) -> str:
 def words_of(source: Path, config: CheckpointConfig, output: Path) -> Words:
     scaling = (config.rope_scaling or {}).get("factor") if config.rope_type == "llama3" else None
     return read_words(source, config.vocab_size, scaling, [output.name])
-
-
-def copy_metadata(source: Path, folder: Path) -> None:
-    if (source / METADATA).is_file():
-        shutil.copyfile(source / METADATA, folder / METADATA)
 
 
 def description(planned: Plan) -> dict[str, Any]:

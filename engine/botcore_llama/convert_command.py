@@ -20,12 +20,14 @@ from rich.progress import (
 
 from botcore.config import load_settings
 from botcore_llama.convert import convert, plan, refuse_unfit
-from botcore_llama.memory import memory_of_machine
+from botcore_llama.memory import gigabytes, memory_of_machine
 from botcore_llama.model_writer import Progress as OnProgress
 from botcore_llama.models_folder import model_folder
 from botcore_llama.partial_folder import tidy_on_signals
-from botcore_llama.planning import Plan, gigabytes
+from botcore_llama.planning import Plan
 from botcore_llama.settings import CONTEXT_TOKENS, LlamaSettings, read_settings
+
+LEAST_CONTEXT = 512  # tokens; with fewer there is no conversation
 
 
 def run_convert(
@@ -88,13 +90,14 @@ def described(planned: Plan, engine: LlamaSettings, memory: int) -> Iterator[str
         f"To run it takes that in memory, and up to {gigabytes(answer)} for each answer at "
         f"{context:,} tokens of context. This machine has {gigabytes(memory)}."
     )
-    room = memory - planned.size
-    if room < answer * engine.slot_count:
-        most = max(0, room // planned.bytes_per_token // engine.slot_count)
+    most = (memory - planned.size) // planned.bytes_per_token // engine.slot_count
+    if LEAST_CONTEXT <= most < context:
         yield (
             f"{engine.slot_count} answers at once, as configured, would not fit at full length: set "
             f"engine.context_tokens to {most:,} or less, or engine.slots to 1."
         )
+    if most < LEAST_CONTEXT:
+        yield "This machine can't run it: it needs one with more memory."
 
 
 @contextmanager

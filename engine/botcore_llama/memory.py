@@ -43,3 +43,7 @@ def _read_limit(file: Path) -> int | None:
     except (OSError, ValueError):
         return None
     return int(text) if text.isdigit() else None  # "max" is no limit
+
+
+def gigabytes(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB"

@@ -141,14 +141,14 @@ def _writes(file: int, layout: Layout) -> Iterator[Callable[[], int]]:
     for stack, data, scales in layout.stacks:
         row_bytes = prod(stack.shape[1:]) * stack.form.itemsize
         for tensor in stack.tensors:
-            for start, stop in _blocks(tensor):
+            for start, stop in blocks_of(tensor):
                 place = data + start * row_bytes
                 yield partial(_write_rows, file, stack.form, tensor, start, stop, place, scales + start * 4)
             data += tensor.shape[0] * row_bytes
             scales += tensor.shape[0] * FLOAT32.itemsize
 
 
-def _blocks(tensor: Tensor) -> Iterator[tuple[int, int]]:
+def blocks_of(tensor: Tensor) -> Iterator[tuple[int, int]]:
     step = max(1, BLOCK_VALUES // prod(tensor.shape[1:]))
     for start in range(0, tensor.shape[0], step):
         yield start, min(start + step, tensor.shape[0])

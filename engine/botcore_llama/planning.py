@@ -11,7 +11,7 @@ from typing import Protocol
 
 from botcore.errors import InputError
 from botcore_llama.checkpoint import Checkpoint, CheckpointConfig
-from botcore_llama.memory import kv_bytes_per_token
+from botcore_llama.memory import gigabytes, kv_bytes_per_token
 from botcore_llama.model_writer import Layout, lay_out
 from botcore_llama.quantization import INT8, QUANTIZATIONS, Quantization
 from botcore_llama.specification import aliases, network, settings
@@ -44,7 +44,7 @@ def plan_conversion(checkpoint: Checkpoint, quantization: Quantization) -> Plan:
     """Look through the whole checkpoint's headers; raise `ModelError` when something does not fit."""
     config = checkpoint.config
     stacks = list(network(checkpoint, quantization))
-    layout = lay_out([*settings(config), *stacks], aliases(config, quantization))
+    layout = lay_out([*settings(config), *stacks], aliases(config))
     return Plan(config, quantization, layout, sum(prod(stack.shape) for stack in stacks))
 
 
@@ -105,7 +105,3 @@ def _smaller(plan: Fits) -> str:
     if plan.quantization.matrices == INT8:
         return "Choose a smaller model of the family."
     return "Convert to int8, or choose a smaller model of the family."
-
-
-def gigabytes(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB"

@@ -11,9 +11,9 @@ from botcore.errors import DownloadError
 from botcore_llama.catalog import Wanted
 from botcore_llama.checkpoint import CheckpointConfig, read_config
 from botcore_llama.hub import PART, RemoteFile
-from botcore_llama.memory import memory_of_machine
+from botcore_llama.memory import gigabytes, memory_of_machine
 from botcore_llama.models_folder import downloads_folder, model_folder
-from botcore_llama.planning import BESIDE_WEIGHTS, gigabytes, refuse_unfit_machine
+from botcore_llama.planning import BESIDE_WEIGHTS, refuse_unfit_machine
 from botcore_llama.pull_files import place_of
 from botcore_llama.quantization import Quantization, find_quantization
 from botcore_llama.words import read_words, served_tokenizer

@@ -12,6 +12,8 @@ from time import monotonic
 
 from botcore.engine import EngineState, Limits
 from botcore.errors import EngineError, EngineLoading, EngineStalled, EngineTimeout, ModelError
+from botcore_llama.loadable import refuse_unloadable
+from botcore_llama.memory import memory_of_machine
 from botcore_llama.model_files import ModelFiles, read_model_files
 from botcore_llama.request import Phase, Request
 from botcore_llama.runner import Runner
@@ -70,9 +72,10 @@ Signal = Place | int | EngineError | None  # what a running answer reports: int 
 
 def load_model(settings: LlamaSettings) -> Model:
     # Not at the top: only the server process pays for it.
-    from botcore_llama.ctranslate2_runner import CTranslate2Runner
+    from botcore_llama.ctranslate2_runner import CTranslate2Runner, compute_types
 
     files = read_model_files(settings.model)
+    refuse_unloadable(files, settings.compute_type, compute_types(), memory_of_machine())
     tokenizer = served_tokenizer(files.folder)
     if len(tokenizer) > files.vocabulary_size:
         raise ModelError(

@@ -14,7 +14,7 @@ import numpy as np
 from botcore.errors import ModelError
 from botcore_llama.checkpoint import Checkpoint, CheckpointConfig
 from botcore_llama.model_writer import Scalar, Stack
-from botcore_llama.quantization import INT8, Quantization
+from botcore_llama.quantization import Quantization
 
 SWISH = 2  # CTranslate2's number of the activation
 LINEAR_SCALING, LLAMA3_SCALING = 0, 2  # and of the kinds of RoPE scaling
@@ -113,9 +113,9 @@ def _layer(config: CheckpointConfig) -> dict[str, dict[str, tuple[int, ...]]]:
     }
 
 
-def aliases(config: CheckpointConfig, quantization: Quantization) -> dict[str, str]:
-    """Return the names that share another's data: a tied output projection is the embedding table."""
-    if not config.tie_word_embeddings:
-        return {}
-    names = ["weight", "weight_scale"] if quantization.matrices == INT8 else ["weight"]
-    return {f"decoder/projection/{name}": f"decoder/embeddings/{name}" for name in names}
+def aliases(config: CheckpointConfig) -> dict[str, str]:
+    """Return the names that share another's data: a tied output projection is the embedding table.
+
+    The runtime takes the scales of such a variable along by itself.
+    """
+    return {"decoder/projection/weight": "decoder/embeddings/weight"} if config.tie_word_embeddings else {}

@@ -148,7 +148,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "has the shape": damage_config(intermediate_size=100),
     "no tensor lm_head.weight": damage_config(tie_word_embeddings=False),
     "no tensor model.layers.2": damage_config(num_hidden_layers=3),
-    "The tokenizer does not fit": take_rows_from_the_table,
+    "does not fit: it has 512 tokens, the model 500": take_rows_from_the_table,
     "config.json is damaged": lambda source: (source / "config.json").write_text("{"),
     "is damaged or cut off": truncate,
     "is a pickled checkpoint": pickle_it,
