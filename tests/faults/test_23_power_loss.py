@@ -14,6 +14,7 @@ import pytest
 from botcore.endings import OFFER
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import Platform
+from tests.fakes.traffic import UNKNOWN
 
 MESSAGES = 8
 CUTS = 60
@@ -82,7 +83,8 @@ async def test_the_bot_goes_on_from_there(wreck: Wreck, platform: Platform, bot:
     await bot.start()
 
     for message_id, post in platform.posts.items():
-        if post.text in wreck.kept_by(length):
+        # What was about to be sent may have been: it is called up by who wants it, and not sent again.
+        if post.text in wreck.kept_by(length) and (message_id,) not in bot.rows(UNKNOWN):
             shown = await platform.until_final(message_id)
-            assert shown.removesuffix(f"\n\n{OFFER}") == f"re: {post.text}"  # an earlier one may be in doubt
+            assert shown.removesuffix(f"\n\n{OFFER}") == f"re: {post.text}"
     assert text in wreck.kept_by(length)
