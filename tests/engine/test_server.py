@@ -117,6 +117,19 @@ async def test_a_stop_string_ends_the_answer(ask: Ask, runner: ScriptedRunner) -
     assert body["choices"][0]["finish_reason"] == "stop"
 
 
+async def test_an_end_token_that_is_a_letter_is_no_text(runner: ScriptedRunner, files: ModelFiles) -> None:
+    runner.text, runner.end = "Hello", ord("!")
+    service = ModelService(LlamaSettings(slots=1))
+    await service.load(lambda _: Model(files, LIMITS, BYTES, runner, frozenset([ord("!")])))
+    async with open_client(service) as client:
+        messages = [{"role": "user", "content": "hi"}]
+        body = await (await client.post("/v1/chat/completions", json={"messages": messages})).json()
+    await service.close()
+
+    assert body["choices"][0]["message"]["content"] == "Hello"
+    assert body["choices"][0]["finish_reason"] == "stop"
+
+
 async def test_parts_of_text_are_put_together(ask: Ask) -> None:
     parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
 
