@@ -12,6 +12,7 @@ import structlog
 from botcore.access.access import Access
 from botcore.access.budgets import budgeted_by
 from botcore.access.commands import account_plugin
+from botcore.access.texts import plugin_rests
 from botcore.adapter import Accepted, Adapter, Closes, ShowsCommands
 from botcore.builtin import builtin_plugin
 from botcore.chat_sender import TurnOver
@@ -32,7 +33,7 @@ from botcore.pipeline import build_pipeline
 from botcore.plugin import Plugin
 from botcore.presses import Presses
 from botcore.providing import utc_now
-from botcore.quarantine import Quarantine, guarded_by
+from botcore.quarantine import FAILURES, REST_SECONDS, Quarantine, guarded_by
 from botcore.reception import Reception
 from botcore.retry import insist
 from botcore.router import Router
@@ -114,7 +115,7 @@ class Bot:
         planned = ScheduleStore(store.database)
         self._schedule_desk = ScheduleDesk(self._router, self.access.gate, planned, now)
         self.access.gate.also(self._router.layers.forget)
-        self.quarantine = Quarantine()
+        self.quarantine = Quarantine(rests=self._tell_owners)
         budget = budgeted_by(self.access.budgets, self._router)
         tracing = traced_by(self.telemetry, self._router)
         guard = guarded_by(self.quarantine, self._router)
@@ -201,6 +202,11 @@ class Bot:
     def _say(self, notice: Notice) -> None:
         """Send what nobody asked for."""
         self._delivery.close_turn(TurnOver(notice.turn_id, notice.key, ""))
+
+    def _tell_owners(self, plugin: str) -> None:
+        """Tell the owners of a plugin that is left alone, beside everything else."""
+        text = plugin_rests(plugin, FAILURES, round(REST_SECONDS / 60))
+        self._reception.begin(self.access.desk.tell_owners(text))
 
     async def look_again(self) -> None:
         """See what was put back into the store from outside."""

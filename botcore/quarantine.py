@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Callable
 
 import structlog
 
@@ -23,8 +24,12 @@ REST_SECONDS = 600.0  # then one message is let through to see whether it works 
 class Quarantine:
     """A circuit breaker for each plugin."""
 
-    def __init__(self, *, rest_seconds: float = REST_SECONDS) -> None:
+    def __init__(
+        self, *, rest_seconds: float = REST_SECONDS, rests: Callable[[str], None] = lambda plugin: None
+    ) -> None:
+        """`rests`: called with a plugin that is left alone from now on, once until it has worked again."""
         self._rest_seconds = rest_seconds
+        self._rests = rests
         self._failures: defaultdict[str, int] = defaultdict(int)
         self._blocked: dict[str, float] = {}  # when a plugin last held up everybody
         self._resting: dict[str, float] = {}  # until when
@@ -46,6 +51,8 @@ class Quarantine:
                 failures=self._failures[plugin],
                 seconds=self._rest_seconds,
             )
+        if self._failures[plugin] == FAILURES:
+            self._rests(plugin)
 
     def blocked(self, plugin: str) -> None:
         """Note that a handler held up the event loop, and so everybody."""

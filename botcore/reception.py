@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context
 from dataclasses import replace
 
 import structlog
@@ -97,7 +98,7 @@ class Reception:
         if received.accepted is Accepted.NEW:
             await self._turns.arrived(received, event.key, lane, is_command=is_command)
             if event.key.thread not in ("", event.message_id):
-                self._begin(self._access.past.join(event.key))
+                self.begin(self._access.past.join(event.key))
         return received.accepted
 
     async def _with_files(self, event: InboundEvent) -> InboundEvent:
@@ -116,22 +117,23 @@ class Reception:
             self._say(notice)
         return received.accepted
 
-    def _begin(self, reading: Coroutine[object, object, None]) -> None:
-        """Read something beside everything else: nothing waits for it, and nothing is lost without it."""
-        task = asyncio.create_task(_forgivingly(reading))
+    def begin(self, work: Coroutine[object, object, None]) -> None:
+        """Do something beside everything else: nothing waits for it, and nothing is lost without it."""
+        # In a context of its own: it belongs to no turn.
+        task = asyncio.create_task(_forgivingly(work), context=Context())
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
 
     async def close(self) -> None:
         """End what goes on beside everything else."""
         await self._forms.close()
-        for task in (reading := list(self._beside)):
+        for task in (working := list(self._beside)):
             task.cancel()
-        await asyncio.gather(*reading, return_exceptions=True)
+        await asyncio.gather(*working, return_exceptions=True)
 
 
-async def _forgivingly(reading: Coroutine[object, object, None]) -> None:
+async def _forgivingly(work: Coroutine[object, object, None]) -> None:
     try:
-        await reading
+        await work
     except Exception as error:
-        log.warning("thread_not_read", error=type(error).__name__)
+        log.warning("work_beside_failed", error=type(error).__name__, exc_info=True)

@@ -115,6 +115,11 @@ class AccessDesk:
         """Tell a chat, once, that what is said there is remembered."""
         self._done(await self.store.tell_of_ledger(key, texts.ledger_notice(self._retention_days)))
 
+    async def tell_owners(self, text: str) -> None:
+        """Tell the owners what only they can put right; who never talked to the bot alone hears nothing."""
+        for notice in await self.store.tell_owners(text):
+            self._send(notice)
+
     def _done(self, notice: Notice | None = None) -> None:
         self._changed()
         if notice:

@@ -27,6 +27,15 @@ NOT_ALLOWED_HERE = (
 )
 
 
+def plugin_rests(plugin: str, failures: int, minutes: int) -> str:
+    """Return what the owners are told of a plugin that fails every time."""
+    return (
+        f"The plugin {plugin} failed {failures} times in a row, so I leave it alone and try it again in "
+        f"{minutes} minutes. My log says why. When it is mended, `botcore plugins enable {plugin}` on my "
+        "machine lets it work at once."
+    )
+
+
 def ledger_notice(days: int | None) -> str:
     """Return what a group is told when what is said there is remembered from now on."""
     how_long = f"for {days} days" if days else "until somebody deletes it"

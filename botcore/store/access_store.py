@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from botcore.access.roles import UserRole
 from botcore.domain import ConversationKey, InboundEvent
-from botcore.store import access, audit, roster, standing
+from botcore.store import access, audit, owners, roster, standing
 from botcore.store.access import Admitted, Invitation, Turned
 from botcore.store.audit import Actor, AuditEntry
 from botcore.store.database import Database
@@ -85,6 +85,10 @@ class AccessStore:
     async def tell_of_ledger(self, key: ConversationKey, text: str) -> Notice | None:
         """Tell a group, once, that what is said there is remembered."""
         return await self._database.write(lambda connection: access.tell_of_ledger(connection, key, text))
+
+    async def tell_owners(self, text: str) -> list[Notice]:
+        """Say something to every owner who has talked to the bot in a direct chat."""
+        return await self._database.write(lambda connection: owners.tell_owners(connection, text))
 
     async def roster(self, *, tenant_id: int | None = None) -> Roster:
         """Return everybody and everything that was decided about, or what was at one tenant."""

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from botcore import Engine, EngineError, InputError, ModelMessage, Pieces, Plugin
 from botcore.quarantine import FAILURES, Quarantine
 from botcore.testing import FakeEngine
+from tests.botcore.access.rooms import ANA, BEN, rooms
 from tests.botcore.running_bot import Running, running, talking_plugin
 
 
@@ -67,6 +68,25 @@ async def test_a_plugin_that_fails_every_time_is_left_alone_and_the_others_go_on
         assert "clumsy failed 5 times in a row" in await at.ask("/work")
         assert await at.ask("how are you?") == "fine"
         assert [line["plugin"] for line in lines if line["event"] == "plugin_quarantined"] == ["clumsy"]
+
+
+async def test_the_owners_are_told_once_of_a_plugin_that_is_left_alone(tmp_path: Path) -> None:
+    async with rooms(tmp_path, plugins=(talking_plugin(), clumsy_plugin([]))) as at:
+        desk = at.at.bot.access.desk
+        await at.write(ANA, await desk.new_owner_code())
+        await at.until_said(ANA.id)
+        await at.ask(ANA, "hello")
+        await at.let_in(BEN)
+        for _ in range(FAILURES):
+            await at.ask(BEN, "/stumble")
+
+        *_, told = await at.until_said(ANA.id, 3)
+        assert "The plugin clumsy failed 5 times in a row" in told
+        assert "botcore plugins enable clumsy" in told
+        at.at.bot.quarantine.failed("clumsy")
+        await at.ask(ANA, "hello")
+        assert len([text for text in at.said_in(ANA.id) if "clumsy" in text]) == 1
+        assert not any("My log" in text for text in at.said_in(BEN.id))
 
 
 async def test_a_plugin_that_was_left_alone_is_asked_again_when_its_operator_wishes(tmp_path: Path) -> None:
