@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +21,19 @@ _FIELD = re.compile(r"^(license|license_name):[ \t]*[\"']?([^\"'\s#]+)", re.MULT
 def write_provenance(source: Path, adapter: Path | None, folder: Path) -> None:
     """Write `botcore-model.json` and copy the texts of the licence into a converted model's `folder`.
 
-    What the source says in a `botcore-model.json` of its own is kept.
+    What the source says in a `botcore-model.json` of its own is kept. Nothing of the day or the place
+    is written down: the same weights give the same files.
     """
     for path in _conditions(source):
         shutil.copyfile(path, folder / path.name)
-    metadata = folder / METADATA
-    metadata.write_text(
-        json.dumps(_metadata(source, adapter), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    if metadata := _metadata(source, adapter):
+        text = json.dumps(metadata, indent=1, ensure_ascii=False)
+        (folder / METADATA).write_text(text + "\n", encoding="utf-8")
 
 
 def _metadata(source: Path, adapter: Path | None) -> dict[str, Any]:
     said = read_json(source / METADATA) if (source / METADATA).is_file() else {}
-    found: dict[str, Any] = {
-        "converted_from": source.resolve().name,
-        "converted": f"{datetime.now(UTC):%Y-%m-%d}",
-    }
+    found: dict[str, Any] = {}
     if not {"license", "licence"} & set(said) and (name := licence_of(source)):
         found["license"] = name
     if adapter is not None:
