@@ -95,8 +95,9 @@ class Tokenizer:
 
     def vocabulary(self) -> list[str]:
         """Return every token under a printable name of its own, in the order of the ids."""
-        letters = byte_letters()
-        names = ["".join(letters[byte] for byte in self.token_bytes(token)) for token in range(self.ordinary)]
+        letters = dict(enumerate(byte_letters()))
+        spelled = (self.token_bytes(token).decode("latin-1") for token in range(self.ordinary))
+        names = [token.translate(letters) for token in spelled]
         return [*names, *self.special]
 
 
