@@ -6,30 +6,75 @@ What they need is imported when they run: every `botcore` command imports this f
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from botcore_llama.model_files import ModelFiles
+app = typer.Typer(
+    name="model", help="Get language models, look at them and choose one.", no_args_is_help=True
+)
 
-app = typer.Typer(name="model", help="Convert language models and look at them.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+Name = Annotated[str, typer.Argument(help="A model's name, as `botcore model list` shows it.")]
+FORMS = "int8, int8_float16, int8_bfloat16, float16, bfloat16 or float32."
+Form = Annotated[str, typer.Option("--quantization", help=FORMS)]
+ForAnother = Annotated[
+    bool, typer.Option("--for-another-machine", help="Don't ask whether this machine could run it.")
+]
+
+
+@app.command()
+def pull(
+    name: Annotated[
+        str,
+        typer.Argument(help="llama3.2:1b, llama3.1:8b, llama3.3:70b …, or owner/repository[@revision]."),
+    ],
+    quantization: Form = "int8",
+    for_another_machine: ForAnother = False,
+) -> None:
+    """Download a model of the Llama 3 family and make it ready. Given again, it goes on after a cut."""
+    from botcore_llama.pull_command import run_pull
+
+    run_pull(name, quantization, for_another_machine=for_another_machine)
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """Show the models on this machine, and which is used."""
+    from botcore_llama.keeping_commands import run_list
+
+    run_list(as_json=as_json)
+
+
+@app.command()
+def use(
+    name: Annotated[str, typer.Argument(help="A model's name, a folder, or “bundled”.")],
+) -> None:
+    """Answer with another model from now on: in botcore.toml, and in the bot that runs."""
+    from botcore_llama.keeping_commands import run_use
+
+    run_use(name)
 
 
 @app.command()
 def info(
-    folder: Annotated[
-        Path | None, typer.Argument(help="A converted model; without it the one in the configuration.")
+    name: Annotated[
+        str | None, typer.Argument(help="A model's name or folder; without it the configured one.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Say what a model is, and whether its files can be used."""
-    from botcore_llama.model_files import read_model_files
+    """Say what a model is, what memory it takes, how fast it is here, and whether its files can be used."""
+    from botcore_llama.info_command import run_info
 
-    files = read_model_files(folder or configured_model())
-    for name, value in describe(files).items():
-        typer.echo(f"{name.replace('_', ' '):<18}{value}")
-    if folder is None:
-        typer.echo(f"{'loaded':<18}{who_has_it(files.name)}")
+    run_info(name, as_json=as_json)
+
+
+@app.command()
+def remove(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False) -> None:
+    """Remove a model that is not in use, or what has begun to arrive of one."""
+    from botcore_llama.keeping_commands import run_remove
+
+    run_remove(name, yes=yes)
 
 
 @app.command()
@@ -38,16 +83,11 @@ def convert(
     output: Annotated[
         Path | None, typer.Option(help="The folder to make; without it one beside the other models.")
     ] = None,
-    quantization: Annotated[
-        str,
-        typer.Option(help="int8, int8_float16, int8_bfloat16, float16, bfloat16 or float32."),
-    ] = "int8",
+    quantization: Form = "int8",
     adapter: Annotated[
         Path | None, typer.Option(help="A LoRA adapter (PEFT, safetensors) to merge on the way.")
     ] = None,
-    for_another_machine: Annotated[
-        bool, typer.Option("--for-another-machine", help="Don't ask whether this machine could run it.")
-    ] = False,
+    for_another_machine: ForAnother = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would give and take.")] = False,
 ) -> None:
     """Convert a Llama checkpoint to what the model server runs."""
@@ -56,48 +96,3 @@ def convert(
     run_convert(
         source, output, quantization, adapter, for_another_machine=for_another_machine, dry_run=dry_run
     )
-
-
-def configured_model() -> Path:
-    from botcore.config import load_settings
-    from botcore_llama.settings import read_settings
-
-    return read_settings(load_settings().engine.model_extra or {}).model
-
-
-def who_has_it(name: str) -> str:
-    """Say which process has the configured model loaded, if one has."""
-    from botcore.cli.run import run_async
-    from botcore.config import load_settings
-    from botcore.control.client import owner_status
-
-    report = run_async(owner_status(load_settings().data_folder))
-    if report is None:
-        return "no, as no bot runs"
-    engine = report.engine
-    state = f"{engine.state}, {engine.running} answering, {engine.waiting} waiting"
-    other = "" if engine.model == name else f"another model ({engine.model}), "
-    return f"{other}by process {report.pid}: {state}"
-
-
-def describe(files: ModelFiles) -> dict[str, str]:
-    """Return what is worth knowing, in the words of its makers where they said something."""
-    described = {
-        "model": files.name,
-        "folder": str(files.folder),
-        "parameters": f"{files.parameters / 1e6:,.1f} million, as {files.weights_type}",
-        "size": megabytes(files.size),
-        "context": f"{files.context_tokens:,} tokens",
-        "vocabulary": f"{files.vocabulary_size:,} tokens",
-        "layers": f"{files.layers} of {files.hidden_size} wide, {files.heads} heads "
-        f"({files.key_heads} for keys and values)",
-    }
-    said_already = {*described, "name", "context_tokens"}
-    told = {key: value for key, value in files.metadata.items() if key not in said_already}
-    return described | {
-        key: str(value) for key, value in told.items() if isinstance(value, str | int | float)
-    }
-
-
-def megabytes(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB"

@@ -22,7 +22,7 @@ from botcore.config import load_settings
 from botcore_llama.convert import convert, plan, refuse_unfit
 from botcore_llama.memory import gigabytes, memory_of_machine
 from botcore_llama.model_writer import Progress as OnProgress
-from botcore_llama.models_folder import model_folder
+from botcore_llama.models_folder import make_models_folder, model_folder
 from botcore_llama.partial_folder import tidy_on_signals
 from botcore_llama.planning import Plan
 from botcore_llama.settings import CONTEXT_TOKENS, LlamaSettings, read_settings
@@ -41,7 +41,8 @@ def run_convert(
 ) -> None:
     """Convert a checkpoint, or with `dry_run` only say what that would give."""
     settings = load_settings()
-    output = output or model_folder(settings.data_folder, model_name(source, quantization, adapter))
+    kept = model_folder(settings.data_folder, model_name(source, quantization, adapter))
+    output = output or kept
     engine = read_settings(settings.engine.model_extra or {})
     if dry_run:
         planned = plan(source, quantization, adapter=adapter)
@@ -49,6 +50,8 @@ def run_convert(
         tell(planned, engine)
         typer.echo(f"It would be written to {output}. Nothing was.")
         return
+    if output == kept:
+        make_models_folder(settings.data_folder)
     started = time.monotonic()
     with tidy_on_signals(), shown_progress(f"Converting {source.name}") as progress:
         convert(

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import httpx2
-from huggingface_hub import HfApi, hf_hub_url
+from huggingface_hub import HfApi, constants, get_token, hf_hub_url
 from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 from huggingface_hub.hf_api import ModelInfo, RepoSibling
 from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status, parse_ratelimit_headers
@@ -36,6 +36,16 @@ TIMEOUT = httpx2.Timeout(30.0)  # for a connection, and for each piece
 T = TypeVar("T")
 Tell = Callable[[int], None]
 """Called with how many bytes more are there; negative when some were thrown away."""
+
+
+def default_endpoint() -> str:
+    """Return the address of the hub that HF_ENDPOINT names, else of the one that everybody means."""
+    return os.environ.get("HF_ENDPOINT") or constants.ENDPOINT
+
+
+def default_token() -> str | None:
+    """Return the token that HF_TOKEN or a file that HF_TOKEN_PATH names holds, or `hf auth login` left."""
+    return get_token()
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,9 +74,11 @@ def _gated(said: str, page: str, endpoint: str, *, token: bool) -> str:
     if token:
         return f"The owner of the token may not have {page} yet: {accept}, then give this command again."
     return (
-        f"{page} is given to those who accepted its licence. 1. {accept[0].upper()}{accept[1:]}. 2. Make a "
-        f"token that can read at {endpoint}/{TOKENS}. 3. Give this command again with the token in the "
-        "environment's HF_TOKEN, or with HF_TOKEN_FILE naming a file that holds it."
+        f"{page} is given to those who accepted its licence.\n"
+        f"  1. {accept[0].upper()}{accept[1:]}.\n"
+        f"  2. Make a token that can read at {endpoint}/{TOKENS}.\n"
+        "  3. Give this command again with the token in the environment's HF_TOKEN, or with "
+        "BOTCORE_ENGINE__HUB_TOKEN_FILE naming a file that holds it."
     )
 
 

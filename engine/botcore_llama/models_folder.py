@@ -24,6 +24,12 @@ def models_folder(data_folder: Path) -> Path:
     return data_folder / MODELS
 
 
+def make_models_folder(data_folder: Path) -> None:
+    """Make it, in a data folder that is for this user alone as one that a bot makes."""
+    data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    models_folder(data_folder).mkdir(exist_ok=True)
+
+
 def model_folder(data_folder: Path, name: str) -> Path:
     """Return where the model of that name is, or would be: `llama3.1:8b`, `owner/repository@revision`.
 
@@ -66,3 +72,8 @@ def kept_models(data_folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(each for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
+
+
+def unfinished_downloads(data_folder: Path) -> list[Path]:
+    """Return the folders of what has begun to arrive and is no model yet."""
+    return sorted(models_folder(data_folder).glob(f".*{DOWNLOADS}"))

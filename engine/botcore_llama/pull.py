@@ -17,6 +17,7 @@ from typing import Protocol
 
 from botcore.errors import BotcoreError, DownloadError, InputError, ModelError
 from botcore_llama.hub import PART, Damaged, Hub, RemoteFile, Repository
+from botcore_llama.memory import gigabytes
 from botcore_llama.model_files import METADATA, read_json, read_model_files
 from botcore_llama.pull_checks import Pull, is_there, look_at, refuse_full_disk
 from botcore_llama.pull_files import CONVERTED, choose, place_of, weights
@@ -57,11 +58,12 @@ def pull(order: Pull, hub: Hub, watcher: Watcher) -> Path:
     with _downloads(order.downloads, repository.commit) as folder:
         try:
             with _refused_before_much(folder):
-                _fetch(hub, repository, choice.first, folder, watcher)
+                _fetch(hub, repository, choice.first, folder, watcher, f"Looking at {repository.name}")
                 look_at(folder, order, is_converted=choice.is_converted)
                 large = weights(repository, choice, folder)
                 refuse_full_disk(order, [*choice.first, *large], folder, is_converted=choice.is_converted)
-            _fetch(hub, repository, large, folder, watcher)
+            watcher.say(_announced(order, repository, large))
+            _fetch(hub, repository, large, folder, watcher, f"Downloading {repository.name}")
             _describe(folder, order, repository, page)
             if choice.is_converted:
                 _take_over(folder, order.target)
@@ -120,14 +122,25 @@ def _refused_before_much(folder: Path) -> Iterator[None]:
         raise
 
 
+def _announced(order: Pull, repository: Repository, large: Sequence[RemoteFile]) -> str:
+    size = gigabytes(sum(file.size for file in large))
+    licence = f", licence {repository.licence}" if repository.licence else ""
+    return f"{order.wanted.name} is {repository.name}: {size} of weights{licence}."
+
+
 def _fetch(
-    hub: Hub, repository: Repository, files: Sequence[RemoteFile], folder: Path, watcher: Watcher
+    hub: Hub,
+    repository: Repository,
+    files: Sequence[RemoteFile],
+    folder: Path,
+    watcher: Watcher,
+    what: str,
 ) -> None:
     """Bring those of the files that are not there yet."""
     missing = [file for file in files if not is_there(file, folder)]
     if not missing:
         return
-    watcher.begin(f"Downloading {repository.name}", sum(file.size for file in missing))
+    watcher.begin(what, sum(file.size for file in missing))
     for file in missing:
         target = place_of(file, folder)
         try:

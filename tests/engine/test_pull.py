@@ -251,7 +251,7 @@ def test_a_full_disk_is_seen_before_the_weights_come(
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(10**9, 10**9, 10**4))
 
-    with pytest.raises(DownloadError, match=r"has only 0\.0 GB free") as told:
+    with pytest.raises(DownloadError, match=r"has only 0\.0 MB free") as told:
         pulled(hub, order_of(tmp_path))
 
     assert "for the converted model" in str(told.value)
