@@ -22,6 +22,7 @@ from botcore_llama.checkpoint.meta_config import as_config, read_parameters
 from botcore_llama.checkpoint.tensors import Rows, Tensor, WeightsFile
 from botcore_llama.checkpoint.torch_file import read_torch_file
 from botcore_llama.convert import convert, plan
+from tests.engine.counting import count_bytes
 from tests.engine.tiny_llama import Array, Shape, random_weights, save_checkpoint
 from tests.engine.torch_writer import paired, save_meta, save_torch
 
@@ -189,19 +190,6 @@ class InMemory(Tensor):
 
     def rows(self, start: int, stop: int) -> Rows:
         return self._values[start:stop].copy()
-
-
-def count_bytes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Have every read of a weights' file noted."""
-    counted: list[int] = []
-    original = WeightsFile.read
-
-    def read(self: WeightsFile, offset: int, count: int) -> Any:
-        counted.append(count)
-        return original(self, offset, count)
-
-    monkeypatch.setattr(WeightsFile, "read", read)
-    return counted
 
 
 def change(**parameters: Any) -> Callable[[Path], None]:
