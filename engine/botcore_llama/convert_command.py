@@ -95,9 +95,12 @@ def described(planned: Plan, engine: LlamaSettings, memory: int) -> Iterator[str
     )
     most = (memory - planned.size) // planned.bytes_per_token // engine.slot_count
     if LEAST_CONTEXT <= most < context:
+        slots = engine.slot_count
+        shared, or_fewer = (
+            ("", "") if slots == 1 else (f" for {slots} answers at once", ", or engine.slots to 1")
+        )
         yield (
-            f"{engine.slot_count} answers at once, as configured, would not fit at full length: set "
-            f"engine.context_tokens to {most:,} or less, or engine.slots to 1."
+            f"That is more than there is{shared}: set engine.context_tokens to {most:,} or less{or_fewer}."
         )
     if most < LEAST_CONTEXT:
         yield "This machine can't run it: it needs one with more memory."

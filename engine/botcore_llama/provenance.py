@@ -34,7 +34,7 @@ def write_provenance(source: Path, adapter: Path | None, folder: Path) -> None:
 def _metadata(source: Path, adapter: Path | None) -> dict[str, Any]:
     said = read_json(source / METADATA) if (source / METADATA).is_file() else {}
     found: dict[str, Any] = {}
-    if not {"license", "licence"} & set(said) and (name := licence_of(source)):
+    if not (said.get("license") or said.get("licence")) and (name := licence_of(source)):
         found["license"] = name
     if adapter is not None:
         found["adapter"] = adapter.resolve().name

@@ -42,5 +42,9 @@ def test_llama_3_2_1b_keeps_256_kib_a_token() -> None:
     assert kv_bytes_per_token(layers=16, heads=32, head_size=64) == 262_144
 
 
-def test_gigabytes_are_told_in_thousands() -> None:
-    assert gigabytes(70_553_706_496) == "70.6 GB"
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(70_553_706_496, "70.6 GB"), (100_000_000, "0.1 GB"), (37_000_000, "37.0 MB"), (0, "0.0 MB")],
+)
+def test_sizes_are_told_in_thousands(size: int, text: str) -> None:
+    assert gigabytes(size) == text
