@@ -12,6 +12,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[2]
 REFERENCE = REPOSITORY / ".venv-reference"
 LOGITS = Path(__file__).with_name("llama_logits.py")
+DIALOGS = Path(__file__).with_name("meta_dialogs.py")
 MISSING = f"{REFERENCE} is missing: run `make reference` once (it gets torch, 200 MB and more)."
 
 
@@ -47,6 +48,12 @@ def logits(checkpoint: Path, ids: Path, result: Path) -> None:
     run([str(REFERENCE / "bin" / "python"), str(LOGITS), str(checkpoint), str(ids), str(result)])
 
 
+def dialogs(tokenizer: Path, count: int, seed: int, result: Path) -> None:
+    """Have Meta's own code render random dialogs."""
+    python = str(REFERENCE / "bin" / "python")
+    run([python, str(DIALOGS), str(tokenizer), str(count), str(seed), str(result)])
+
+
 def for_the_converter(source: Path, folder: Path, vocabulary: Sequence[str]) -> Path:
     """Make a folder with the same weights and a tokenizer that transformers can load, as that one wants."""
     folder.mkdir()
@@ -58,7 +65,7 @@ def for_the_converter(source: Path, folder: Path, vocabulary: Sequence[str]) -> 
     nothing = dict.fromkeys(
         ("truncation", "padding", "normalizer", "pre_tokenizer", "post_processor", "decoder")
     )
-    tokenizer = {"version": "1.0", **nothing, "added_tokens": [], "model": model}
+    tokenizer: dict[str, object] = {"version": "1.0", **nothing, "added_tokens": [], "model": model}
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
     ends = {"bos_token": vocabulary[-2], "eos_token": vocabulary[-1]}
     (folder / "tokenizer_config.json").write_text(
