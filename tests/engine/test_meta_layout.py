@@ -23,6 +23,7 @@ from botcore_llama.checkpoint.tensors import Rows, Tensor, WeightsFile
 from botcore_llama.checkpoint.torch_file import read_torch_file
 from botcore_llama.convert import convert, plan
 from tests.engine.counting import count_bytes
+from tests.engine.sparse_models import LLAMA_70B, save_sparse_meta
 from tests.engine.tiny_llama import Array, Shape, random_weights, save_checkpoint
 from tests.engine.torch_writer import paired, save_meta, save_torch
 
@@ -131,6 +132,19 @@ def test_a_sparse_table_is_not_read_whole(tmp_path: Path, monkeypatch: pytest.Mo
 
     assert describe_source(source).config.tie_word_embeddings is False
     assert sum(counted) < 2 * (source / "consolidated.00.pth").stat().st_size // 10
+
+
+def test_a_folder_of_140_gigabytes_is_planned_from_its_headers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = save_sparse_meta(tmp_path / "70b", LLAMA_70B, shards=8)
+    counted = count_bytes(monkeypatch)
+
+    found = plan(source)
+
+    assert found.config.intermediate_size == 28_672
+    assert sum(path.stat().st_size for path in source.glob("*.pth")) > 141_000_000_000
+    assert sum(counted) < 2_000_000  # the descriptions, and a few rows of two tables
 
 
 def test_a_table_that_differs_in_one_number_is_not_tied(tmp_path: Path) -> None:

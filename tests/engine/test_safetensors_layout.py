@@ -22,12 +22,10 @@ from botcore_llama.checkpoint.safetensors_layout import INDEX, read_header
 from botcore_llama.checkpoint.tensors import WeightsFile
 from botcore_llama.convert import plan
 from tests.engine.counting import count_bytes
+from tests.engine.sparse_models import LLAMA_70B, save_sparse
 from tests.engine.tiny_llama import Shape, random_weights, save_checkpoint
 
 SHAPE = Shape(tied=False)
-LLAMA_70B = Shape(
-    hidden=8192, inner=28672, layers=80, heads=64, key_heads=8, head_size=128, vocabulary=128256, tied=False
-)
 
 
 @pytest.mark.parametrize("dtype", [ml_dtypes.bfloat16, np.float16, np.float32])
@@ -100,51 +98,6 @@ def test_a_folder_of_140_gigabytes_is_described_from_its_headers(
     assert sum(counted) < 1_000_000
 
 
-def save_sparse(folder: Path, shape: Shape, files: int) -> Path:
-    """Write headers as of a real model, each before a hole of its data's size."""
-    folder.mkdir()
-    (folder / "config.json").write_text(json.dumps(shape.config()))
-    parts: list[dict[str, Any]] = [{} for _ in range(files)]
-    ends = [0] * files
-    for place, (name, size) in enumerate(tensor_shapes(shape).items()):
-        part = place % files
-        end = ends[part] + 2 * int(np.prod(size, dtype=np.int64))
-        parts[part][name] = {"dtype": "BF16", "shape": size, "data_offsets": [ends[part], end]}
-        ends[part] = end
-    where: dict[str, str] = {}
-    for number, (part_, end) in enumerate(zip(parts, ends, strict=True), start=1):
-        path = folder / f"model-{number:05}-of-{files:05}.safetensors"
-        header = json.dumps(part_).encode()
-        header += b" " * (-len(header) % 8)
-        with path.open("wb") as file:
-            file.write(len(header).to_bytes(8, "little") + header)
-            file.truncate(8 + len(header) + end)
-        where |= dict.fromkeys(part_, path.name)
-    (folder / INDEX).write_text(json.dumps({"weight_map": where}))
-    return folder
-
-
-def tensor_shapes(shape: Shape) -> dict[str, list[int]]:
-    table, keys = [shape.vocabulary, shape.hidden], shape.key_heads * shape.head_size
-    shapes = {"model.embed_tokens": table, "lm_head": table, "model.norm": [shape.hidden]}
-    for layer in range(shape.layers):
-        shapes |= {
-            f"model.layers.{layer}.{name}": size
-            for name, size in {
-                "input_layernorm": [shape.hidden],
-                "post_attention_layernorm": [shape.hidden],
-                "self_attn.q_proj": [shape.heads * shape.head_size, shape.hidden],
-                "self_attn.k_proj": [keys, shape.hidden],
-                "self_attn.v_proj": [keys, shape.hidden],
-                "self_attn.o_proj": [shape.hidden, shape.heads * shape.head_size],
-                "mlp.gate_proj": [shape.inner, shape.hidden],
-                "mlp.up_proj": [shape.inner, shape.hidden],
-                "mlp.down_proj": [shape.hidden, shape.inner],
-            }.items()
-        }
-    return {f"{name}.weight": size for name, size in shapes.items()}
-
-
 def test_shards_without_an_index_are_found_by_their_numbers(tmp_path: Path) -> None:
     source = save_checkpoint(tmp_path / "a", SHAPE, random_weights(SHAPE), shards=3)
     (source / INDEX).unlink()
@@ -162,6 +115,14 @@ def test_a_model_beside_its_adapter_is_read_without_it(tmp_path: Path) -> None:
 def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a folder with a model"):
         open_checkpoint(tmp_path / "nothing")
+
+
+def test_metas_files_below_a_folder_are_pointed_at(tmp_path: Path) -> None:
+    (tmp_path / "original").mkdir()
+    (tmp_path / "original" / "consolidated.00.pth").touch()
+
+    with pytest.raises(InputError, match=r"original is one in Meta's layout\. Give that folder\."):
+        open_checkpoint(tmp_path)
 
 
 def put_index(**places: Any) -> Callable[[Path], None]:
@@ -199,6 +160,41 @@ def change_first(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
 def store_wrongly(source: Path) -> None:
     weights = random_weights(SHAPE)
     save_file({n: w.astype(np.float64) for n, w in weights.items()}, source / "model.safetensors")
+
+
+def configure(**changes: Any) -> Callable[[Path], None]:
+    def damage(source: Path) -> None:
+        path = source / "config.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+    return damage
+
+
+CONFIGURATIONS: dict[str, Callable[[Path], object]] = {
+    r"describes \['MllamaForConditionalGeneration'\]; only LlamaForCausalLM": configure(
+        architectures=["MllamaForConditionalGeneration"]
+    ),
+    "describes no architecture": configure(architectures=None),
+    r"weights are quantized already \(gptq\)": configure(quantization_config={"quant_method": "gptq"}),
+    "RoPE on a part of each head": configure(partial_rotary_factor=0.5),
+    "rope_scaling holds no settings": configure(rope_scaling=["llama3"]),
+    "num_attention_heads: Input should be a valid integer": configure(num_attention_heads="four"),
+    "num_attention_heads: Input should be greater than 0": configure(num_attention_heads=0),
+    "do not fit together": configure(num_key_value_heads=3),
+    "head_dim do not fit": configure(head_dim=15),
+    "rope_theta: Input should be a finite number": configure(rope_theta=float("inf")),
+    "rms_norm_eps: Input should be greater than 0": configure(rms_norm_eps=-1),
+    "is damaged: maximum recursion": lambda source: (source / "config.json").write_text("[" * 100_000),
+}
+
+
+@pytest.mark.parametrize("complaint", CONFIGURATIONS)
+def test_a_configuration_that_is_no_plain_llama_is_refused(tmp_path: Path, complaint: str) -> None:
+    source = save_checkpoint(tmp_path / "a", SHAPE, random_weights(SHAPE))
+    CONFIGURATIONS[complaint](source)
+
+    with pytest.raises(ModelError, match=complaint):
+        plan(source)
 
 
 SECOND = "model-00002-of-00002.safetensors"

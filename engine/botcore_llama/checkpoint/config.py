@@ -22,29 +22,39 @@ class CheckpointConfig(BaseModel):
     intermediate_size: int = Field(gt=0)
     num_hidden_layers: int = Field(gt=0)
     num_attention_heads: int = Field(gt=0)
-    num_key_value_heads: int = Field(default=0, ge=0)
-    head_dim: int = Field(default=0, ge=0)
+    num_key_value_heads: int = Field(gt=0)
+    head_dim: int = Field(gt=0)
     max_position_embeddings: int = Field(gt=0)
-    rms_norm_eps: float
-    rope_theta: float = 10_000.0
+    rms_norm_eps: float = Field(gt=0, allow_inf_nan=False)
+    rope_theta: float = Field(default=10_000.0, gt=0, allow_inf_nan=False)
     rope_scaling: dict[str, Any] | None = None
     tie_word_embeddings: bool = False
     hidden_act: str = "silu"
     attention_bias: bool = False
     mlp_bias: bool = False
+    partial_rotary_factor: float = 1.0
+    quantization_config: dict[str, Any] | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, data: dict[str, Any]) -> dict[str, Any]:
         """Bring the older and newer ways of writing the same to one form."""
         data = {key: value for key, value in data.items() if value is not None}
-        heads = data.get("num_attention_heads")
+        hidden, heads = data.get("hidden_size"), data.get("num_attention_heads")
         data.setdefault("num_key_value_heads", heads)
-        if heads:
-            data.setdefault("head_dim", data.get("hidden_size", 0) // heads)
+        if isinstance(hidden, int) and isinstance(heads, int) and heads > 0:
+            data.setdefault("head_dim", hidden // heads)
         rope = data.get("rope_parameters") or data.get("rope_scaling") or {}
+        if not isinstance(rope, dict):
+            raise ValueError("rope_scaling holds no settings")
         data["rope_scaling"] = None if _rope_type(rope) == "default" else rope
-        return data | {key: rope[key] for key in ("rope_theta",) if key in rope}
+        return data | {key: rope[key] for key in ("rope_theta", "partial_rotary_factor") if key in rope}
+
+    @model_validator(mode="after")
+    def _check_heads(self) -> CheckpointConfig:
+        if self.num_attention_heads % self.num_key_value_heads or self.head_dim % 2:
+            raise ValueError("num_attention_heads, num_key_value_heads and head_dim do not fit together")
+        return self
 
     @property
     def rope_type(self) -> str:
@@ -59,12 +69,10 @@ def read_config(folder: Path) -> CheckpointConfig:
     """Read `config.json`, and refuse what is not a plain Llama."""
     path = folder / CONFIG
     if not path.is_file():
-        raise InputError(
-            f"{folder} is not a model: it has no config.json, nor Meta's consolidated.00.pth and params.json."
-        )
+        raise InputError(_no_model(folder))
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} is damaged: {error}.") from error
     architectures = data.get("architectures") if isinstance(data, dict) else None
     if architectures != ["LlamaForCausalLM"]:
@@ -75,7 +83,8 @@ def read_config(folder: Path) -> CheckpointConfig:
         config = CheckpointConfig.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        raise ModelError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+        where = ".".join(map(str, first["loc"])) or "settings"
+        raise ModelError(f"{path}: {where}: {first['msg']}.") from error
     _refuse_unknown(config, path)
     return config
 
@@ -86,7 +95,22 @@ def _refuse_unknown(config: CheckpointConfig, path: Path) -> None:
         "an activation other than silu": config.hidden_act != "silu",
         "biases": config.attention_bias or config.mlp_bias,
         f"the RoPE scaling {config.rope_type!r}": config.rope_type not in ("default", "llama3", "linear"),
+        "RoPE on a part of each head": config.partial_rotary_factor != 1,
     }
     for complaint, applies in complaints.items():
         if applies:
             raise ModelError(f"{path} asks for {complaint}, which is not supported.")
+    if config.quantization_config:
+        method = str(config.quantization_config.get("quant_method", "somehow"))[:40]
+        raise ModelError(
+            f"{path} says that the weights are quantized already ({method}). "
+            "Get the model as it was published, in bfloat16."
+        )
+
+
+def _no_model(folder: Path) -> str:
+    """Say what is missing, and where it might be."""
+    original = folder / "original"  # where Hugging Face's repositories of Meta keep Meta's files
+    if (original / "consolidated.00.pth").is_file():
+        return f"{folder} is not a model, but {original} is one in Meta's layout. Give that folder."
+    return f"{folder} is not a model: it has no {CONFIG}, nor Meta's params.json and consolidated.00.pth."
