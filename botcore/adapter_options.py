@@ -203,6 +203,8 @@ class PastMessage:
     sent_at: datetime  # with a time zone
     thread: str = ""  # that it is said in
     edited_at: datetime | None = None
+    replies: int = 0  # in the thread below it, which `fetch_history` tells when it is asked for that thread
+    last_reply_at: datetime | None = None  # if there are any
 
 
 @dataclass(frozen=True, slots=True)

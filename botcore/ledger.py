@@ -25,16 +25,25 @@ class Ledger:
     _missing: dict[str | None, str] = field(default_factory=dict)  # by chat, of what was read
 
     async def read(
-        self, *, last: int = 200, commands: bool = False, chat: str | None = None
+        self,
+        *,
+        last: int = 200,
+        commands: bool = False,
+        chat: str | None = None,
+        threads: bool = False,
     ) -> list[Message]:
         """Return the last `last` messages said here, oldest first, or in another `chat` of the platform.
 
         The message being answered is left out, and so are, unless `commands` says otherwise, commands to
-        the bot and its answers to them. Raise `NotFound` when who asks is not a member of the chat now.
+        the bot and its answers to them. `threads`: what is said outside of threads is read together with
+        the threads below it. Raise `NotFound` when who asks is not a member of the chat now.
         """
         scope = await self._reader.scope(chat)
-        self._missing[chat] = await self._reader.fill(scope, chat, last)
-        return await self._store.ledger(scope, before=self._before, last=last, commands=commands)
+        below = threads and not scope.thread
+        self._missing[chat] = await self._reader.fill(scope, chat, last, threads=below)
+        return await self._store.ledger(
+            scope, before=self._before, last=last, commands=commands, threads=below
+        )
 
     async def overheard(self, *, last: int = 30) -> list[Message]:
         """Return what people said to each other in the thread that the bot was called into, oldest first.

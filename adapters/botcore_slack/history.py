@@ -63,7 +63,7 @@ class History:
     async def _completed(
         self, posts: Sequence[Post], listed: Sequence[Facts], origin: Origin, commands: Container[str]
     ) -> list[PastMessage]:
-        edits = {text_of(one.get("ts")): one.get("edited") for one in listed}
+        by_moment = {text_of(one.get("ts")): one for one in listed}
         events = await asyncio.gather(*(self._completer.message(post, origin, commands) for post in posts))
         return [
             PastMessage(
@@ -72,7 +72,8 @@ class History:
                 text=event.text,
                 sent_at=event.sent_at,
                 thread=post.key.thread,
-                edited_at=_edited_at(edits.get(post.ts)),
+                edited_at=_edited_at(by_moment[post.ts].get("edited")),
+                **_replies_below(by_moment[post.ts]),
             )
             for post, event in zip(posts, events, strict=True)
         ]
@@ -87,6 +88,14 @@ def _is_own(message: Facts, account: Account) -> bool:
 def _edited_at(edited: object) -> Any:
     ts = text_of(edited.get("ts")) if isinstance(edited, Mapping) else ""
     return moment_of(ts) if ts else None
+
+
+def _replies_below(message: Facts) -> dict[str, Any]:
+    """Return what Slack tells of a thread with the message that it is about."""
+    count, latest = message.get("reply_count"), text_of(message.get("latest_reply"))
+    if message.get("thread_ts") != message.get("ts") or not isinstance(count, int) or not latest:
+        return {}
+    return {"replies": count, "last_reply_at": moment_of(latest)}
 
 
 def _last_moment(listed: Sequence[Facts], key: ConversationKey, cursor: str) -> str:

@@ -46,17 +46,25 @@ class Past:
         return isinstance(self._fronts.find(key), FetchesHistory)
 
     async def fill(
-        self, scope: Scope, key: ConversationKey, last: int, *, patience: float = PATIENCE_SECONDS
+        self,
+        scope: Scope,
+        key: ConversationKey,
+        last: int,
+        *,
+        threads: bool = False,
+        patience: float = PATIENCE_SECONDS,
     ) -> str:
         """Have the last so many messages of a place in the ledger, as far as the platform gives them.
 
-        Return what is missing, for who asked; nothing when that is nothing.
+        `threads`: with those below them. Return what is missing, for who asked; nothing when that is nothing.
         """
         if not self.can_read(key):
             return ""
-        reading = self._reading(scope, key, last)
-        if (beside := self._beside.get(reading.place)) and not await beside.is_over(patience):
-            return await beside.status(last)
+        reading = self._reading(scope, key, last, threads=threads)
+        if beside := self._beside.get(reading.place):
+            beside.with_threads |= threads
+            if not await beside.is_over(patience):
+                return await beside.status(last)
         try:
             await reading.on(until=time.monotonic() + patience)
         except RetryLater as error:
@@ -78,7 +86,7 @@ class Past:
             return
         self._joined.put(key, True)
         scope = await self._store.find_scope(key)
-        if scope and await self._store.find_reach(scope) is None:
+        if scope and ((reach := await self._store.find_reach(scope)) is None or reach.has_more):
             self._go_on(self._reading(scope, key, last), 0.0)
 
     async def close(self) -> None:
@@ -88,7 +96,7 @@ class Past:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _reading(self, scope: Scope, key: ConversationKey, last: int) -> Reading:
+    def _reading(self, scope: Scope, key: ConversationKey, last: int, *, threads: bool = False) -> Reading:
         key = replace(key, thread=scope.thread)
         return Reading(
             self._store,
@@ -98,6 +106,7 @@ class Past:
             last,
             is_command=self._is_command,
             default_days=self._default_days,
+            with_threads=threads,
         )
 
     def _go_on(self, reading: Reading, pause: float) -> None:

@@ -47,9 +47,13 @@ class LedgerReader:
             raise NotFound
         return scope
 
-    async def fill(self, scope: Scope, chat: str | None, last: int) -> str:
-        """Have the platform tell what the ledger lacks of a place they may read; return what is missing."""
-        return await self.past.fill(scope, self.event.key if chat is None else self._elsewhere(chat), last)
+    async def fill(self, scope: Scope, chat: str | None, last: int, *, threads: bool) -> str:
+        """Have the platform tell what the ledger lacks of a place they may read; return what is missing.
+
+        `threads`: with the threads below its messages.
+        """
+        key = self.event.key if chat is None else self._elsewhere(chat)
+        return await self.past.fill(scope, key, last, threads=threads)
 
     async def joined_thread(self, last: int) -> Scope | None:
         """Return the thread that they have called the bot into, if people began it among themselves.

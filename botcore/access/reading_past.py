@@ -6,13 +6,14 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
 
 from botcore.adapter import FetchesHistory, HistoryPage
 from botcore.domain import ConversationKey
-from botcore.errors import RetryLater
+from botcore.errors import Refused, RetryLater
 from botcore.fronts import Fronts
 from botcore.store import Scope, Store
 from botcore.store.past import Reach
@@ -26,6 +27,8 @@ SLOWLY = (
     "I am given what was said here only a little at a time, so {} is missing. I go on reading: "
     "ask again in about {} {} for more."
 )
+IN_THREADS = ", and in threads,"
+THREAD, THREADS = "what was replied in one thread", "what was replied in {} threads"
 
 
 class Reading:
@@ -41,16 +44,23 @@ class Reading:
         *,
         is_command: Callable[[str], bool],
         default_days: int,
+        with_threads: bool = False,
     ) -> None:
-        """`last`: how many messages are wanted. `default_days`: that chats are remembered."""
+        """`last`: how many messages are wanted. `default_days`: that chats are remembered.
+
+        `with_threads`: those below these messages are wanted too.
+        """
         self.place = place
         self._last = last
         self._store = store
         self._fronts = fronts
-        self._scope = scope
+        self.scope = scope
         self._is_command = is_command
         self._default_days = default_days
+        self.with_threads = with_threads
+        self._unread = 0  # threads that are to be read yet
         self._has_begun = False
+        self._is_read = False  # as far as is wanted, without its threads
         self._cursor = ""
         self._reach: Reach | None = None  # what is known without a gap, up to where this began
         self._old: Reach | None = None  # what was known before; between the two something may be missing
@@ -61,6 +71,13 @@ class Reading:
 
     async def on(self, *, until: float) -> None:
         """Read until enough is known; raise `RetryLater` when that takes longer, and go on next time."""
+        if not self._is_read:
+            await self._read(until)
+            self._is_read = True
+        if self.with_threads:
+            await self._read_threads(until)
+
+    async def _read(self, until: float) -> None:
         if not self._has_begun:
             await self._begin()
         for _ in range(MOST_PAGES):
@@ -98,18 +115,25 @@ class Reading:
 
     async def status(self, last: int) -> str:
         """Return what is missing of the last so many messages, while it is read beside everything else."""
-        return "" if await self._knows(last) else self.missing(last)
+        if self.with_threads:
+            self._unread = len(await self._store.unread_threads(self.scope, last=last))
+        return "" if await self._knows(last) and not self._unread else self.missing(last)
 
     def missing(self, last: int) -> str:
         """Return what is not known yet, and when it may be."""
-        minutes = max(1, round(last / self._largest_page * self._pause / 60))
+        pages = self._unread if self._is_read else last / self._largest_page
+        minutes = max(1, round(pages * self._pause / 60))
         reach = self._reach
-        if reach is None:
+        if self._is_read and self._unread:
+            what = THREAD if self._unread == 1 else THREADS.format(self._unread)
+        elif reach is None:
             what = "what was said before I heard it"
         elif self.place.thread:
             what = f"what was said after {_spoken(reach.until)}"
         else:
             what = f"what was said before {_spoken(reach.since)}"
+        if self.with_threads and not self._is_read:
+            what += IN_THREADS
         return SLOWLY.format(what, minutes, "minute" if minutes == 1 else "minutes")
 
     async def _try(self) -> float | None:
@@ -121,12 +145,41 @@ class Reading:
         return None
 
     async def _begin(self) -> None:
-        known = await self._store.find_reach(self._scope)
+        known = await self._store.find_reach(self.scope)
         if self.place.thread and known:  # nothing is missing between its beginning and there
             self._reach, self._cursor = known, known.cursor
         else:
             self._old = known
         self._has_begun = True
+
+    async def _read_threads(self, until: float) -> None:
+        """Read the threads below its last messages, the newest first; each is asked for by itself."""
+        unread = await self._store.unread_threads(self.scope, last=self._last)
+        self._unread = len(unread)
+        for thread in unread:
+            if time.monotonic() > until and self._unread < len(unread):
+                raise RetryLater(after=0.0)  # somebody waits
+            below = self._below(thread)
+            try:
+                await below.on(until=until)
+            except RetryLater as error:
+                self._pause = error.after or 0.0
+                raise
+            except Refused as error:  # as of one that was deleted: there is nothing to be had
+                log.info("thread_refused", platform=self.place.platform, why=str(error))
+                await self._store.close_thread(below.scope)
+            self._unread -= 1
+
+    def _below(self, thread: str) -> Reading:
+        return Reading(
+            self._store,
+            self._fronts,
+            replace(self.scope, thread=thread),
+            replace(self.place, thread=thread),
+            self._last,
+            is_command=self._is_command,
+            default_days=self._default_days,
+        )
 
     async def _fetch(self, until: float) -> HistoryPage:
         while True:
@@ -158,7 +211,7 @@ class Reading:
     async def _keep(self, page: HistoryPage) -> None:
         assert self._reach
         await self._store.add_past(
-            self._scope,
+            self.scope,
             self.place,
             page.messages,
             self._reach,
@@ -170,7 +223,7 @@ class Reading:
         """Tell whether the last so many messages are known; a thread is read to its end for that."""
         if self._reach is None or (self.place.thread and self._reach.has_more):
             return False
-        count = await self._store.count_since(self._scope, self._reach.since, limit=last)
+        count = await self._store.count_since(self.scope, self._reach.since, limit=last)
         return count >= last or not self._reach.has_more
 
 

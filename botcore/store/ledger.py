@@ -17,12 +17,18 @@ NO_CONVERSATION = 0  # of a chat in which the bot may never have talked
 
 
 def ledger(
-    connection: Connection, scope: Scope, *, before: int, last: int, commands: bool = False
+    connection: Connection,
+    scope: Scope,
+    *,
+    before: int,
+    last: int,
+    commands: bool = False,
+    threads: bool = False,
 ) -> list[Message]:
     """Return the last messages of a conversation's place, up to the one that inbox row `before` brought.
 
     `commands`: those to the bot too, and its answers to them. A thread's place includes the message that
-    the thread is about.
+    the thread is about; `threads`: a chat's includes the threads about its messages.
     """
     message, identity = schema.message, schema.identity
     rows = connection.execute(
@@ -38,7 +44,7 @@ def ledger(
         .where(
             message.c.tenant_id == scope.tenant_id,
             message.c.chat_id == scope.chat_id,
-            _is_in_thread(scope),
+            or_(_is_in_thread(scope), _is_below(scope)) if threads else _is_in_thread(scope),
             message.c.deleted_at.is_(None),
             *([] if commands else [~message.c.is_command]),
             _is_before(before),
@@ -83,6 +89,17 @@ def _is_in_thread(scope: Scope) -> ColumnElement[bool]:
     message = schema.message.c
     said_there = message.thread == scope.thread
     return or_(said_there, message.platform_message_id == scope.thread) if scope.thread else said_there
+
+
+def _is_below(scope: Scope) -> ColumnElement[bool]:
+    """Tell what was said in threads about messages of a chat; topics of a forum are about none."""
+    root = schema.message.alias("root").c
+    return exists().where(
+        root.chat_id == scope.chat_id,
+        root.thread == scope.thread,
+        root.platform_message_id == schema.message.c.thread,
+        schema.message.c.thread != scope.thread,
+    )
 
 
 def _is_before(inbox_id: int) -> ColumnElement[bool]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from botcore.adapter import PastMessage
 from botcore.domain import ConversationKey, Edited, valid
@@ -76,11 +76,81 @@ def add_past(
             continue
         _add(connection, scope, key, message, is_command=is_command(message.text))
     now = {name: getattr(reach, name) for name in ("since", "until", "cursor", "has_more")}
+    _note_reach(connection, scope, now, now)
+    if not scope.thread:
+        _note_threads(connection, scope, [one for one in messages if not since or one.sent_at >= since])
+
+
+def _note_reach(
+    connection: Connection, scope: Scope, first: Mapping[str, object], then: Mapping[str, object]
+) -> None:
+    """Note how much of a place is known: `first` if nothing was noted yet, otherwise `then`."""
     place = {"chat_id": scope.chat_id, "thread": scope.thread}
     connection.execute(
         insert(connection, schema.history)
-        .values(**place, tenant_id=scope.tenant_id, **now)
-        .on_conflict_do_update(index_elements=list(place), set_=now)
+        .values(**place, tenant_id=scope.tenant_id, **first)
+        .on_conflict_do_update(index_elements=list(place), set_=dict(then))
+    )
+
+
+def _note_threads(connection: Connection, scope: Scope, messages: Sequence[PastMessage]) -> None:
+    """Note which threads below messages have replies that the ledger lacks: they are left to be read."""
+    history, message = schema.history.c, schema.message.c
+    begun = {one.message_id: one for one in messages if one.replies and one.last_reply_at}
+    counted = connection.execute(
+        select(message.thread, func.count())
+        .where(message.chat_id == scope.chat_id, message.thread.in_(begun), message.deleted_at.is_(None))
+        .group_by(message.thread)
+    )
+    known = {row[0]: row[1] for row in counted}
+    read = connection.execute(
+        select(history.thread, history.until).where(
+            history.chat_id == scope.chat_id, history.thread.in_(begun)
+        )
+    )
+    reached = {row[0]: row[1] for row in read}
+    for thread, one in begun.items():
+        assert one.last_reply_at
+        # What was heard is known too, and what will never be, as what a bot without a text said, was read.
+        if known.get(thread, 0) < one.replies and reached.get(thread, one.sent_at) < one.last_reply_at:
+            nothing = {"since": one.sent_at, "until": one.sent_at, "cursor": "", "has_more": True}
+            _note_reach(connection, replace(scope, thread=thread), nothing, {"has_more": True})
+
+
+def unread_threads(connection: Connection, scope: Scope, *, last: int) -> list[str]:
+    """Return the threads below the last so many messages of a chat that are not read to their end.
+
+    The newest comes first.
+    """
+    history, message = schema.history.c, schema.message.c
+    roots = (
+        select(message.platform_message_id)
+        .where(message.chat_id == scope.chat_id, message.thread == "", message.deleted_at.is_(None))
+        .order_by(message.sent_at.desc())
+        .limit(last)
+        .subquery()
+    )
+    return list(
+        connection.scalars(
+            select(history.thread)
+            .where(
+                history.tenant_id == scope.tenant_id,
+                history.chat_id == scope.chat_id,
+                history.has_more,
+                history.thread.in_(select(roots.c.platform_message_id)),
+            )
+            .order_by(history.since.desc())
+        )
+    )
+
+
+def close_thread(connection: Connection, scope: Scope) -> None:
+    """Note that nothing more of a thread is to be had."""
+    history = schema.history
+    connection.execute(
+        update(history)
+        .where(history.c.chat_id == scope.chat_id, history.c.thread == scope.thread)
+        .values(has_more=False)
     )
 
 

@@ -317,16 +317,28 @@ class Store:
 
         await self._database.write(add)
 
+    async def unread_threads(self, scope: Scope, *, last: int) -> list[str]:
+        """Return the threads below a chat's last messages that are not read to their end, newest first."""
+        return await self._database.read(lambda connection: past.unread_threads(connection, scope, last=last))
+
+    async def close_thread(self, scope: Scope) -> None:
+        """Note that nothing more of a thread is to be had."""
+        await self._database.write(lambda connection: past.close_thread(connection, scope))
+
     async def count_since(self, scope: Scope, since: datetime, *, limit: int) -> int:
         """Return how many messages of a place are known from a moment on, up to `limit`."""
         return await self._database.read(
             lambda connection: ledger.count_since(connection, scope, since, limit=limit)
         )
 
-    async def ledger(self, scope: Scope, *, before: int, last: int, commands: bool = False) -> list[Message]:
+    async def ledger(
+        self, scope: Scope, *, before: int, last: int, commands: bool = False, threads: bool = False
+    ) -> list[Message]:
         """Return the last messages said where an inbox row came from, oldest first."""
         return await self._database.read(
-            lambda connection: ledger.ledger(connection, scope, before=before, last=last, commands=commands)
+            lambda connection: ledger.ledger(
+                connection, scope, before=before, last=last, commands=commands, threads=threads
+            )
         )
 
     async def plugin_value(self, scope: Scope, plugin: str, key: str) -> JsonValue:

@@ -33,7 +33,8 @@ async def summarize(
         raise InputError(f"A summary needs at least {FEWEST} messages.")
     # The bot's own answers stay in: in a conversation with it they are half of what was said.
     there = chat.strip() or None
-    read = await ledger.read(last=count + 1, chat=there)  # one more tells whether there is more
+    # One more tells whether there is more. What is said in a channel is said in its threads, too.
+    read = await ledger.read(last=count + 1, chat=there, threads=True)
     said = [message for message in read[-count:] if message.text.strip()]
     unheard = await ledger.unheard(chat=there)
     if len(said) < FEWEST:
@@ -45,6 +46,7 @@ async def summarize(
         tuple(Line(number, message) for number, message in enumerate(said, 1)),
         {NO_TEXT: min(count, len(read)) - len(said)},
         earlier=None if len(read) > count else 0,
+        is_whole=not unheard,
     )
     summary = await summarize_talk(
         talk,

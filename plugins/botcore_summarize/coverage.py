@@ -35,10 +35,13 @@ def _what_was_read(talk: Talk) -> str:
     people = len({line.message.author for line in talk.lines})
     when = time_range(line.message.sent_at for line in talk.lines)
     by = f"{people} {'person' if people == 1 else 'people'}"
-    return f"Read {_how_many(len(talk.lines), talk.earlier)} by {by}{f', {when}' if when else ''}."
+    return f"Read {_how_many(talk)} by {by}{f', {when}' if when else ''}."
 
 
-def _how_many(count: int, earlier: int | None) -> str:
+def _how_many(talk: Talk) -> str:
+    count, earlier = len(talk.lines), talk.earlier
+    if not talk.is_whole:
+        return f"{count} message{'' if count == 1 else 's'}"
     if earlier is None:
         return f"the last {count} messages"
     return f"{'the last ' if earlier else ''}{count} of {count + earlier} messages"

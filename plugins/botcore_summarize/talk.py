@@ -27,6 +27,7 @@ class Talk:
     lines: tuple[Line, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)  # how many, by reason: "by bots", ...
     earlier: int | None = 0  # messages before these, which were not asked for; None: some, not counted
+    is_whole: bool = True  # False: more was said among these that could not be read, nobody knows how much
 
     def last(self, count: int) -> Self:
         """Return the last `count` messages. What was left out is left out before they are counted."""

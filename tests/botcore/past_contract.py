@@ -60,6 +60,43 @@ async def read(store: Store) -> list[str]:
 class PastContract:
     """Every test gets an empty store."""
 
+    async def test_a_thread_whose_replies_are_not_all_known_is_left_to_be_read(self, store: Store) -> None:
+        began = said(1, minutes=9, replies=2, last_reply_at=NOW - timedelta(minutes=3))
+        other = said(2, minutes=8, replies=1, last_reply_at=NOW - timedelta(minutes=7))
+        scope = await add(store, began, other)
+        assert await store.unread_threads(scope, last=9) == ["2", "1"], "the newest first"
+        assert await store.unread_threads(scope, last=1) == ["2"], "below the last message"
+
+        await store.close_thread(replace(scope, thread="2"))
+        below = [said(3, minutes=4, thread="1"), said(4, minutes=3, thread="1")]
+        reach = Reach(below[0].sent_at, below[1].sent_at, "4", has_more=False)
+        thread = replace(scope, thread="1")
+        await store.add_past(thread, ROOM, below, reach, is_command=lambda text: False, default_days=90)
+        await add(store, began)
+
+        assert await store.unread_threads(scope, last=9) == []
+        reached = await store.find_reach(thread)
+        assert reached and (reached.has_more, reached.cursor) == (False, "4")
+
+    async def test_a_chat_is_read_with_the_threads_about_its_messages_if_that_is_asked_for(
+        self, store: Store
+    ) -> None:
+        epoch = await store.take_over()
+        await store.receive(event("/read", "asked"), Lane.TURN, is_command=True, answer=True)
+        claim = await must_claim(store, epoch)
+        scope = await add(store, said(1, minutes=9), said(2, minutes=7))
+        for its_id, thread in ((3, "1"), (4, "topic")):
+            below = said(its_id, minutes=8, thread=thread)
+            reach = Reach(below.sent_at, below.sent_at, "", has_more=False)
+            place = replace(scope, thread=thread)
+            await store.add_past(place, ROOM, [below], reach, is_command=lambda text: False, default_days=90)
+
+        with_threads = await store.ledger(scope, before=claim.inbox_id, last=9, threads=True)
+        without = await store.ledger(scope, before=claim.inbox_id, last=9)
+
+        assert [message.text for message in with_threads] == ["said 1", "said 3", "said 2"]
+        assert [message.text for message in without] == ["said 1", "said 2"]
+
     async def test_what_is_fetched_for_a_question_is_read_for_it(self, store: Store) -> None:
         epoch = await store.take_over()
         await store.receive(event("/read", "asked"), Lane.TURN, is_command=True, answer=True)

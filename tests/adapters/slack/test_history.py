@@ -188,7 +188,41 @@ async def test_a_channel_is_summarized_for_its_members_only(
         ben.write(f"summarize --chat {board.id}", app)
         summary = await until_seen(slack, ben, ben.channel(app), "Sources")
 
-    assert "Read 2 of 2 messages by 2 people" in summary
+    assert "Read 5 of 5 messages by 2 people" in summary, "with the thread that is there"
+
+
+async def test_a_channel_is_summarized_with_what_was_said_in_its_threads(
+    slack: Slack, app: App, team: Team, ana: Person, talk: tuple[Channel, Message], tmp_path: Path
+) -> None:
+    board, root = talk
+    ana.write("lunch at noon", board)
+    async with whole_bot(slack, app, team, tmp_path):
+        ana.invite(app, board)
+        await ana.command(app, "/botcore", "summarize", board).taken()
+        summary = await until_seen(slack, ana, board, "Sources")
+
+        assert "Read 5 of 5 messages by 2 people" in summary
+        assert len(slack.calls_of("conversations.replies")) == 1, "below lunch there is nothing to ask for"
+
+        ana.write("at ten", board, thread=root)
+        await ana.command(app, "/botcore", "summarize", board).taken()
+        await until_seen(slack, ana, board, "Read 6 of 6")
+        assert len(slack.calls_of("conversations.replies")) == 1, "that was heard"
+
+
+async def test_threads_that_slack_gives_too_slowly_are_told_to_be_missing(
+    slack: Slack, app: App, team: Team, ana: Person, talk: tuple[Channel, Message], tmp_path: Path
+) -> None:
+    board, _ = talk
+    ana.write("at one", board, thread=ana.write("lunch at noon", board))
+    app.commercial = True
+    async with whole_bot(slack, app, team, tmp_path, commercial=True):
+        ana.invite(app, board)
+        await ana.command(app, "/botcore", "summarize", board).taken()
+        summary = await until_seen(slack, ana, board, "what was replied in one thread is missing")
+
+    assert "Read 3 messages by 1 person" in summary, "the newer thread was read; how much lacks nobody knows"
+    assert "ask again in about 1 minute for more" in summary
 
 
 async def test_a_summary_says_which_message_was_deleted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,9 +33,9 @@ READING = Plugin("reading", capabilities=[Capability.HISTORY])
 
 
 @READING.command("read")
-async def read(ledger: Ledger, *, last: int = 200, chat: str = "") -> str:
+async def read(ledger: Ledger, *, last: int = 200, threads: bool = False, chat: str = "") -> str:
     """Show what was said, and what of that is missing."""
-    said = [message.text for message in await ledger.read(last=last, chat=chat or None)]
+    said = [one.text for one in await ledger.read(last=last, chat=chat or None, threads=threads)]
     return "\n".join([*said, await ledger.unheard(chat=chat or None)]).strip()
 
 
@@ -57,6 +57,17 @@ class Archive(Club):
         for number in range(len(said), len(said) + count):
             at = BEGINNING + timedelta(minutes=number)
             said.append(PastMessage(f"{thread}#{number}", Author("ben", "Ben"), f"said {number}", at, thread))
+
+    def reply(self, chat: str, root: int, *texts: str) -> None:
+        """Let more be said below a message that the bot does not hear."""
+        outside = self.said[chat, ""]
+        thread = outside[root].message_id
+        below = self.said.setdefault((chat, thread), [])
+        for text in texts:
+            at = BEGINNING + timedelta(minutes=root, seconds=len(below) + 1)
+            its_id = f"{thread}#{len(below)}"
+            below.append(PastMessage(its_id, Author("ben", "Ben"), text, at, thread))
+        outside[root] = replace(outside[root], replies=len(below), last_reply_at=below[-1].sent_at)
 
     async def fetch_history(self, key: ConversationKey, cursor: str) -> HistoryPage:
         if self.trouble:
@@ -104,6 +115,85 @@ async def test_a_chat_is_read_back_as_far_as_is_asked_for(both: tuple[Rooms, Arc
     archive.say("room", 3)
     assert await rooms.ask(ANA, "/read 48", chat="room") == lines(0, 48)
     assert len(archive.asked_for) == 7, "one for the new, the rest from where it ended"
+
+
+async def test_a_chat_is_read_with_the_threads_below_its_messages(both: tuple[Rooms, Archive]) -> None:
+    rooms, archive = both
+    archive.say("room", 12)
+    archive.reply("room", 4, "why?", "so that it works")
+    archive.reply("room", 10, "fine")
+
+    read = "said 9\nsaid 10\nfine\nsaid 11"
+    assert await rooms.ask(ANA, "/read 4 --threads", chat="room") == read
+    assert [thread for _, thread, _ in archive.asked_for] == ["", "#10"], "no more than what is asked for"
+    whole = (await rooms.ask(ANA, "/read --threads", chat="room")).splitlines()
+    assert (len(whole), whole[4:8]) == (15, ["said 4", "why?", "so that it works", "said 5"])
+    assert len(archive.asked_for) == 5, "each thread is read once"
+    assert await rooms.ask(ANA, "/read", chat="room") == lines(0, 12), "without them, as it was asked"
+
+    archive.reply("room", 4, "I see")
+    assert "I see" in await rooms.ask(ANA, "/read --threads", chat="room")
+    assert archive.asked_for[-1] == ("room", "#4", "2"), "what is new, from where it ended"
+
+
+async def test_threads_that_come_slowly_are_told_to_be_missing_and_read_on(
+    both: tuple[Rooms, Archive], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms, archive = both
+    archive.say("room", 5)
+    for root in (1, 2, 3):
+        archive.reply("room", root, f"re {root}")
+    monkeypatch.setattr("botcore.access.reading_past.LONGEST_PAUSE", 0.05)
+    passes = archive.fetch_history
+
+    async def slow(key: ConversationKey, cursor: str) -> HistoryPage:
+        if key.thread and not archive.trouble and (key.chat, key.thread) not in limited:
+            limited.add((key.chat, key.thread))
+            raise RetryLater(after=60.0)
+        return await passes(key, cursor)
+
+    limited: set[tuple[str, str]] = set()
+    monkeypatch.setattr(archive, "fetch_history", slow)
+
+    told = await rooms.ask(ANA, "/read --threads", chat="room")
+    assert "so what was replied in 3 threads is missing" in told
+    assert "ask again in about 3 minutes for more" in told
+    async with asyncio.timeout(10):
+        while "missing" in (told := await rooms.ask(ANA, "/read --threads", chat="room")):
+            await asyncio.sleep(0.05)
+    assert [line for line in told.splitlines() if line.startswith("re ")] == ["re 1", "re 2", "re 3"]
+
+
+async def test_a_thread_that_is_gone_holds_nothing_up(both: tuple[Rooms, Archive]) -> None:
+    rooms, archive = both
+    archive.say("room", 3)
+    archive.reply("room", 1, "lost")
+    passes = archive.fetch_history
+
+    async def gone(key: ConversationKey, cursor: str) -> HistoryPage:
+        if key.thread:
+            archive.asked_for.append((key.chat, key.thread, cursor))
+            raise Refused("thread_not_found")
+        return await passes(key, cursor)
+
+    archive.fetch_history = gone  # type: ignore[method-assign]
+
+    assert await rooms.ask(ANA, "/read --threads", chat="room") == lines(0, 3)
+    assert [thread for _, thread, _ in archive.asked_for] == ["", "#1"]
+
+
+async def test_what_was_heard_in_threads_is_not_asked_for(both: tuple[Rooms, Archive]) -> None:
+    rooms, archive = both
+    archive.say("room", 3)
+    archive.reply("room", 1, "heard")
+    heard = rooms.event(BEN, "heard", chat="room", addressed=False)
+    heard = replace(heard, key=replace(heard.key, thread="#1"), message_id="#1#0", dedupe_key="#1#0")
+    await archive.deliver(heard)
+
+    told = await rooms.ask(ANA, "/read --threads", chat="room")
+
+    assert told.splitlines() == ["said 0", "said 1", "said 2", "heard"]
+    assert [thread for _, thread, _ in archive.asked_for] == [""]
 
 
 async def test_a_gap_is_filled_before_older_messages_are_asked_for(both: tuple[Rooms, Archive]) -> None:

@@ -96,7 +96,7 @@ async def test_what_the_bot_did_not_hear_is_told(tmp_path: Path) -> None:
 
     assert empty.endswith("\n\nI hear little in room.")
     assert summary.endswith("\n\nI hear little in room.")
-    assert "Read 2 of 2 messages" in summary
+    assert "Read 2 messages by 1 person" in summary
 
 
 async def test_in_a_group_only_who_asked_reads_it_until_they_show_it() -> None:
