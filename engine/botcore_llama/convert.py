@@ -83,6 +83,7 @@ def _why(error: OSError, output: Path) -> str:
 
 
 def words_of(source: Path, config: CheckpointConfig, output: Path) -> Words:
+    """Read the checkpoint's words; raise `ModelError` when its tokenizer does not fit."""
     scaling = (config.rope_scaling or {}).get("factor") if config.rope_type == "llama3" else None
     return read_words(source, config.vocab_size, scaling, [output.name])
 

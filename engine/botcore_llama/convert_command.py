@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from botcore.config import load_settings
-from botcore_llama.convert import convert, plan, refuse_unfit
+from botcore_llama.convert import convert, plan, refuse_unfit, words_of
 from botcore_llama.memory import gigabytes, memory_of_machine
 from botcore_llama.model_writer import Progress as OnProgress
 from botcore_llama.models_folder import make_models_folder, model_folder
@@ -46,6 +46,7 @@ def run_convert(
     engine = read_settings(settings.engine.model_extra or {})
     if dry_run:
         planned = plan(source, quantization, adapter=adapter)
+        words_of(source, planned.config, output)
         refuse_unfit(planned, output, for_another_machine=for_another_machine)
         tell(planned, engine)
         typer.echo(f"It would be written to {output}. Nothing was.")

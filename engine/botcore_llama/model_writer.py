@@ -8,6 +8,7 @@ and several threads read, quantize and write rows at once, in no order.
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +33,9 @@ REVISION = 8
 MOST_BYTES = 2**32 - 1  # a variable's byte count is written in 32 bits
 
 BLOCK_VALUES = 1 << 19  # how many numbers a thread works on: 2 MiB of float32, which stay in its cache
+
+# What file systems answer that can't take space ahead: they tell when they are full, while it is written.
+NO_RESERVING = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
 
 Progress = Callable[[int, int], None]
 """Called now and then with the bytes that are done and those of the whole file."""
@@ -132,8 +136,13 @@ def write_model(path: Path, layout: Layout, threads: int, progress: Progress | N
 
 def _reserve(file: int, size: int) -> None:
     """Take the space at once, so that a disk that is too small is found before anything is computed."""
-    if hasattr(os, "posix_fallocate"):
+    if not hasattr(os, "posix_fallocate"):
+        return
+    try:
         os.posix_fallocate(file, 0, size)
+    except OSError as error:
+        if error.errno not in NO_RESERVING:
+            raise
 
 
 def _writes(file: int, layout: Layout) -> Iterator[Callable[[], int]]:
@@ -165,7 +174,7 @@ def _write_rows(
 
 
 def _bytes(array: NDArray[Any]) -> memoryview:
-    return memoryview(array.reshape(-1).view(np.uint8))
+    return array.reshape(-1).view(np.uint8).data
 
 
 def _write(file: int, data: memoryview, place: int) -> int:

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bench.models.shapes import SHAPES, write_checkpoint
-from botcore.errors import InputError
+from botcore.errors import InputError, ModelError
 from botcore_llama import convert_command
 from botcore_llama.commands import app
 from botcore_llama.convert import plan
@@ -68,6 +68,15 @@ def test_a_dry_run_refuses_what_exists(source: Path, data_folder: Path) -> None:
     run(source)
 
     assert isinstance(run(source, "--dry-run").exception, InputError)
+
+
+def test_a_dry_run_refuses_a_tokenizer_that_does_not_fit(tmp_path: Path, data_folder: Path) -> None:
+    smaller = Shape(vocabulary=500)
+
+    result = run(save_checkpoint(tmp_path / "smaller", smaller, random_weights(smaller)), "--dry-run")
+
+    assert isinstance(result.exception, ModelError)
+    assert "does not fit" in str(result.exception)
 
 
 @pytest.mark.parametrize("forced", [True, False])

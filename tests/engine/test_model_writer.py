@@ -70,6 +70,16 @@ def test_a_full_disk_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint"]
 
 
+def test_a_disk_that_takes_no_space_ahead_is_fine(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "posix_fallocate", fail(errno.EOPNOTSUPP))
+
+    convert(source, tmp_path / "out")
+
+    assert (tmp_path / "out" / "model.bin").is_file()
+
+
 def test_an_interrupt_leaves_nothing(tmp_path: Path, source: Path) -> None:
     def interrupt(_done: int, _total: int) -> None:
         raise KeyboardInterrupt
