@@ -98,9 +98,12 @@ def find_kept(name: str, data_folder: Path) -> Path | None:
 
 
 def not_here(name: str) -> InputError:
-    entry = catalog.find(name)
-    pull = f" `botcore model pull {entry.name}` brings it." if entry else ""
-    return InputError(f"There is no model “{name}” here: see `botcore model list`.{pull}")
+    """Return what to say about a model that nobody has pulled."""
+    try:
+        hint = f" `botcore model pull {catalog.look_up(name).name}` brings it."
+    except InputError:
+        hint = ""
+    return InputError(f"There is no model “{name}” here: see `botcore model list`.{hint}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -17,16 +17,19 @@ PATIENCE = 90.0  # seconds
 
 
 class OperatorsFolder:
-    """Empty at first. The model answers by a script."""
+    """Empty at first. The model answers by a script, unless another engine is named."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, engine: str = ENGINE, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BOTCORE_")}
         self._environment = {
             **clean,
             "BOTCORE_BOT__DATA_FOLDER": str(folder / "data"),
-            "BOTCORE_ENGINE__USE": ENGINE,
+            "BOTCORE_ENGINE__USE": engine,
             "PYTHONPATH": SOURCES,
+            **(environment or {}),
         }
 
     async def run(self, *arguments: str, stdin: str = "") -> tuple[int, str]:

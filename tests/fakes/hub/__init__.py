@@ -6,7 +6,18 @@ behind a signed address, as from the real one's content network. What goes wrong
 """
 
 from tests.fakes.hub.server import Asked, FakeHub
-from tests.fakes.hub.troubles import Cut, Refuse, Reset, Tamper, Whole
+from tests.fakes.hub.troubles import Cut, Hang, Refuse, Reset, Tamper, Whole
 from tests.fakes.hub.world import FakeRepository, StoredFile
 
-__all__ = ["Asked", "Cut", "FakeHub", "FakeRepository", "Refuse", "Reset", "StoredFile", "Tamper", "Whole"]
+__all__ = [
+    "Asked",
+    "Cut",
+    "FakeHub",
+    "FakeRepository",
+    "Hang",
+    "Refuse",
+    "Reset",
+    "StoredFile",
+    "Tamper",
+    "Whole",
+]

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.fakes.hub.troubles import Cut, Refuse, Reset, Tamper, Trouble, Whole
+from tests.fakes.hub.troubles import Cut, Hang, Refuse, Reset, Tamper, Trouble, Whole
 from tests.fakes.hub.world import FakeRepository, StoredFile
 
 SIGNATURE = "signed"
@@ -41,6 +41,7 @@ class FakeHub:
         self.troubles: deque[Trouble] = deque()  # for the next requests of contents
         self.api_troubles: deque[Refuse] = deque()  # for the next questions about repositories
         self.asked: list[Asked] = []
+        self.go_on = threading.Event()  # ends what hangs
         self._hub = _listening(_HubHandler, self)
         self._network = _listening(_NetworkHandler, self)
 
@@ -50,6 +51,7 @@ class FakeHub:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.go_on.set()
         for server in (self._hub, self._network):
             server.shutdown()
             server.server_close()
@@ -140,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         if start:
             more["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
         body = content[start:]
-        if isinstance(trouble, Cut | Reset):
+        if isinstance(trouble, Cut | Reset | Hang):
             self._send_cut(206 if start else 200, body, more, trouble)
         else:
             self.send(206 if start else 200, body, more)
@@ -149,7 +151,9 @@ class _Handler(BaseHTTPRequestHandler):
         asked = self.headers.get("Range", "")
         return int(asked.removeprefix("bytes=").rstrip("-")) if asked.startswith("bytes=") else 0
 
-    def _send_cut(self, status: int, body: bytes, headers: Mapping[str, str], trouble: Cut | Reset) -> None:
+    def _send_cut(
+        self, status: int, body: bytes, headers: Mapping[str, str], trouble: Cut | Reset | Hang
+    ) -> None:
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
@@ -157,6 +161,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body[: trouble.after])
         self.wfile.flush()
         self.close_connection = True
+        if isinstance(trouble, Hang):
+            self.hub.go_on.wait()
         if isinstance(trouble, Reset):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()

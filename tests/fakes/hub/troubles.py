@@ -21,6 +21,13 @@ class Reset:
 
 
 @dataclass(frozen=True, slots=True)
+class Hang:
+    """Nothing more comes, and nobody says so, until `hub.go_on` is set."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Refuse:
     """The request is answered with an error."""
 
@@ -38,4 +45,4 @@ class Whole:
     """The wish for a part is not heard: the whole file comes, with status 200."""
 
 
-Trouble = Cut | Reset | Refuse | Tamper | Whole
+Trouble = Cut | Reset | Hang | Refuse | Tamper | Whole
