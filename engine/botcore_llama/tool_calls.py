@@ -98,18 +98,29 @@ def _call(value: Any) -> ToolCall:
 
 
 def _python_list(text: str) -> Iterator[ToolCall]:
+    """Read a list of calls, or several: earlier calls stand in the prompt as one list each."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about what the model wrote, such as "\d" in a string
-        tree = ast.parse(text.strip(), mode="eval").body
-    if not isinstance(tree, ast.List):
-        raise ValueError(text)
-    for element in tree.elts:
+        warnings.simplefilter("ignore")  # about what the model wrote, such as "\\d" in a string
+        tree = ast.parse(f"({text}\n)", mode="eval").body
+    for element in _elements(tree):
         if not isinstance(element, ast.Call) or element.args:
             raise ValueError(text)
-        arguments = {str(keyword.arg): _value(keyword.value) for keyword in element.keywords if keyword.arg}
+        arguments = {keyword.arg: _value(keyword.value) for keyword in element.keywords if keyword.arg}
         if len(arguments) < len(element.keywords):
             raise ValueError(text)
         yield ToolCall(ast.unparse(element.func), arguments)
+
+
+def _elements(tree: ast.expr) -> list[ast.expr]:
+    """Return what lists contain. Python reads a list behind a list as an index into the first one."""
+    if isinstance(tree, ast.List):
+        return tree.elts
+    if isinstance(tree, ast.Tuple):
+        return [element for part in tree.elts for element in _elements(part)]
+    if isinstance(tree, ast.Subscript):
+        inner = tree.slice
+        return [*_elements(tree.value), *(inner.elts if isinstance(inner, ast.Tuple) else [inner])]
+    raise ValueError("no list")
 
 
 def _value(node: ast.expr) -> Any:

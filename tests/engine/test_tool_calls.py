@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import math
 from typing import Any
 
@@ -35,6 +36,7 @@ CALLS: dict[str, list[ToolCall]] = {
         ToolCall("f"),
     ],
     "[get_weather(city='Oslo'), get_weather(city=\"Rome\", days=2, hourly=True, of=None)]": [OSLO, ROME],
+    "[f()][f(a=1), f()]\n[f()], [f()]": [ToolCall("f"), ToolCall("f", {"a": 1}), *[ToolCall("f")] * 3],
     '[get_weather(city="Rome", days=2, hourly=true, of=null)]': [ROME],
     '[f(a=[1, -2.5], b={"c": [true]})]': [ToolCall("f", {"a": [1, -2.5], "b": {"c": [True]}})],
     r'[f(a="\d")]': [ToolCall("f", {"a": r"\d"})],
@@ -74,6 +76,9 @@ TEXTS = [
     "get_weather(city='Oslo')",
     "[get_weather(city='Oslo'",
     "[not_offered(a=1)]",
+    "[f()][0]",
+    "[f()]) + ([f()]",
+    "f()[f()]",
     "not_offered.call(query='x')",
     'brave_search.call(q="x")',
     "[" * 10_000,
@@ -100,7 +105,9 @@ def test_what_the_python_tag_marks_is_code_where_code_may_run() -> None:
     assert read_calls("print(1)", {"f"}, tagged=True) == []
 
 
-names = st.from_regex(r"[a-z_][a-z0-9_]{0,9}", fullmatch=True).filter(lambda name: name not in BUILTIN_TOOLS)
+names = st.from_regex(r"[a-z_][a-z0-9_]{0,9}", fullmatch=True).filter(
+    lambda name: name not in BUILTIN_TOOLS and not keyword.iskeyword(name)
+)
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -119,6 +126,14 @@ def test_a_call_that_was_written_is_read_back(name: str, arguments: dict[str, An
     finite = all(math.isfinite(value) for value in numbers(arguments))
 
     assert read_calls(call.text(form), {name}) == ([call] if finite else [])
+
+
+@given(st.lists(st.dictionaries(names, st.text("ab c,()[]") | st.integers() | st.booleans()), min_size=1))
+def test_calls_in_python_that_were_written_are_read_back(several: list[dict[str, Any]]) -> None:
+    calls = [ToolCall("f", arguments) for arguments in several]
+    text = "".join(call.text(ToolFormat.PYTHON_LIST) for call in calls)
+
+    assert read_calls(text, {"f"}) == calls
 
 
 @given(st.text() | st.text(alphabet='[]{}()=<>,:"fa1 \\\n'))
