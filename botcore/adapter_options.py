@@ -189,7 +189,7 @@ class KeepsTables(Protocol):
     """An adapter may have this method too, if it keeps something in the bot's database."""
 
     def use_tables(self, tables: Tables) -> None:
-        """Hear, before `run`, where its tables are. The core's migrations have made them."""
+        """Hear, before `run`, where its tables are. The migrations that its package brings have made them."""
         ...
 
 

@@ -20,6 +20,7 @@ def migrate(connection: Connection) -> None:
     """Run what is missing, in one transaction: a failure leaves the database as it was."""
     context.configure(
         connection=connection,
+        version_table=context.config.attributes.get("version_table", "alembic_version"),
         target_metadata=metadata,
         render_item=render_plainly,
         render_as_batch=True,  # SQLite can't alter most of a table in place

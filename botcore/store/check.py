@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.exc import DatabaseError
 
 from botcore.access.roles import UserRole
 from botcore.errors import InputError, StoreError
 from botcore.store import schema
-from botcore.store.migrate import alembic_config, one_line, open_plainly, revision_of
+from botcore.store.migrate import is_current, one_line, open_plainly, revision_of
 from botcore.store.place import Place, show
 
 
@@ -65,7 +64,7 @@ def _report(connection: Connection, place: Place) -> Report:
         raise StoreError(f"{show(place)} has no schema yet: `botcore db upgrade` creates it.")
     return Report(
         revision=revision,
-        is_current=revision == ScriptDirectory.from_config(alembic_config()).get_current_head(),
+        is_current=is_current(connection),
         messages=connection.scalar(select(func.count()).select_from(schema.message)) or 0,
         inbox=_states(connection, schema.inbox),
         outbox=_states(connection, schema.outbox),

@@ -7,31 +7,14 @@ from contextlib import closing
 from pathlib import Path
 
 from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError
 
-import botcore
 from botcore.errors import MigrationError, StoreError
+from botcore.store.branches import CORE_VERSIONS, Branch, all_branches
 from botcore.store.place import Place, show
-
-
-def migrations_folder() -> Path:
-    """Return where the migrations are: beside the package in the repository, inside it in a wheel."""
-    package = Path(botcore.__file__).parent
-    installed = package / "_migrations"
-    return installed if installed.exists() else package.parent / "migrations"
-
-
-def alembic_config(folder: Path | None = None) -> Config:
-    """Return a configuration that needs no alembic.ini."""
-    config = Config()
-    config.set_main_option("script_location", str(folder or migrations_folder()))
-    config.set_main_option("path_separator", "os")
-    return config
 
 
 def open_plainly(place: Place, *, writes: bool = True) -> Engine:
@@ -45,13 +28,19 @@ def open_plainly(place: Place, *, writes: bool = True) -> Engine:
     return engine
 
 
-def revision_of(connection: Connection) -> str | None:
-    """Return the schema's revision, None of an empty database."""
-    return MigrationContext.configure(connection).get_current_revision()
+def revision_of(connection: Connection, branch: Branch | None = None) -> str | None:
+    """Return the revision of the core's schema or of a branch; None where it has no tables yet."""
+    table = branch.version_table if branch else CORE_VERSIONS
+    return MigrationContext.configure(connection, opts={"version_table": table}).get_current_revision()
 
 
-def upgrade(place: Place, config: Config | None = None) -> None:
-    """Create or upgrade a database, in one transaction.
+def is_current(connection: Connection) -> bool:
+    """Tell whether every branch's tables are those of the version that is installed."""
+    return all(revision_of(connection, branch) == branch.revisions()[0] for branch in all_branches())
+
+
+def upgrade(place: Place) -> None:
+    """Create or upgrade a database, the tables that packages bring included, in one transaction.
 
     A SQLite file that has a schema already is copied beside itself first. `StoreError`: the database
     can't be used. `MigrationError`: a migration failed, and the database is as it was before.
@@ -61,35 +50,46 @@ def upgrade(place: Place, config: Config | None = None) -> None:
     engine = open_plainly(place)
     try:
         with engine.begin() as connection:
-            _upgrade(connection, place, config or alembic_config())
+            _upgrade(connection, place)
     except DatabaseError as error:
         raise StoreError(f"{show(place)} can't be opened as a database: {one_line(error)}.") from error
     finally:
         engine.dispose()
 
 
-def _upgrade(connection: Connection, place: Place, config: Config) -> None:
-    script = ScriptDirectory.from_config(config)
-    current, head = revision_of(connection), script.get_current_head()
-    if current == head:
-        return
+def _upgrade(connection: Connection, place: Place) -> None:
+    behind = [branch for branch in all_branches() if _is_behind(connection, place, branch)]
+    current = revision_of(connection)
     copy = ""
-    if current is not None:
-        if current not in {revision.revision for revision in script.walk_revisions()}:
-            raise StoreError(
-                f"{show(place)} was written by a newer botcore (schema {current}). Install that version "
-                "again, or use another database."
-            )
-        if isinstance(place, Path):
-            copy = f" A copy of before is {_back_up(place, current)}."
-    config.attributes["connection"] = connection
+    if behind and current is not None and isinstance(place, Path):
+        copy = f" A copy of before is {_back_up(place, behind[0].named(revision_of(connection, behind[0])))}."
+    for branch in behind:
+        _bring_up(connection, place, branch, copy)
+
+
+def _is_behind(connection: Connection, place: Place, branch: Branch) -> bool:
+    """Tell whether a branch has to be upgraded; raise `StoreError` when this version is the older one."""
+    current, known = revision_of(connection, branch), branch.revisions()
+    if current is not None and current not in known:
+        raise StoreError(
+            f"{show(place)} was written by a newer {branch.package} (schema {branch.named(current)}). "
+            "Install that version again, or use another database."
+        )
+    return current != known[0]
+
+
+def _bring_up(connection: Connection, place: Place, branch: Branch, copy: str) -> None:
+    current = revision_of(connection, branch)
+    branch.config.attributes["connection"] = connection
+    branch.config.attributes["version_table"] = branch.version_table
     try:
-        command.upgrade(config, "head")
+        command.upgrade(branch.config, "head")
     except Exception as error:
         reason = one_line(error) if isinstance(error, DatabaseError) else f"{type(error).__name__}: {error}"
         raise MigrationError(
-            f"{show(place)} could not be brought from schema {current or 'none'} to {head}: {reason}. "
-            f"Nothing was changed.{copy} Go back to the version you had, and report this."
+            f"{show(place)} could not be brought from schema {branch.named(current)} to "
+            f"{branch.named(branch.revisions()[0])}: {reason}. Nothing was changed.{copy} Go back to the "
+            "version you had, and report this."
         ) from error
 
 

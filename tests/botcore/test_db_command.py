@@ -18,7 +18,7 @@ from sqlalchemy import URL, make_url
 
 from botcore.cli import main
 from botcore.owner import own
-from botcore.store import Database, Store, migrate
+from botcore.store import Database, Store, branches
 from botcore.store.migrate import open_plainly
 from botcore.store.place import Place
 from botcore.testing.store_contract import put
@@ -99,11 +99,11 @@ def break_the_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     """Let there be a second migration, which fails after it has changed something."""
     copy = tmp_path / "migrations"
     (copy / "versions").mkdir(parents=True)
-    for file in migrate.migrations_folder().rglob("*.*"):
+    for file in branches.migrations_folder().rglob("*.*"):
         if file.suffix in {".py", ".mako"}:
-            (copy / file.relative_to(migrate.migrations_folder())).write_bytes(file.read_bytes())
+            (copy / file.relative_to(branches.migrations_folder())).write_bytes(file.read_bytes())
     (copy / "versions" / "0002_broken.py").write_text(BROKEN)
-    monkeypatch.setattr(migrate, "migrations_folder", lambda: copy)
+    monkeypatch.setattr(branches, "migrations_folder", lambda: copy)
 
 
 def test_upgrade_creates_what_check_finds_sound(place: Place, run: Run) -> None:

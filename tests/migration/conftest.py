@@ -9,13 +9,13 @@ import pytest
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine
 
-from botcore.store import migrate
+from botcore.store import branches
 from tests.fakes.postgresql import PostgresqlServer
 
 
 @pytest.fixture
 def alembic_config() -> Config:
-    return migrate.alembic_config()
+    return branches.alembic_config()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
