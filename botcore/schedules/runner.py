@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,6 +12,7 @@ import structlog
 from botcore.access.gate import Gate
 from botcore.access.membership import Memberships
 from botcore.adapter import Accepted
+from botcore.declarations import Action, Command
 from botcore.domain import Lane
 from botcore.errors import InputError
 from botcore.injection import Capability
@@ -26,6 +27,7 @@ from botcore.turns import Turns
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 100  # runs that are looked at together
+ASKED_BESIDE = 10  # questions to platforms at a time: each may take as long as `Memberships` waits
 LOOK_SECONDS = 5.0  # between two looks, at most: something may have been planned
 LEAST_SECONDS = 1.0  # and at least, whatever is due
 AGAIN_SECONDS = 60.0  # until what nobody could tell whether it may be is looked at again
@@ -83,8 +85,10 @@ class ScheduleRunner:
         self._again_at = {one: at for one, at in self._again_at.items() if at > self._clock()}
         now, begun, last = self._now(), 0, None
         while due := await self._store.due(now, AT_ONCE, last):
+            may = await self._ask(due)
             for one in due:
-                begun += one.schedule.id not in self._again_at and await self._do(one)
+                its_id = one.schedule.id
+                begun += its_id not in self._again_at and await self._do(one, may.get(its_id))
             if len(due) < AT_ONCE:
                 break
             last = due[-1].schedule
@@ -105,15 +109,30 @@ class ScheduleRunner:
             if next_at is not None and next_at < one.schedule.due_at:
                 await self._store.put_off(one, next_at)
 
-    async def _do(self, one: DueSchedule) -> bool:
+    async def _ask(self, due: Sequence[DueSchedule]) -> dict[str, bool | None]:
+        """Return which of these may be, by their ids: platforms are asked beside each other."""
+        room = asyncio.Semaphore(ASKED_BESIDE)
+        asked = [
+            one
+            for one in due
+            if self._target(one) and not self._is_late(one) and one.schedule.id not in self._again_at
+        ]
+
+        async def ask(one: DueSchedule) -> bool | None:
+            async with room:
+                return await self._may(one)
+
+        told = await asyncio.gather(*(ask(one) for one in asked))
+        return {one.schedule.id: may for one, may in zip(asked, told, strict=True)}
+
+    async def _do(self, one: DueSchedule, may: bool | None) -> bool:
         """Begin a run, unless it is too late or may not be; either way plan the next, after now.
 
         While nobody can tell whether it may be, it stays due: a platform answers again, a plugin comes back.
         """
-        if self._now() - one.schedule.due_at > max(one.schedule.late, SHORTEST):
+        if self._is_late(one):
             return await self._leave_out(one, "late")
-        target = self._router.target(one.schedule.plugin, one.schedule.action)
-        may = await self._may(one) if target else None
+        target = self._target(one)
         if target is None or may is None:
             self._again_at[one.schedule.id] = self._clock() + AGAIN_SECONDS
             return False
@@ -123,6 +142,12 @@ class ScheduleRunner:
         if received.accepted is Accepted.NEW:
             await self._turns.arrived(received, one.key, target.lane, is_command=True)
         return received.accepted is Accepted.NEW
+
+    def _is_late(self, one: DueSchedule) -> bool:
+        return self._now() - one.schedule.due_at > max(one.schedule.late, SHORTEST)
+
+    def _target(self, one: DueSchedule) -> Action | Command | None:
+        return self._router.target(one.schedule.plugin, one.schedule.action)
 
     async def _leave_out(self, one: DueSchedule, why: str) -> bool:
         """Begin no run. What was to be done once is not done any more; those who waited for it are told."""

@@ -14,6 +14,7 @@ from botcore import (
     Capability,
     Context,
     Conversation,
+    ConversationKey,
     Engine,
     Ledger,
     ModelMessage,
@@ -163,6 +164,19 @@ async def test_after_a_downtime_it_is_late_once_or_left_out(
     assert len(said) == runs
 
 
+class SlowClub(Club):
+    """A platform that takes a while to say who is where."""
+
+    asking = most = 0  # questions at a time
+
+    async def is_member(self, key: ConversationKey, user_id: str) -> bool:
+        self.asking += 1
+        self.most = max(self.most, self.asking)
+        await asyncio.sleep(0.02)
+        self.asking -= 1
+        return await super().is_member(key, user_id)
+
+
 async def in_a_club(at: Running, club: Club) -> None:
     """Let Ana plan a reminder in a group."""
     club.members["group"] = {"ana"}
@@ -189,6 +203,23 @@ async def test_a_reminder_waits_for_a_platform_that_does_not_answer(tmp_path: Pa
     assert begun == [0, 0, 0, 1]
     assert asked == 1  # it is not asked at each look
     assert said[-1] == "Remember lunch!"
+
+
+async def test_platforms_are_asked_beside_each_other_and_not_all_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore.schedules.runner.ASKED_BESIDE", 2)
+    clock, club = Clock(), SlowClub()
+    async with running(tmp_path, FakeEngine("hello"), plugins=plugins(), now=clock, adapter=club) as at:
+        await in_a_club(at, club)
+        for chat in ("second", "third"):
+            club.members[chat] = {"ana"}
+            await at.ask("/remind 30 lunch", chat=chat, direct=False)
+        clock.now += AN_HOUR
+
+        assert await at.bot.schedules.look() == 3
+
+    assert club.most == 2
 
 
 async def test_who_waited_for_what_is_done_no_more_is_told_so(tmp_path: Path) -> None:
