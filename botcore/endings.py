@@ -52,7 +52,9 @@ class Endings:
                 plugin = BUILTIN
             else:
                 parts = [Part(reply.note)]
-        offered = claim.lane is Lane.TURN and bool(parts) and not alone and await self._is_in_doubt(claim)
+        # Not below a control command's answer: /missed is one.
+        may_offer = claim.lane is not Lane.CONTROL and bool(parts) and not alone
+        offered = may_offer and await self._is_in_doubt(claim)
         shown = [part.text for part in parts]
         if offered:
             shown[-1] = below(shown[-1], context.as_typed(OFFER))

@@ -162,6 +162,27 @@ async def test_an_answer_in_doubt_is_offered_once_and_shown_when_asked_for(tmp_p
         assert await at.ask("/missed") == "Nothing is missing: every answer has arrived."
 
 
+async def test_an_answer_in_doubt_is_offered_by_a_job_too(tmp_path: Path) -> None:
+    plugin = Plugin("talk")
+
+    @plugin.answerer
+    async def talk() -> str:
+        return "the lost one"
+
+    @plugin.command("work", job=True)
+    async def work() -> str:
+        """Take long."""
+        return "done"
+
+    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
+    async with running(tmp_path, FakeEngine(), adapter=adapter, plugins=[plugin]) as at:
+        adapter.errors = [OutcomeUnknown()]
+        await adapter.answer_to(await adapter.post("first"))
+
+        assert (await at.ask("/work")).endswith("/missed shows it._")
+        assert await at.ask("/work") == "done"
+
+
 async def test_an_answer_that_was_lost_with_the_offer_below_it_is_shown_without_it(tmp_path: Path) -> None:
     adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
     async with running(tmp_path, FakeEngine(["the lost one", "lost too"]), adapter=adapter):
