@@ -16,7 +16,7 @@ from botcore.config_secrets import add_secrets, secrets_file, write_secrets
 from botcore.discovery import ADAPTERS, installed, load_adapter
 from botcore.errors import ConfigError, InputError, PluginError
 
-EXAMPLE = '# model = "/models/llama-3.1-8b-instruct-int8"'
+EXAMPLE = '# model = "llama3.1:8b"  # after `botcore model pull llama3.1:8b`'
 MODEL = "model"  # the check by which an engine looks at its model
 
 
@@ -27,7 +27,7 @@ class Chosen:
     platform: str
     settings: Mapping[str, Any]  # of the platform's table, without secrets
     secrets: Mapping[str, str]  # by key
-    model: str  # a folder; empty: the bundled one
+    model: str  # a name or a folder; empty: the bundled one
 
 
 def platforms() -> list[str]:

@@ -27,7 +27,8 @@ def init(
         typer.Option(help="A file that holds the platform's secrets, a line each, instead of typing them."),
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="A model's folder; “bundled” is the small one for a first look.")
+        str | None,
+        typer.Option(help="A model's name or folder; “bundled” is the small one for a first look."),
     ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A key of the platform's table.", metavar="KEY=VALUE")
@@ -122,14 +123,15 @@ def _secret(text: str) -> str:
 
 
 def _model(given: str | None, *, yes: bool) -> str:
-    """Return a folder that was looked at; empty for the bundled model."""
+    """Return a model that was looked at, by its name or its folder; empty for the bundled one."""
     from botcore.setting_up import ask_again, check_model
 
     def ask() -> str:
         answer = given
         if answer is None:
-            answer = "bundled" if yes else typer.prompt("The model's folder", default="bundled")
-        folder = "" if answer == "bundled" else str(Path(answer).expanduser().resolve())
+            answer = "bundled" if yes else typer.prompt("The model (a name or a folder)", default="bundled")
+        path = Path(answer).expanduser()
+        folder = "" if answer == "bundled" else str(path.resolve()) if path.exists() else answer
         typer.echo(f"The model is {check_model(folder)}.")
         return folder
 

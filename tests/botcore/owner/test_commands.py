@@ -53,7 +53,7 @@ def test_model_info(botcore: Installation) -> None:
     assert "no, as no bot runs" in botcore.run("model", "info").stdout
 
     with botcore.up() as bot:
-        assert f"another model (fake), by process {bot.pid}: ready" in botcore.run("model", "info").stdout
+        assert f"no; the bot that runs (process {bot.pid}) has fake" in botcore.run("model", "info").stdout
 
 
 @pytest.fixture(params=["up", "down"])
