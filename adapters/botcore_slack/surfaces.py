@@ -70,7 +70,7 @@ class SlackSurfaces:
 
     async def will_answer(self, event: InboundEvent) -> None:
         """Show that a message is worked on; a conversation in the pane is called by its first."""
-        self.signs.begin(event.key)
+        self.signs.begin(event.key, await self._clients.account(event.key.tenant))
         if event.direct and event.key.thread and event.key not in self._titled:
             self._titled[event.key] = None
             while len(self._titled) > REMEMBERED:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from botcore import ConversationKey, DeliveryError, Refused
+from botcore_slack.connection import Account
 from botcore_slack.posting import code_of_cause
 
 log = structlog.get_logger(__name__)
@@ -32,12 +33,12 @@ class WorkingSigns:
         self._sign = sign
         self._tasks: dict[ConversationKey, asyncio.Task[None]] = {}
         self._shown: set[ConversationKey] = set()
-        self._useless: set[str] = set()  # workspaces that don't let this bot show any
+        self._useless: dict[str, Account] = {}  # workspaces that don't let the bot show any, as installed
 
-    def begin(self, key: ConversationKey) -> None:
-        """Show the sign until `end`."""
-        if key.thread and key not in self._tasks and key.tenant not in self._useless:
-            task = self._tasks[key] = asyncio.create_task(self._show(key))
+    def begin(self, key: ConversationKey, account: Account) -> None:
+        """Show the sign until `end`. Where this installation of the bot may show none, it was tried once."""
+        if key.thread and key not in self._tasks and self._useless.get(key.tenant) != account:
+            task = self._tasks[key] = asyncio.create_task(self._show(key, account))
             task.add_done_callback(lambda task: self._forget(key, task))
 
     def end(self, key: ConversationKey) -> None:
@@ -57,22 +58,23 @@ class WorkingSigns:
         for task in self._tasks.values():
             task.cancel()
 
-    async def _show(self, key: ConversationKey) -> None:
+    async def _show(self, key: ConversationKey, account: Account) -> None:
         await asyncio.sleep(FIRST_SECONDS)
         for _ in range(int(LONGEST_SECONDS / AGAIN_SECONDS)):
-            if not await self._try(key, STATUS):
+            # In another thread it may have been tried meanwhile.
+            if self._useless.get(key.tenant) == account or not await self._try(key, STATUS, account):
                 return
             self._shown.add(key)
             await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _try(self, key: ConversationKey, text: str) -> bool:
+    async def _try(self, key: ConversationKey, text: str, account: Account | None = None) -> bool:
         """Show it; when that fails, so be it, as it is no more than a courtesy."""
         try:
             await self._sign(key, text)
         except DeliveryError as error:
-            if isinstance(error, Refused) and code_of_cause(error) in NOT_ALLOWED:
-                log.info("slack_shows_no_status", why=str(error))
-                self._useless.add(key.tenant)
+            if account and isinstance(error, Refused) and code_of_cause(error) in NOT_ALLOWED:
+                log.warning("slack_shows_no_status", tenant=key.tenant, why=str(error))
+                self._useless[key.tenant] = account
             return False
         return True
 

@@ -106,6 +106,7 @@ class TestTheDoctor:
         assert {one.health for one in found} == {Health.OK}
         assert "has every permission" in texts(found, Health.OK)
         assert "not in the assistant pane" in texts(found, Health.OK)
+        assert "may say no “is thinking…”" in texts(found, Health.OK)
 
     async def test_a_clock_that_is_wrong(self, monkeypatch: pytest.MonkeyPatch) -> None:
         behind = SimpleNamespace(time=lambda: time.time() - 60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -166,12 +167,33 @@ async def test_where_no_sign_can_be_shown_it_is_tried_once(
 ) -> None:
     slack.unknown_methods = {"assistant.threads.setstatus"}
     for _ in range(2):
-        question = ana.write("hello", general)
-        await surfaces.will_answer(asked(ana, team, general, question.ts))
-        await slack.until(lambda: bool(slack.calls_of("assistant.threads.setStatus")), "a status is tried")
-        await asyncio.sleep(0.02)
+        await ask(slack, ana, team, general, surfaces)
 
     assert len(slack.calls_of("assistant.threads.setStatus")) == 1
+
+
+async def test_when_the_app_is_installed_anew_the_sign_is_tried_anew(
+    slack: Slack, ana: Person, app: App, team: Team, general: Channel, surfaces: SlackSurfaces
+) -> None:
+    app.installed_in(team).scopes -= {"assistant:write", "chat:write"}
+    await ask(slack, ana, team, general, surfaces)
+    [refused] = slack.calls_of("assistant.threads.setStatus")
+    assert refused.error == "missing_scope"
+
+    app.installed_in(team).scopes |= {"chat:write"}
+    await ask(slack, ana, team, general, surfaces)
+    assert len(slack.calls_of("assistant.threads.setStatus")) == 1, "nobody has told that it may by now"
+    await surfaces._clients.accounts.leave(team.id, "", time.time(), everywhere=False)
+    await ask(slack, ana, team, general, surfaces)
+    assert len(slack.calls_of("assistant.threads.setStatus")) == 2
+
+
+async def ask(slack: Slack, ana: Person, team: Team, general: Channel, surfaces: SlackSurfaces) -> None:
+    """Let a question be worked on until the sign was tried, if it is."""
+    question = ana.write("hello", general)
+    await surfaces.will_answer(asked(ana, team, general, question.ts))
+    await slack.until(lambda: bool(slack.calls_of("assistant.threads.setStatus")), "a status is tried")
+    await asyncio.sleep(0.05)
 
 
 async def test_outside_threads_there_is_no_sign(
