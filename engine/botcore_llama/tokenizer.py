@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -22,6 +23,9 @@ PATTERN = (
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 
+# What a fine-tune may call a mark of its own, though it says that it is text.
+MARK = re.compile(r"\s*[<\[].*[>\]]\s*", re.DOTALL)
+
 # Text is cut before it is encoded, as Meta's reference does it: what the pattern can't split would
 # otherwise cost time that grows with the square of its length.
 CHUNK_CHARACTERS = 400_000
@@ -31,14 +35,21 @@ RUN_CHARACTERS = 25_000
 class Tokenizer:
     """The tokenizer of one model."""
 
-    def __init__(self, ranks: dict[bytes, int], special: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, ranks: dict[bytes, int], special: Sequence[str] | None = None, text: Collection[str] = ()
+    ) -> None:
         """`ranks`: every ordinary token with its id, counted from 0 without a gap.
 
         `special`: the names of the tokens behind them; without it, those of Llama 3.1 and later.
+        `text`: which of these are shown like any text, as words are that a fine-tune added. They are
+        made from text as well, but for those that look like marks.
         """
         self.ordinary = len(ranks)
         names = special_token_names() if special is None else special
         self.special = {name: self.ordinary + index for index, name in enumerate(names)}
+        self.text = sorted(text)
+        self._shown = frozenset(self.special[name] for name in text)
+        self._words = {name for name in text if not MARK.fullmatch(name)}
         self._ranks = ranks
         self._encoding = tiktoken.Encoding(
             "llama3", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens=self.special
@@ -80,7 +91,7 @@ class Tokenizer:
         """Return the ids of a text; none of them is special."""
         ids: list[int] = []
         for piece in pieces(text):
-            ids.extend(self._encoding.encode_ordinary(piece))
+            ids.extend(self._encoding.encode(piece, allowed_special=self._words, disallowed_special=()))
         return ids
 
     def token_bytes(self, token: int) -> bytes:
@@ -91,7 +102,7 @@ class Tokenizer:
         return self._encoding.decode(ids)
 
     def is_special(self, token: int) -> bool:
-        return token >= self.ordinary
+        return token >= self.ordinary and token not in self._shown
 
     def vocabulary(self) -> list[str]:
         """Return every token under a printable name of its own, in the order of the ids."""

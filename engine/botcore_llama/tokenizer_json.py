@@ -27,6 +27,7 @@ class TokenizerJson:
 
     ranks: dict[bytes, int]  # of the ordinary tokens, from 0 without a gap
     special: list[str]  # the names of those behind them, in the order of their ids
+    text: list[str]  # which of these are text all the same: words that a fine-tune added
 
 
 def read_tokenizer_json(path: Path) -> TokenizerJson:
@@ -41,6 +42,7 @@ def read_tokenizer_json(path: Path) -> TokenizerJson:
         ordinary = {token: number for token, number in tokens.items() if number < first}
         _check_merges(data["model"], ordinary)
         ranks = _ranks(ordinary)
+        text = set(_text_tokens(data))
     except (KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             f"{path} is damaged: {type(error).__name__} at {error}. Get the file again."
@@ -51,7 +53,7 @@ def read_tokenizer_json(path: Path) -> TokenizerJson:
             "original tokenizer.model."
         ) from error
     check_ranks(ranks, path)
-    return TokenizerJson(ranks, names)
+    return TokenizerJson(ranks, names, [name for name in names if name in text])
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -101,6 +103,13 @@ def _tokens(data: Mapping[str, Any]) -> dict[str, int]:
     if sorted(tokens.values()) != list(range(len(tokens))):
         raise ValueError("its ids are not 0, 1, 2 …")
     return tokens
+
+
+def _text_tokens(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield added tokens that are not said to be special, nor look like those of Llama 3."""
+    for added in data.get("added_tokens") or ():
+        if not added.get("special") and not added["content"].startswith("<|"):
+            yield added["content"]
 
 
 def _behind(tokens: Mapping[str, int], first: int) -> list[str]:

@@ -46,7 +46,8 @@ class Words:
 
     def settings(self) -> dict[str, Any]:
         """Return the fields of a converted model's `config.json`."""
-        return {"family": self.family.value, "end_tokens": list(self.end_tokens)}
+        told = {"family": self.family.value, "end_tokens": list(self.end_tokens)}
+        return told | ({"text_tokens": self.tokenizer.text} if self.tokenizer.text else {})
 
 
 def read_words(
@@ -72,7 +73,7 @@ def read_tokenizer(folder: Path, family: Family) -> Tokenizer:
     if not exported.is_file():
         return Tokenizer(read_ranks(original), special_token_names(family))
     read = read_tokenizer_json(exported)
-    tokenizer = Tokenizer(read.ranks, read.special)
+    tokenizer = Tokenizer(read.ranks, read.special, read.text)
     if original.is_file() and not tokenizer.same_text_tokens(read_ranks(original)):
         raise ModelError(
             f"{original} and tokenizer.json beside it are of different models. "
@@ -85,10 +86,14 @@ def served_tokenizer(folder: Path) -> Tokenizer:
     """Read a converted model's tokenizer, whose special tokens are named in its vocabulary."""
     vocabulary = _read_vocabulary(folder / VOCABULARY)
     original, exported = (folder / name for name in TOKENIZERS)
-    ranks = read_ranks(original) if original.is_file() else read_tokenizer_json(exported).ranks
+    if original.is_file():
+        ranks, text = read_ranks(original), _text_tokens(folder / "config.json")
+    else:
+        read = read_tokenizer_json(exported)
+        ranks, text = read.ranks, read.text
     names = vocabulary[len(ranks) :]
     check_names(names, str(folder / VOCABULARY))
-    tokenizer = Tokenizer(ranks, names)
+    tokenizer = Tokenizer(ranks, names, [name for name in text if name in names])
     if tokenizer.vocabulary() != vocabulary:
         raise ModelError(
             f"The tokenizer in {folder} does not fit: vocabulary.json has other tokens. "
@@ -104,6 +109,13 @@ def _read_vocabulary(path: Path) -> list[str]:
         raise ModelError(f"{path} can't be read ({error}). Convert or get the model again.") from error
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ModelError(f"{path} is damaged: it is no list of tokens. Convert or get the model again.")
+    return names
+
+
+def _text_tokens(path: Path) -> list[str]:
+    names = read_json(path).get("text_tokens", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ModelError(f"{path} is damaged: its text_tokens are {names!r}.")
     return names
 
 

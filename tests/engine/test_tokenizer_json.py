@@ -16,6 +16,7 @@ from botcore.errors import ModelError
 from botcore_llama.family import Family
 from botcore_llama.model_files import BUNDLED
 from botcore_llama.special_tokens import special_token_names
+from botcore_llama.text_stream import TextStream
 from botcore_llama.tokenizer import Tokenizer, read_ranks
 from botcore_llama.tokenizer_json import read_tokenizer_json
 from botcore_llama.words import read_tokenizer
@@ -101,6 +102,24 @@ def test_tokens_that_a_fine_tune_added_are_special(tmp_path: Path) -> None:
     tokenizer = Tokenizer(read.ranks, read.special)
     assert tokenizer.special["<|my_mark|>"] == len(SMALL) + 256
     assert not any(map(tokenizer.is_special, tokenizer.encode("<|my_mark|>")))
+
+
+def test_words_that_a_fine_tune_added_are_text(tmp_path: Path) -> None:
+    """But what looks like a mark is made from no text, whatever the file says of it."""
+    content = tokenizer_json(SMALL, [*special_token_names(), "안녕", "<tool_call>"])
+    for added in content["added_tokens"][-2:]:
+        added["special"] = False
+    save_tokenizer_json(tmp_path / "tokenizer.json", content)
+
+    tokenizer = read_tokenizer(tmp_path, Family.LLAMA_3_1)
+
+    word, mark = tokenizer.special["안녕"], tokenizer.special["<tool_call>"]
+    assert tokenizer.encode("안녕ab") == [word, 256]
+    assert mark not in tokenizer.encode("<tool_call>")
+    assert not tokenizer.is_special(word)
+    assert not tokenizer.is_special(mark)
+    shown = TextStream(tokenizer)
+    assert shown.push(word) + shown.push(mark) + shown.push(tokenizer.end_of_turn) == "안녕<tool_call>"
 
 
 def swap_two_tokens(content: dict[str, Any]) -> None:

@@ -88,12 +88,17 @@ def test_a_checkpoint_with_tokenizer_json_alone_is_converted_and_loaded(source: 
 
 def test_names_that_a_fine_tune_gave_are_kept(source: Path, tmp_path: Path) -> None:
     names = special_token_names()
-    names[11] = "<|my_mark|>"
+    names[11], names[12] = "<|my_mark|>", "my word"
     only_tokenizer_json(source, names)
+    content = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
+    content["added_tokens"][12]["special"] = False
+    write(source / "tokenizer.json", content)
 
     convert(source, tmp_path / "out")
 
-    assert served_tokenizer(tmp_path / "out").special["<|my_mark|>"] == 267
+    tokenizer = served_tokenizer(tmp_path / "out")
+    assert tokenizer.special["<|my_mark|>"] == 267
+    assert tokenizer.encode("my word") == [268]
 
 
 def test_rows_beyond_the_tokens_are_nobodys(tmp_path: Path) -> None:
