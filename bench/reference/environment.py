@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).parents[2]
 REFERENCE = REPOSITORY / ".venv-reference"
 LOGITS = Path(__file__).with_name("llama_logits.py")
 DIALOGS = Path(__file__).with_name("meta_dialogs.py")
+CHECKPOINTS = Path(__file__).with_name("published_checkpoints.py")
 MISSING = f"{REFERENCE} is missing: run `make reference` once (it gets torch, 200 MB and more)."
 
 
@@ -52,6 +53,11 @@ def dialogs(tokenizer: Path, count: int, seed: int, result: Path) -> None:
     """Have Meta's own code render random dialogs."""
     python = str(REFERENCE / "bin" / "python")
     run([python, str(DIALOGS), str(tokenizer), str(count), str(seed), str(result)])
+
+
+def checkpoints(folder: Path) -> None:
+    """Have torch, transformers and PEFT write random models and adapters, and what they compute."""
+    run([str(REFERENCE / "bin" / "python"), str(CHECKPOINTS), str(folder)])
 
 
 def for_the_converter(source: Path, folder: Path, vocabulary: Sequence[str]) -> Path:
