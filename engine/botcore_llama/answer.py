@@ -15,10 +15,11 @@ from botcore.errors import EngineError
 from botcore_llama import openai_api as api
 from botcore_llama.call_stream import CallStream
 from botcore_llama.chat_format import ToolCall
+from botcore_llama.events import End, Event, Place, Tag, Text
 from botcore_llama.openai_requests import ChatRequest
 from botcore_llama.openai_tools import api_calls
 from botcore_llama.request import Request
-from botcore_llama.service import End, Event, ModelService, Place, Tag, Text
+from botcore_llama.service import ModelService
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from time import monotonic
 
 from botcore.engine import EngineState, Limits
 from botcore.errors import EngineError, EngineLoading, EngineStalled, EngineTimeout, ModelError
+from botcore_llama.events import End, Event, Place, Tag, Text
 from botcore_llama.loadable import refuse_unloadable
 from botcore_llama.memory import memory_of_machine
 from botcore_llama.model_files import ModelFiles, read_model_files
@@ -38,35 +39,6 @@ class Model:
     end_tokens: frozenset[int]  # each of them ends an answer
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The request waits; this many are before it, itself counted."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A piece of the answer."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """What follows is no text for people: the model marked it as code, or as a call of a tool."""
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The answer is whole."""
-
-    reason: str  # stop, or length when it was cut
-    tokens: int
-    awaits_result: bool = False  # it ended with eom: the model wants a tool's result before it goes on
-
-
-Event = Place | Text | Tag | End
 Signal = Place | int | EngineError | None  # what a running answer reports: int is a token, None its end
 
 
