@@ -87,13 +87,14 @@ async def test_a_stop_on_a_slow_database_stops_all_or_nothing(
 
     async def write_slowly(database: Database, body: Callable[[Connection], object]) -> object:
         if slow:
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.1)
         return await write(database, body)
 
     monkeypatch.setattr(Database, "write", write_slowly)
-    monkeypatch.setattr("botcore.turns.CONTROL_SECONDS", 0.5)
+    monkeypatch.setattr("botcore.turns.CONTROL_SECONDS", 0.3)
+    monkeypatch.setattr("botcore.turns.RETRY_SECONDS", 0.05)
     engine = waiting_engine(asyncio.Event())
-    async with running(tmp_path, engine) as at, asyncio.timeout(30):
+    async with running(tmp_path, engine) as at, asyncio.timeout(60):
         asked = [await at.adapter.post(text) for text in ("slow", "two", "three", "four", "five")]
         await until_asked(engine)
         slow = True
