@@ -33,7 +33,7 @@ SCOPES = (
             "assistant.threads.setTitle",
         ),
         ("assistant_thread_started", "assistant_thread_context_changed"),
-        without="the app is not in the assistant pane, which free plans don't have, and may say no “is thinking…”",
+        without="the app is not in the assistant pane, which free plans lack, and may say no “is thinking…”",
     ),
     Scope(
         "channels:history",

@@ -38,6 +38,16 @@ class TestChats:
         *_, update = await bot.get_updates(timeout=0)
         assert update.my_chat_member and update.my_chat_member.new_chat_member.status == "kicked"
 
+    @pytest.mark.parametrize("status", ["creator", "administrator", "member", "restricted", "left", "kicked"])
+    async def test_the_library_understands_whatever_the_bot_becomes(
+        self, telegram: Telegram, account: BotAccount, bot: Bot, ana: Person, status: str
+    ) -> None:
+        room = telegram.group("Room", ana.user)
+        ana.add(account, room, status)
+
+        *_, told = [update for update in await bot.get_updates(timeout=0) if update.my_chat_member]
+        assert told.my_chat_member and told.my_chat_member.new_chat_member.status == status
+
     async def test_privacy_mode_hides_what_is_not_meant_for_the_bot(
         self, telegram: Telegram, account: BotAccount, bot: Bot, ana: Person
     ) -> None:

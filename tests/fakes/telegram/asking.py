@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.fakes.telegram.bot import BotAccount
 from tests.fakes.telegram.errors import bad_request
-from tests.fakes.telegram.model import ADMINISTRATORS, PRIVATE, Json, User
+from tests.fakes.telegram.membership import member_json
+from tests.fakes.telegram.model import ADMINISTRATORS, PRIVATE
 from tests.fakes.telegram.parameters import Parameters
 from tests.fakes.telegram.world import World
 
@@ -52,15 +53,16 @@ async def get_chat_member(world: World, bot: BotAccount, parameters: Parameters)
     if number not in chat.members:
         if chat.type == PRIVATE:
             raise bad_request("user not found")
-        return _member(world.users[number], "left")
-    return _member(chat.users[number], chat.members[number])
+        return member_json(world.users[number], "left")
+    return member_json(chat.users[number], chat.members[number])
 
 
 async def get_chat_administrators(world: World, bot: BotAccount, parameters: Parameters) -> Any:
     chat = world.reach(bot, parameters.text("chat_id"))
     if chat.type == PRIVATE:
         raise bad_request("there are no administrators in the private chat")
-    return [_member(chat.users[n], status) for n, status in chat.members.items() if status in ADMINISTRATORS]
+    administrators = [(n, status) for n, status in chat.members.items() if status in ADMINISTRATORS]
+    return [member_json(chat.users[n], status) for n, status in administrators]
 
 
 async def get_chat_member_count(world: World, bot: BotAccount, parameters: Parameters) -> Any:
@@ -74,27 +76,6 @@ async def leave_chat(world: World, bot: BotAccount, parameters: Parameters) -> A
         raise bad_request("chat not found")
     chat.members[bot.user.id] = "left"
     return True
-
-
-def _member(user: User, status: str) -> Json:
-    body: Json = {"user": user.json(), "status": status}
-    if status == "creator":
-        return {**body, "is_anonymous": False}
-    if status == "administrator":
-        rights = (
-            "can_be_edited is_anonymous can_manage_chat can_delete_messages can_manage_video_chats "
-            "can_restrict_members can_promote_members can_change_info can_invite_users can_post_stories "
-            "can_edit_stories can_delete_stories"
-        )
-        return {**body, **dict.fromkeys(rights.split(), False)}
-    if status == "restricted":
-        rights = (
-            "is_member can_send_messages can_send_audios can_send_documents can_send_photos can_send_videos "
-            "can_send_video_notes can_send_voice_notes can_send_polls can_send_other_messages "
-            "can_add_web_page_previews can_change_info can_invite_users can_pin_messages can_manage_topics"
-        )
-        return {**body, **dict.fromkeys(rights.split(), True), "until_date": 0}
-    return {**body, "until_date": 0} if status == "kicked" else body
 
 
 async def set_my_commands(world: World, bot: BotAccount, parameters: Parameters) -> Any:

@@ -13,6 +13,7 @@ from tests.fakes.telegram.bot import BotAccount
 from tests.fakes.telegram.errors import bad_request, forbidden, too_many_requests
 from tests.fakes.telegram.faults import SENDS
 from tests.fakes.telegram.formatted import Formatted
+from tests.fakes.telegram.membership import member_json
 from tests.fakes.telegram.model import (
     ADMINISTRATORS,
     CHANNEL,
@@ -193,7 +194,7 @@ class World:
     def tell_of_membership(self, bot: BotAccount, chat: Chat, by: User, old: str, new: str) -> None:
         """Tell a bot what it is in a chat from now on."""
         states = {
-            f"{which}_chat_member": {"user": bot.user.json(), "status": status, **_until(status)}
+            f"{which}_chat_member": member_json(bot.user, status)
             for which, status in (("old", old), ("new", new))
         }
         content = {"chat": chat.json(), "from": by.json(), "date": int(self.clock()), **states}
@@ -237,7 +238,3 @@ class World:
         """Return the calls of these methods, in the order in which they were dealt with."""
         names = {method.lower() for method in methods}
         return [call for call in self.calls if call.method in names]
-
-
-def _until(status: str) -> Json:
-    return {"until_date": 0} if status in ("kicked", "restricted") else {}
