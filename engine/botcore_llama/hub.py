@@ -8,14 +8,12 @@ the next try goes on with, and compared with the hub's checksum before it gets i
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, TypeVar
 
 import httpx2
 from huggingface_hub import HfApi, constants, get_token, hf_hub_url
@@ -24,18 +22,14 @@ from huggingface_hub.hf_api import ModelInfo, RepoSibling
 from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status, parse_ratelimit_headers
 
 from botcore.errors import DownloadError
+from botcore_llama.arriving import Arriving, RemoteFile, Tell
 from botcore_llama.hub_errors import explained, may_pass
 
-CHUNK = 1 << 20  # bytes
 PART = ".part"
 TRIES = 6  # in a row that brought nothing
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds
 LONGEST_WAIT = 600.0  # seconds that a hub may ask for
 TIMEOUT = httpx2.Timeout(30.0)  # for a connection, and for each piece
-
-T = TypeVar("T")
-Tell = Callable[[int], None]
-"""Called with how many bytes more are there; negative when some were thrown away."""
 
 
 def default_endpoint() -> str:
@@ -46,16 +40,6 @@ def default_endpoint() -> str:
 def default_token() -> str | None:
     """Return the token that HF_TOKEN or a file that HF_TOKEN_PATH names holds, or `hf auth login` left."""
     return get_token()
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
-    """A file of a repository, with what its content must be."""
-
-    name: str  # with folders, as the repository has it
-    size: int
-    sha256: str  # of a large file; empty: it is kept in git itself, and `blob` tells
-    blob: str  # git's name of it: the SHA-1 of a header and the content
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +82,7 @@ class Hub:
         while True:
             try:
                 return _read(ask(), revision)
-            except (HfHubHTTPError, OfflineModeIsEnabled, httpx2.HTTPError) as error:
+            except (HfHubHTTPError, OfflineModeIsEnabled, httpx2.HTTPError, httpx2.InvalidURL) as error:
                 if not patience.bears(error):
                     raise self._explained(error, name, revision) from error
             except (ValueError, TypeError, KeyError) as error:
@@ -177,55 +161,6 @@ class Patience:
         self._left -= 1
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
         return True
-
-
-class Arriving:
-    """What has come of a file so far, in a file of ours."""
-
-    def __init__(self, opened: BinaryIO, file: RemoteFile, tell: Tell) -> None:
-        """Read what `opened` holds already."""
-        self.size = 0
-        self._opened = opened
-        self._file = file
-        self._tell = tell
-        self._digest = _digest(file)
-        self._overflows = False
-        opened.seek(0)
-        while chunk := opened.read(CHUNK):
-            self._count(chunk)
-        if self.size > file.size:
-            self.begin_anew()
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the content is the one that the hub has."""
-        found = self._digest.hexdigest()
-        return not self._overflows and found == (self._file.sha256 or self._file.blob)
-
-    def take(self, chunk: bytes) -> None:
-        """Write what came, and of more than the file has nothing."""
-        fits = chunk[: self._file.size - self.size]
-        self._overflows = len(fits) < len(chunk)
-        self._opened.write(fits)
-        self._count(fits)
-
-    def begin_anew(self) -> None:
-        self._opened.truncate(0)
-        self._tell(-self.size)
-        self.size = 0
-        self._digest = _digest(self._file)
-
-    def _count(self, chunk: bytes) -> None:
-        self._digest.update(chunk)
-        self.size += len(chunk)
-        self._tell(len(chunk))
-
-
-def _digest(file: RemoteFile) -> hashlib._Hash:
-    """Return what computes the checksum by which the hub knows a file."""
-    if file.sha256:
-        return hashlib.sha256()
-    return hashlib.sha1(b"blob %d\0" % file.size, usedforsecurity=False)
 
 
 def _goes_on(response: httpx2.Response, size: int) -> bool:

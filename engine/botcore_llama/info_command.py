@@ -117,6 +117,8 @@ def described(
     context = used_context(files, engine)
     used = "" if context == files.context_tokens else f", of which {context:,} are used as configured"
     yield "context", f"{files.context_tokens:,} tokens{used}"
+    if files.lacks_scaling:
+        yield "", "without the scaling of positions that Llama 3.1 and later have: convert it again"
     yield from _memory(files, engine)
     yield "licence", licence_of(metadata) or "its makers don't say"
     yield from _origin(metadata)

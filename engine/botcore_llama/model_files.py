@@ -68,6 +68,7 @@ class ModelFiles:
     metadata: Mapping[str, Any]  # what those who made the model say about it
     family: Family
     end_tokens: tuple[int, ...]  # those that end an answer beside the ones its family has anyway
+    lacks_scaling: bool  # made by a converter that forgot how Llama 3.1 and later count far positions
 
 
 def read_model_files(folder: Path) -> ModelFiles:
@@ -100,6 +101,7 @@ def read_model_files(folder: Path) -> ModelFiles:
         metadata={**generation.sampling, **told},
         family=family_of(config, variables, [name, folder.resolve().name], folder / "config.json"),
         end_tokens=ends_of(config, folder / "config.json") or generation.end_tokens,
+        lacks_scaling=lacks_scaling(variables),
     )
 
 
@@ -127,6 +129,14 @@ def family_of(
     return find_family(float(factor.value or 0) if factor else 0, names)
 
 
+def lacks_scaling(variables: Mapping[str, Variable]) -> bool:
+    """Tell whether RoPE is to be scaled as Llama 3.1's, and by which factor was left out."""
+    first = "decoder/layer_0/self_attention/"
+    kind = variables.get(f"{first}rotary_scaling_type")
+    is_scaled = kind is not None and kind.value == LLAMA3_SCALING
+    return is_scaled and f"{first}rotary_scaling_factor" not in variables
+
+
 def ends_of(config: Mapping[str, Any], path: Path) -> tuple[int, ...]:
     ends = config.get("end_tokens", [])
     if not isinstance(ends, list) or not all(type(token) is int and token >= 0 for token in ends):
@@ -140,7 +150,10 @@ def is_parameter(name: str, variable: Variable) -> bool:
 
 def check_files(folder: Path) -> None:
     if not folder.is_dir():
-        raise ModelError(f"There is no model in {folder}: no such folder. Check engine.model.")
+        raise ModelError(
+            f"There is no model in {folder}: no such folder. Check engine.model: `botcore model list` shows "
+            "the models that are here, `botcore model pull` brings another."
+        )
     missing = [name for name in FILES if not (folder / name).is_file()]
     if not any((folder / name).is_file() for name in TOKENIZERS):
         missing.append(TOKENIZERS[0])

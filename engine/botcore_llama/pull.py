@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Protocol
 
 from botcore.errors import BotcoreError, DownloadError, InputError, ModelError
-from botcore_llama.hub import PART, Damaged, Hub, RemoteFile, Repository
+from botcore_llama.arriving import RemoteFile
+from botcore_llama.hub import PART, Damaged, Hub, Repository
 from botcore_llama.memory import gigabytes
 from botcore_llama.model_files import METADATA, read_json, read_model_files
 from botcore_llama.pull_checks import Pull, is_there, look_at, refuse_full_disk
@@ -25,6 +26,13 @@ from botcore_llama.quantization import find_quantization
 
 LOCK = "lock"  # held by who downloads; in it stands the commit that is downloaded
 WEIGHTS_ENDINGS = (".safetensors", CONVERTED)
+
+
+LACKS_SCALING = (
+    "Note: this directory was made by a converter that leaves out how Llama 3.1 and later scale positions, "
+    "so its answers are somewhat worse, the longer the text the more. A repository with safetensors gives a "
+    "better one."
+)
 
 
 class Watcher(Protocol):
@@ -66,7 +74,7 @@ def pull(order: Pull, hub: Hub, watcher: Watcher) -> Path:
             _fetch(hub, repository, large, folder, watcher, f"Downloading {repository.name}")
             _describe(folder, order, repository, page)
             if choice.is_converted:
-                _take_over(folder, order.target)
+                _take_over(folder, order.target, watcher)
             else:
                 _convert(folder, order, watcher)
         except OSError as error:
@@ -164,13 +172,15 @@ def _describe(folder: Path, order: Pull, repository: Repository, page: str) -> N
     path.write_text(json.dumps({**said, **ours}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _take_over(folder: Path, target: Path) -> None:
+def _take_over(folder: Path, target: Path, watcher: Watcher) -> None:
     """Give a directory that is fit for CTranslate2 its name; refuse one that is not, and remove it."""
     try:
-        read_model_files(folder)
+        files = read_model_files(folder)
     except ModelError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    if files.lacks_scaling:
+        watcher.say(LACKS_SCALING)
     (folder / LOCK).unlink()
     folder.rename(target)
 
@@ -179,13 +189,17 @@ def _convert(folder: Path, order: Pull, watcher: Watcher) -> None:
     from botcore_llama.convert import convert
 
     begun = _Conversion(watcher)
-    convert(
-        folder,
-        order.target,
-        order.quantization,
-        for_another_machine=order.for_another_machine,
-        progress=begun.progress,
-    )
+    try:
+        convert(
+            folder,
+            order.target,
+            order.quantization,
+            for_another_machine=order.for_another_machine,
+            progress=begun.progress,
+        )
+    except BotcoreError:
+        watcher.say(f"The download is kept; `botcore model remove {order.wanted.name}` removes it.")
+        raise
 
 
 class _Conversion:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from botcore.errors import DownloadError, ModelError
-from botcore_llama.hub import RemoteFile, Repository
+from botcore_llama.arriving import RemoteFile
+from botcore_llama.hub import Repository
 
 CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"

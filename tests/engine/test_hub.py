@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from botcore.errors import DownloadError
-from botcore_llama.hub import CHUNK, Damaged, Hub
+from botcore_llama.arriving import CHUNK
+from botcore_llama.hub import Damaged, Hub
 from tests.fakes.hub import Cut, FakeHub, FakeRepository, Refuse, Reset, Tamper, Whole
 
 NAME = "team/model"

@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 
 from botcore.errors import BotcoreError, DownloadError, InputError, ModelError
-from botcore_llama import pull_checks
+from botcore_llama import planning, pull_checks, specification
 from botcore_llama.catalog import look_up
+from botcore_llama.convert import convert
 from botcore_llama.hub import Hub
 from botcore_llama.model_files import read_model_files
 from botcore_llama.models_folder import kept_models, model_folder, models_folder
 from botcore_llama.pull import pull
 from botcore_llama.pull_checks import Pull, parameters_of
-from tests.engine.tiny_llama import Shape, random_weights, save_checkpoint
+from tests.engine.tiny_llama import LLAMA3_SCALING, Shape, random_weights, save_checkpoint
 from tests.fakes.hub import Cut, FakeHub, FakeRepository, Refuse, StoredFile, Tamper
 
 NAME = "team/tiny-llama"
@@ -125,6 +126,29 @@ def test_a_directory_of_ctranslate2s_is_taken_as_it_is(
     assert (folder / "model.bin").read_bytes() == (tiny_model / "model.bin").read_bytes()
     assert read_model_files(folder).name == "team/converted"
     assert [path.name for path in models_folder(tmp_path).iterdir()] == [folder.name]
+
+
+def test_a_directory_without_scaling_of_positions_is_told(
+    hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As CTranslate2's own converter makes them of Llama 3.1."""
+    scaled = Shape(rope_scaling=LLAMA3_SCALING)
+    source = save_checkpoint(tmp_path / "source", scaled, random_weights(scaled))
+    settings = specification.settings
+    forgotten = ("rotary_scaling_factor", "original_max_position_embeddings")
+    monkeypatch.setattr(
+        planning,
+        "settings",
+        lambda config: (each for each in settings(config) if not each.name.endswith(forgotten)),
+    )
+    convert(source, tmp_path / "converted")
+    hub.add(FakeRepository.of_folder("team/converted", tmp_path / "converted"))
+    watch = Watch()
+
+    folder = pulled(hub, order_of(tmp_path, "team/converted"), watch)
+
+    assert read_model_files(folder).lacks_scaling
+    assert any("leaves out how Llama 3.1" in line for line in watch.lines)
 
 
 def test_metas_tokenizer_is_taken_from_where_they_have_it(hub: FakeHub, tmp_path: Path) -> None:
