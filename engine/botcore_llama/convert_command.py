@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from botcore.config import load_settings
 from botcore_llama.convert import convert, plan, refuse_unfit, words_of
 from botcore_llama.memory import gigabytes, memory_of_machine
 from botcore_llama.model_writer import Progress as OnProgress
-from botcore_llama.models_folder import make_models_folder, model_folder
+from botcore_llama.models_folder import make_models_folder, model_folder, models_folder
 from botcore_llama.partial_folder import tidy_on_signals
 from botcore_llama.planning import Plan
 from botcore_llama.settings import CONTEXT_TOKENS, LlamaSettings, read_settings
@@ -41,8 +42,8 @@ def run_convert(
 ) -> None:
     """Convert a checkpoint, or with `dry_run` only say what that would give."""
     settings = load_settings()
-    kept = model_folder(settings.data_folder, model_name(source, quantization, adapter))
-    output = output or kept
+    output = output or model_folder(settings.data_folder, model_name(source, quantization, adapter))
+    is_kept = output.parent == models_folder(settings.data_folder)
     engine = read_settings(settings.engine.model_extra or {})
     if dry_run:
         planned = plan(source, quantization, adapter=adapter)
@@ -51,7 +52,7 @@ def run_convert(
         tell(planned, engine)
         typer.echo(f"It would be written to {output}. Nothing was.")
         return
-    if output == kept:
+    if is_kept:
         make_models_folder(settings.data_folder)
     started = time.monotonic()
     with tidy_on_signals(), shown_progress(f"Converting {source.name}") as progress:
@@ -66,7 +67,8 @@ def run_convert(
         )
     size = (output / "model.bin").stat().st_size
     typer.echo(f"Wrote {output} ({gigabytes(size)}) in {time.monotonic() - started:,.0f} s.")
-    typer.echo(f'To use it, put this into botcore.toml:\n\n[engine]\nmodel = "{output.resolve()}"')
+    called = output.name if is_kept else str(output.resolve())
+    typer.echo(f"To answer with it: botcore model use {shlex.quote(called)}")
 
 
 def model_name(source: Path, quantization: str, adapter: Path | None) -> str:

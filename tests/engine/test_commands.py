@@ -47,7 +47,7 @@ def test_convert_makes_a_model_that_info_knows(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["convert", str(source), "--output", str(output)])
 
     assert result.exit_code == 0
-    assert f'model = "{output}"' in result.output
+    assert f"botcore model use {output}\n" in result.output
     assert CliRunner().invoke(app, ["info", str(output)]).exit_code == 0
 
 

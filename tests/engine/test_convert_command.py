@@ -45,8 +45,21 @@ def test_without_an_output_it_goes_beside_the_other_models(source: Path, data_fo
 
     assert result.exit_code == 0
     folder = data_folder / "models" / "Llama-Tiny"
-    assert f'model = "{folder}"' in result.output
+    assert "botcore model use Llama-Tiny\n" in result.output
     assert read_model_files(folder).weights_type == "int8"
+
+
+def test_elsewhere_it_is_called_by_its_path(source: Path, data_folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "a folder"
+
+    assert f"botcore model use '{output}'\n" in run(source, "--output", output).output
+
+
+def test_a_folder_of_any_name_can_be_read(source: Path, data_folder: Path, tmp_path: Path) -> None:
+    odd = source.rename(tmp_path / "my weights (new)")
+
+    assert run(odd, "--output", tmp_path / "out").exit_code == 0
+    assert isinstance(run(odd).exception, InputError)
 
 
 def test_another_quantization_has_another_name(source: Path, data_folder: Path) -> None:
