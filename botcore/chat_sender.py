@@ -109,8 +109,7 @@ class ChatSender:
     async def _run(self) -> None:
         while self._finals or self._previews or (self._is_expecting and not self._finishing):
             if self._finals:
-                with suppress(AdapterGone):
-                    await self._end_turn(self._finals.popleft())
+                await self._end_turn_or_tell(self._finals.popleft())
             elif self._previews:
                 await self._show_when_due()
             else:
@@ -120,6 +119,15 @@ class ChatSender:
     def _is_expecting(self) -> bool:
         """Whether the final text of something that is shown is still to come."""
         return bool(self._receipts or self._drafts)
+
+    async def _end_turn_or_tell(self, over: TurnOver) -> None:
+        """Send what a turn has to say; if it can't be, that holds up no other turn of the chat."""
+        try:
+            await self._end_turn(over)
+        except AdapterGone:
+            return  # it waits for the one that comes next
+        except Exception as error:
+            log.error("delivery_broke_off", turn=over.turn_id, error=type(error).__name__, exc_info=True)
 
     async def _end_turn(self, over: TurnOver) -> None:
         if over.is_stale:  # marked here, where nothing of it is on its way

@@ -98,9 +98,17 @@ class PartSender:
             log.info("part_sent", turn=place[0], part=place[1], platform=self._adapter.name)
 
     async def call(self, action: str, place: Place, call: Awaitable[T]) -> T:
-        """Make a call of the adapter's, in plain sight."""
+        """Make a call of the adapter's, in plain sight. One that was cancelled in there may have arrived."""
+        ours = asyncio.current_task()
+        told = ours.cancelling() if ours else 0
         with self._telemetry.sending(self._adapter.name, action, *place):
-            return await call
+            try:
+                return await call
+            except asyncio.CancelledError as error:
+                if ours is None or ours.cancelling() > told:
+                    raise
+                # Nobody told us to end: as a cancellation it would end this chat's only sender.
+                raise OutcomeUnknown from error
 
     async def _create_unless_there(self, part: OutboxPart, outgoing: Outgoing) -> None:
         place = (part.turn_id, part.part)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from botcore.adapter import Capabilities, Receipt, StreamMode
+from botcore.adapter import Capabilities, Outgoing, Receipt, StreamMode
 from botcore.domain import ConversationKey
 from botcore.errors import OutcomeUnknown, Refused, RetryLater
-from botcore.store import OutboxState, Store
+from botcore.part_sender import PartSender
+from botcore.store import OutboxPart, OutboxState, Store
 from botcore.testing import FakeEngine, MemoryAdapter
 from tests.botcore.running_bot import running
 
@@ -182,3 +184,47 @@ async def test_an_adapter_that_fails_to_tell_its_mode_still_shows_the_whole_answ
 
         [shown] = at.adapter.shown.values()
         assert [version.final for version in shown.versions] == [True]
+
+
+class CancellingAdapter(MemoryAdapter):
+    """A platform whose client cancels its own call, once."""
+
+    cancelled = False
+
+    async def create(self, message: Outgoing) -> Receipt:
+        if not self.cancelled:
+            self.cancelled = True
+            waiting = asyncio.get_running_loop().create_future()
+            waiting.cancel()
+            await waiting
+        return await super().create(message)
+
+
+async def test_a_call_that_is_cancelled_in_the_adapter_may_have_arrived(tmp_path: Path) -> None:
+    adapter = CancellingAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
+    async with running(tmp_path, FakeEngine("yes"), adapter=adapter) as at, asyncio.timeout(20):
+        assert await at.ask("hello") == ""
+        assert (await at.ask("again")).startswith("yes\n\n_An earlier answer")
+        assert await at.ask("/missed") == "yes"
+
+
+async def test_what_can_not_be_sent_holds_up_nothing_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, both_closed = PartSender.send, asyncio.Event()
+
+    async def send_or_fail(sender: PartSender, part: OutboxPart, receipt: Receipt | None) -> None:
+        if part.text == "bad":
+            await both_closed.wait()
+            raise ValueError("planned")
+        await send(sender, part, receipt)
+
+    monkeypatch.setattr(PartSender, "send", send_or_fail)
+    adapter = MemoryAdapter(capabilities=Capabilities(stream_mode=StreamMode.FINAL))
+    engine = FakeEngine(["bad", "good"])
+    async with running(tmp_path, engine, adapter=adapter) as at, asyncio.timeout(20):
+        await at.adapter.post("first")
+        second = await at.adapter.post("second")
+        await at.until(lambda: any(sender._finals for sender in at.bot._delivery._senders.values()))
+        both_closed.set()
+        assert await at.adapter.answer_to(second) == "good"
