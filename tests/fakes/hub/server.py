@@ -104,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
     def answer(self) -> None:
         raise NotImplementedError
 
-    def log_message(self, *arguments: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as http.server calls it
         """Be quiet."""
 
     @property
