@@ -38,8 +38,17 @@ def test_float32_gives_the_checkpoints_logits(tmp_path: Path, shape: Shape, leng
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
-def test_int8_comes_close(tmp_path: Path, shape: Shape) -> None:
-    wanted, found = compare(tmp_path, shape, "int8", 100)
+@pytest.mark.parametrize("quantization", ["float16", "bfloat16"])
+def test_so_do_the_shorter_floats(tmp_path: Path, shape: Shape, quantization: str) -> None:
+    wanted, found = compare(tmp_path, shape, quantization, 50)
+
+    assert cosine(wanted, found).min() > 0.9999
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+@pytest.mark.parametrize("quantization", ["int8", "int8_float16", "int8_bfloat16"])
+def test_int8_comes_close(tmp_path: Path, shape: Shape, quantization: str) -> None:
+    wanted, found = compare(tmp_path, shape, quantization, 100)
 
     assert cosine(wanted, found).mean() > 0.99
 
@@ -178,9 +187,12 @@ def checkpoint(folder: Path) -> Path:
 def compare(folder: Path, shape: Shape, quantization: str, length: int) -> tuple[Array, Array]:
     """Return the logits that numpy and the converted model give."""
     weights = random_weights(shape)
-    convert(save_checkpoint(folder / "checkpoint", shape, weights), folder / "out", quantization)
+    source = save_checkpoint(folder / "checkpoint", shape, weights)
+    convert(source, folder / "out", quantization, for_another_machine=True)
     ids = np.random.default_rng(3).integers(0, shape.vocabulary, length).tolist()
-    generator = ctranslate2.Generator(str(folder / "out"), intra_threads=1)
+    # The type is named where the processor would choose it anyway, with a warning.
+    compute_type = "int8" if quantization.startswith("int8") else "float32"
+    generator = ctranslate2.Generator(str(folder / "out"), intra_threads=1, compute_type=compute_type)
     found = np.array(generator.forward_batch([ids]), dtype=np.float32)[0]
     return forward(shape, weights, ids), found
 
