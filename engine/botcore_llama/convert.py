@@ -21,7 +21,7 @@ from botcore_llama.planning import Plan, plan_conversion, refuse_full_disk, refu
 from botcore_llama.provenance import write_provenance
 from botcore_llama.quantization import find_quantization
 from botcore_llama.settings import physical_cores
-from botcore_llama.words import Words, read_words
+from botcore_llama.words import Words, read_words, refuse_other_chats
 
 MOST_THREADS = 8  # the disk keeps up with no more
 
@@ -63,7 +63,7 @@ def convert(
     refuse_existing(output)
     with open_checkpoint(source, adapter) as checkpoint:
         planned = plan_conversion(checkpoint, form)
-        words = words_of(source, planned.config, output)
+        words = words_of(source, planned.config, output, adapter)
         refuse_unfit(planned, output, for_another_machine=for_another_machine)
         if tell:
             tell(planned)
@@ -82,8 +82,13 @@ def _why(error: OSError, output: Path) -> str:
     return f"{error.filename or output} can't be read or written ({error.strerror}). Nothing was kept."
 
 
-def words_of(source: Path, config: CheckpointConfig, output: Path) -> Words:
-    """Read the checkpoint's words; raise `ModelError` when its tokenizer does not fit."""
+def words_of(source: Path, config: CheckpointConfig, output: Path, adapter: Path | None = None) -> Words:
+    """Read the checkpoint's words.
+
+    Raises `ModelError` when its tokenizer does not fit, or when either was taught another chat format.
+    """
+    if adapter:
+        refuse_other_chats(adapter)
     scaling = (config.rope_scaling or {}).get("factor") if config.rope_type == "llama3" else None
     return read_words(source, config.vocab_size, scaling, [output.name])
 

@@ -58,7 +58,7 @@ def read_words(
     `rows`: of the embedding table. `scaling_factor`: by which RoPE is stretched, None if it is not.
     `names`: what the model is called, beside the names of its folder and of those around it.
     """
-    _refuse_other_chats(source)
+    refuse_other_chats(source)
     family = find_family(scaling_factor, [*names, *reversed(source.resolve().parts[-FOLDERS_WITH_NAMES:])])
     tokenizer = read_tokenizer(source, family)
     ends = sorted({*generation.read_generation(source).end_tokens, *tokenizer.end_tokens})
@@ -133,8 +133,8 @@ def _check_fit(source: Path, tokenizer: Tokenizer, rows: int, ends: Sequence[int
         )
 
 
-def _refuse_other_chats(source: Path) -> None:
-    """Refuse a fine-tune whose chat template writes other prompts than Llama 3's."""
+def refuse_other_chats(source: Path) -> None:
+    """Refuse a fine-tune, or an adapter, whose chat template writes other prompts than Llama 3's."""
     for path, template in _chat_templates(source):
         if template and HEADER_MARK not in template:
             raise ModelError(

@@ -19,6 +19,7 @@ from botcore_llama.service import load_model
 from botcore_llama.settings import LlamaSettings
 from botcore_llama.special_tokens import special_token_names
 from botcore_llama.words import read_words, served_tokenizer
+from tests.engine.test_adapter import random_adapter, save_adapter
 from tests.engine.tiny_llama import LLAMA3_SCALING, Shape, random_weights, save_checkpoint
 from tests.engine.tokenizer_files import save_tokenizer_json, tokenizer_json
 
@@ -245,6 +246,17 @@ def test_words_that_do_not_fit_are_refused(source: Path, complaint: str) -> None
         REFUSALS[complaint](source)
 
     assert str(source) in str(told.value)
+
+
+def test_an_adapter_that_was_taught_another_chat_format_is_refused(source: Path, tmp_path: Path) -> None:
+    weights = random_weights(Shape())
+    adapter = save_adapter(tmp_path / "adapter", random_adapter(weights, ["model.layers.0.self_attn.q_proj"]))
+    (adapter / "chat_template.jinja").write_text("<|im_start|>{{ role }}")
+
+    with pytest.raises(ModelError, match=r"adapter/chat_template\.jinja asks for another chat format"):
+        convert(source, tmp_path / "out", adapter=adapter)
+
+    assert not (tmp_path / "out").exists()
 
 
 def test_llama_3s_own_chat_template_is_welcome(source: Path) -> None:
