@@ -15,6 +15,7 @@ from botcore.domain import Author, ConversationKey, Lane
 from botcore.errors import PluginError
 from botcore.forms.form import Form
 from botcore.store import schema
+from botcore.store.asked_for import author_of, place_of, with_place_and_author
 from botcore.store.buttons import PluginButton, add_buttons
 from botcore.store.calls import Call, Caller
 from botcore.store.inbox import InboxState
@@ -230,26 +231,9 @@ def remember(connection: Connection, turn_id: str, chat_id: int) -> None:
 
 
 def _whole() -> Select[*tuple[Any, ...]]:
-    form, conversation, chat = schema.form, schema.conversation, schema.chat
-    return (
-        select(
-            form,
-            conversation.c.chat_id,
-            conversation.c.thread,
-            chat.c.platform_chat_id,
-            chat.c.is_direct,
-            schema.tenant.c.platform,
-            schema.tenant.c.platform_tenant_id,
-            schema.identity.c.platform_user_id,
-            schema.identity.c.name.label("author_name"),
-            schema.user.c.timezone,
-        )
-        .join(conversation, conversation.c.id == form.c.conversation_id)
-        .join(schema.user, schema.user.c.id == form.c.user_id)
-        .join(chat, chat.c.id == conversation.c.chat_id)
-        .join(schema.tenant, schema.tenant.c.id == form.c.tenant_id)
-        .join(schema.identity, schema.identity.c.id == form.c.identity_id)
-    )
+    form, user = schema.form, schema.user
+    more = (schema.conversation.c.chat_id, user.c.timezone)
+    return with_place_and_author(form, *more).join(user, user.c.id == form.c.user_id)
 
 
 def _readable(row: Row[Any]) -> KeptForm | None:
@@ -270,9 +254,9 @@ def _kept(row: Row[Any]) -> KeptForm:
         answers=dict(row.answers),
         step=row.step,
         asked_in=row.asked_in or "",
-        key=ConversationKey(row.platform, row.platform_tenant_id, row.platform_chat_id, row.thread),
+        key=place_of(row),
         scope=Scope(row.tenant_id, row.chat_id, row.conversation_id, row.thread),
-        author=Author(row.platform_user_id, row.author_name),
+        author=author_of(row),
         direct=row.is_direct,
         timezone=row.timezone or "",
         caller=Caller(row.tenant_id, row.conversation_id, row.user_id, row.identity_id, row.message_id),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select,
 from botcore.domain import Author, ConversationKey, Lane
 from botcore.schedules.schedules import Schedule, offer_id
 from botcore.store import schema
+from botcore.store.asked_for import author_of, place_of, with_place_and_author
 from botcore.store.audit import Actor, note
 from botcore.store.calls import Call, Caller, add_call, caller_of
 from botcore.store.intake import Received
@@ -150,24 +151,7 @@ def _dedupe_key(schedule: Schedule) -> str:
 
 
 def _whole() -> Select[*tuple[Any, ...]]:
-    schedule, conversation, chat = schema.schedule, schema.conversation, schema.chat
-    return (
-        select(
-            schedule,
-            conversation.c.thread,
-            chat.c.platform_chat_id,
-            chat.c.is_direct,
-            chat.c.muted_at,
-            schema.tenant.c.platform,
-            schema.tenant.c.platform_tenant_id,
-            schema.identity.c.platform_user_id,
-            schema.identity.c.name.label("author_name"),
-        )
-        .join(conversation, conversation.c.id == schedule.c.conversation_id)
-        .join(chat, chat.c.id == conversation.c.chat_id)
-        .join(schema.tenant, schema.tenant.c.id == schedule.c.tenant_id)
-        .join(schema.identity, schema.identity.c.id == schedule.c.identity_id)
-    )
+    return with_place_and_author(schema.schedule, schema.chat.c.muted_at)
 
 
 def _schedule(row: Row[Any]) -> Schedule:
@@ -188,8 +172,8 @@ def _schedule(row: Row[Any]) -> Schedule:
 def _due(row: Row[Any]) -> DueSchedule:
     return DueSchedule(
         schedule=_schedule(row),
-        key=ConversationKey(row.platform, row.platform_tenant_id, row.platform_chat_id, row.thread),
-        author=Author(row.platform_user_id, row.author_name),
+        key=place_of(row),
+        author=author_of(row),
         direct=row.is_direct,
         muted=row.muted_at is not None,
         caller=Caller(row.tenant_id, row.conversation_id, row.user_id, row.identity_id),
