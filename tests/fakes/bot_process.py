@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -18,6 +16,7 @@ from typing import Any, Protocol, Self
 
 import psycopg
 
+from botcore.testing.conformance.process import spawn, toml
 from tests.fakes.forked import Forked, fork_server
 
 ROOT = Path(__file__).parents[2]
@@ -115,7 +114,7 @@ class BotProcess:
         assert not self.is_running
         self.folder.mkdir(parents=True, exist_ok=True)
         configuration = self.folder / "botcore.toml"
-        configuration.write_text(_toml(self._tables()))
+        configuration.write_text(toml(self._tables()))
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BOTCORE_")}
         whole = {
             **clean,
@@ -128,7 +127,9 @@ class BotProcess:
         if self.sources == SOURCES and PRELOADS not in whole:
             self._process = _forked(whole, self.folder, output)
         else:
-            self._process = _spawned(whole, self.folder, output)
+            # From nothing: with other sources, or with libraries that change the system's calls.
+            with output.open("ab") as written:
+                self._process = spawn(whole, self.folder, written)
 
     def signal(self, number: signal.Signals) -> None:
         """Send the process a signal."""
@@ -187,24 +188,3 @@ def _forked(environment: Mapping[str, str], folder: Path, output: Path) -> Forke
     with output.open("ab") as written, open(os.devnull) as nothing:
         streams = [nothing.fileno(), written.fileno(), written.fileno()]
         return fork_server(SOURCES).start("run", environment=environment, folder=folder, streams=streams)
-
-
-def _spawned(environment: Mapping[str, str], folder: Path, output: Path) -> subprocess.Popen[bytes]:
-    """Start a process from nothing: with other sources, or with libraries that change the system's calls."""
-    with output.open("ab") as written:
-        return subprocess.Popen(
-            [sys.executable, "-c", "from botcore.cli import main; main()", "run"],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=written,
-            stderr=written,
-            cwd=folder,
-        )
-
-
-def _toml(tables: Tables) -> str:
-    lines = []
-    for name, values in tables.items():
-        # A JSON string, number, boolean or list of those is one of TOML's too.
-        lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items()), ""]
-    return "\n".join(lines)

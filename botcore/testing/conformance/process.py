@@ -43,10 +43,10 @@ class BotProcess:
 
     def _launch(self, dies_at: Moment, answers: str) -> None:
         configuration = self._folder / "botcore.toml"
-        configuration.write_text(_toml(self._tables(answers)))
+        configuration.write_text(toml(self._tables(answers)))
         environment = self._environment(configuration, dies_at)
         with (self._folder / "output").open("ab") as output:
-            start = _fork if sys.platform == "linux" else _spawn
+            start = _fork if sys.platform == "linux" else spawn
             self._process = start(environment, self._folder, output)
 
     async def kill(self) -> None:
@@ -141,7 +141,8 @@ def _fork(environment: Mapping[str, str], folder: Path, output: BinaryIO) -> For
         return server.start("run", environment=environment, folder=folder, streams=streams)
 
 
-def _spawn(environment: Mapping[str, str], folder: Path, output: BinaryIO) -> subprocess.Popen[bytes]:
+def spawn(environment: Mapping[str, str], folder: Path, output: BinaryIO) -> subprocess.Popen[bytes]:
+    """Start `botcore run` from nothing."""
     return subprocess.Popen(
         [sys.executable, "-c", "from botcore.cli import main; main()", "run"],
         env=environment,
@@ -157,7 +158,8 @@ def _sources() -> str:
     return os.pathsep.join(path for path in sys.path if path)
 
 
-def _toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
+def toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return a configuration file with these tables."""
     lines = []
     for name, values in tables.items():
         # A JSON string, number, boolean or list of those is one of TOML's too.

@@ -8,7 +8,10 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.clock import Clock
-from tests.fakes.slack import App, Channel, Person, Slack, Team
+from tests.fakes.slack import App, Slack, Team
+from tests.fakes.slack.fixtures import ana, app, general, team
+
+__all__ = ["ana", "app", "general", "team"]
 
 
 @pytest.fixture
@@ -20,26 +23,6 @@ def clock() -> Clock:
 async def slack(clock: Clock) -> AsyncIterator[Slack]:
     async with Slack(clock=clock) as slack:
         yield slack
-
-
-@pytest.fixture
-def team(slack: Slack) -> Team:
-    return slack.team("Acme")
-
-
-@pytest.fixture
-def app(slack: Slack, team: Team) -> App:
-    return slack.app(team)
-
-
-@pytest.fixture
-def ana(slack: Slack, team: Team) -> Person:
-    return slack.person("Ana", team)
-
-
-@pytest.fixture
-def general(slack: Slack, ana: Person, app: App) -> Channel:
-    return slack.channel("general", ana, app)
 
 
 @pytest.fixture

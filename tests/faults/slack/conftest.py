@@ -9,34 +9,17 @@ import pytest
 
 from tests.fakes.bot_process import DATABASE
 from tests.fakes.postgresql import PostgresqlServer
-from tests.fakes.slack import App, Channel, Person, Slack, Team
+from tests.fakes.slack import App, Slack, Team
+from tests.fakes.slack.fixtures import ana, app, general, team
 from tests.fakes.slack_process import SlackProcess
+
+__all__ = ["ana", "app", "general", "team"]
 
 
 @pytest.fixture
 async def slack() -> AsyncIterator[Slack]:
     async with Slack() as slack:
         yield slack
-
-
-@pytest.fixture
-def team(slack: Slack) -> Team:
-    return slack.team("Acme")
-
-
-@pytest.fixture
-def app(slack: Slack, team: Team) -> App:
-    return slack.app(team)
-
-
-@pytest.fixture
-def ana(slack: Slack, team: Team) -> Person:
-    return slack.person("Ana", team)
-
-
-@pytest.fixture
-def general(slack: Slack, ana: Person, app: App) -> Channel:
-    return slack.channel("general", ana, app)
 
 
 @pytest.fixture
