@@ -55,7 +55,8 @@ class RandomDialogs:
         if name == "code_interpreter":
             return {"name": name, "arguments": {"code": self._text(9)}}
         if name in ("brave_search", "wolfram_alpha", "photogen"):
-            return {"name": name, "arguments": {"query": self._text()}}
+            query = self._text() if self._random.random() < 0.9 else self._scalar()
+            return {"name": name, "arguments": {"query": query}}
         names = [f"{self._text(2)}{number}" for number in range(self._random.randrange(4))]
         return {"name": name, "arguments": {name: self._value() for name in names}}
 

@@ -38,12 +38,15 @@ class ToolCall:
     @property
     def builtin(self) -> bool:
         """Whether it is written in the way of the tools that the model knows by name."""
-        return self.name in BUILTIN_TOOLS and isinstance(self.arguments.get(BUILTIN_TOOLS[self.name]), str)
+        argument = BUILTIN_TOOLS.get(self.name)
+        if argument is None or argument not in self.arguments:
+            return False
+        return self.name != CODE_INTERPRETER or isinstance(self.arguments[argument], str)
 
     def text(self, form: ToolFormat = ToolFormat.JSON) -> str:
         """Return the call as the model writes it; `form`: of functions that it does not know by name."""
         if self.builtin:
-            argument: str = self.arguments[BUILTIN_TOOLS[self.name]]
+            argument = self.arguments[BUILTIN_TOOLS[self.name]]
             return argument if self.name == CODE_INTERPRETER else f'{self.name}.call(query="{argument}")'
         if form is ToolFormat.PYTHON_LIST:
             return f"[{self.name}({_as_pairs(self.arguments)})]"
