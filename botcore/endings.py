@@ -75,6 +75,7 @@ class Endings:
             outcome=reply.outcome,
             in_history=remembered and bool(parts) and answered and not (private or alone),
             state=InboxState.DEAD if is_dead else InboxState.DONE,
+            failed=is_dead,
             usage=context.engine.usage,
             written=_written(context),
             shown=context.shown if answered else (),

@@ -325,7 +325,7 @@ class Turns:
             if not context.last_try:
                 await self._retry_later(claim)
                 return
-            given_up = Closing([APOLOGY], outcome=Outcome.FAILED, state=InboxState.DEAD)
+            given_up = Closing([APOLOGY], outcome=Outcome.FAILED, state=InboxState.DEAD, failed=True)
             closed = await insist(lambda: self._store.close_turn(claim, given_up))
         if closed:
             log.info("turn_closed", turn=claim.turn_id, outcome=context.reply.outcome)

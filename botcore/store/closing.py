@@ -54,6 +54,7 @@ class Closing:
     outcome: Outcome = Outcome.ANSWERED
     in_history: bool = False  # whether later turns of the conversation build on it
     state: InboxState = InboxState.DONE
+    failed: bool = False  # the last try failed as those before it
     usage: Usage = Usage()
     written: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)  # by plugin, then key
     shown: Sequence[MissedPart] = ()  # earlier answers that may not have arrived, and are said again here
@@ -72,7 +73,7 @@ class Closing:
 
 def close_turn(connection: Connection, claim: Claim, closing: Closing) -> bool:
     """Write a turn's effects. False, with nothing written, when the claim is another epoch's by now."""
-    if not inbox.finish(connection, claim.inbox_id, claim.epoch, closing.state):
+    if not inbox.finish(connection, claim.inbox_id, claim.epoch, closing.state, failed=closing.failed):
         return False
     now = datetime.now(UTC)
     turn = {

@@ -29,10 +29,12 @@ class InboxState(StrEnum):
     REFUSED = "refused"  # too many waited already
 
 
-def finish(connection: Connection, inbox_id: int, epoch: int, state: InboxState) -> bool:
+def finish(
+    connection: Connection, inbox_id: int, epoch: int, state: InboxState, *, failed: bool = False
+) -> bool:
     """Close a message. False when it is this process's no longer: nothing may be written then."""
     how = {"owned_id": inbox_id, "owned_by": epoch, "new_state": state, "now": datetime.now(UTC)}
-    done = connection.execute(_finish(), how)
+    done = connection.execute(_finish(), {**how, "failed": int(failed)})
     return bool(done.rowcount)
 
 
@@ -91,4 +93,9 @@ def _owned() -> Update:
 
 @cache
 def _finish() -> Update:
-    return _owned().values(state=bindparam("new_state"), epoch=None, finished_at=bindparam("now"))
+    return _owned().values(
+        state=bindparam("new_state"),
+        epoch=None,
+        failures=schema.inbox.c.failures + bindparam("failed"),
+        finished_at=bindparam("now"),
+    )
