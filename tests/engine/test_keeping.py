@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from botcore.errors import ConfigError, InputError
+from botcore.errors import ConfigError, InputError, ModelError
 from botcore_llama.commands import app
 from botcore_llama.models_folder import downloads_folder, model_folder
 from botcore_llama.pull import LOCK
@@ -127,6 +127,17 @@ def test_a_model_that_reads_less_than_configured_is_not_taken(mine: Path, tmp_pa
         raising(ran("use", "llama3.2:1b"))
 
     assert (tmp_path / "botcore.toml").read_text() == before
+
+
+def test_a_model_that_this_machine_can_not_run_is_not_taken(
+    mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore_llama.keeping.memory_of_machine", lambda: 10_000)
+
+    with pytest.raises(ModelError, match="this machine has"):
+        raising(ran("use", "llama3.2:1b"))
+
+    assert not (tmp_path / "botcore.toml").exists()
 
 
 def test_a_variable_that_overrules_is_told(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
