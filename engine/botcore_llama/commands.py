@@ -5,6 +5,7 @@ What they need is imported when they run: every `botcore` command imports this f
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -91,6 +92,9 @@ def convert(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would give and take.")] = False,
 ) -> None:
     """Convert a Llama checkpoint to what the model server runs."""
+    # Blocks are converted in threads; a product of matrices with threads of its own makes them wait for each
+    # other (an adapter's took ten times as long). Numpy looks here when it is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from botcore_llama.convert_command import run_convert
 
     run_convert(
