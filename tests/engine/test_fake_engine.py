@@ -55,8 +55,8 @@ async def test_remembers_what_it_was_asked() -> None:
 
 
 async def test_takes_its_time_until_the_deadline() -> None:
-    engine = FakeEngine("a b c d e f g h", pace=0.02)
-    stream = engine.stream(HELLO, Options(deadline=0.07))
+    engine = FakeEngine("a" + 200 * " b", pace=0.02)
+    stream = engine.stream(HELLO, Options(deadline=0.5))
 
     assert await anext(stream) == "a"
     with pytest.raises(EngineTimeout):
