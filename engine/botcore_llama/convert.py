@@ -34,9 +34,12 @@ def plan(source: Path, quantization: str = "int8", *, adapter: Path | None = Non
 
 def refuse_unfit(plan: Plan, output: Path, *, for_another_machine: bool = False) -> None:
     """Raise `InputError` when there is no room for the result, or this machine could not run it."""
-    refuse_existing(output)
-    remove_left_folders(output.parent)  # their room is needed
-    refuse_full_disk(plan, output.parent)
+    try:
+        refuse_existing(output)
+        remove_left_folders(output.parent)  # their room is needed
+        refuse_full_disk(plan, output.parent)
+    except OSError as error:
+        raise InputError(_why(error, output)) from error
     if not for_another_machine:
         from botcore_llama.ctranslate2_runner import compute_types  # it takes a while to import
 
@@ -60,7 +63,6 @@ def convert(
     left, whatever happens. Raises `InputError` and `ModelError`.
     """
     form = find_quantization(quantization)
-    refuse_existing(output)
     with open_checkpoint(source, adapter) as checkpoint:
         planned = plan_conversion(checkpoint, form)
         words = words_of(source, planned.config, output, adapter)

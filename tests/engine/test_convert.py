@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
@@ -101,6 +102,23 @@ def test_an_existing_output_is_left_alone(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="exists already"):
         convert(checkpoint(tmp_path), tmp_path / "out")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_a_folder_that_is_closed_to_us_is_refused(tmp_path: Path) -> None:
+    source = checkpoint(tmp_path)
+    (tmp_path / "closed").mkdir(mode=0)
+
+    with pytest.raises(InputError, match="Permission denied"):
+        convert(source, tmp_path / "closed" / "out")
+
+
+def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
+    source = checkpoint(tmp_path)
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(InputError, match="file"):
+        convert(source, tmp_path / "file" / "out")
 
 
 def test_an_unknown_quantization_is_refused(tmp_path: Path) -> None:
