@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 CHUNK = 1 << 20  # bytes
+PART = ".part"  # at the end of its name, until it is whole
 
 Tell = Callable[[int], None]
 """Called with how many bytes more are there; negative when some were thrown away."""

@@ -22,10 +22,9 @@ from huggingface_hub.hf_api import ModelInfo, RepoSibling
 from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status, parse_ratelimit_headers
 
 from botcore.errors import DownloadError
-from botcore_llama.arriving import Arriving, RemoteFile, Tell
+from botcore_llama.arriving import PART, Arriving, RemoteFile, Tell
 from botcore_llama.hub_errors import explained, may_pass
 
-PART = ".part"
 TRIES = 6  # in a row that brought nothing
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds
 LONGEST_WAIT = 600.0  # seconds that a hub may ask for

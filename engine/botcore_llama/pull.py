@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Protocol
 
 from botcore.errors import BotcoreError, DownloadError, InputError, ModelError
-from botcore_llama.arriving import RemoteFile
-from botcore_llama.hub import PART, Damaged, Hub, Repository
+from botcore_llama.arriving import PART, RemoteFile
+from botcore_llama.hub import Damaged, Hub, Repository
 from botcore_llama.memory import gigabytes
 from botcore_llama.model_files import METADATA, read_json, read_model_files
 from botcore_llama.pull_checks import Pull, is_there, look_at, refuse_full_disk
@@ -25,7 +25,6 @@ from botcore_llama.pull_files import CONVERTED, choose, place_of, weights
 from botcore_llama.quantization import find_quantization
 
 LOCK = "lock"  # held by who downloads; in it stands the commit that is downloaded
-WEIGHTS_ENDINGS = (".safetensors", CONVERTED)
 
 
 LACKS_SCALING = (
@@ -120,12 +119,13 @@ def _downloads(folder: Path, commit: str) -> Iterator[Path]:
 
 @contextmanager
 def _refused_before_much(folder: Path) -> Iterator[None]:
-    """Leave nothing of a model that is refused for what it is, before its weights have come."""
+    """Leave nothing of a model that is refused for what it is, or of which nothing has come."""
     try:
         yield
     except BotcoreError as error:
-        begun = [path for path in folder.iterdir() if path.name.removesuffix(PART).endswith(WEIGHTS_ENDINGS)]
-        if isinstance(error, ModelError) or not begun:
+        came = [path.name for path in folder.iterdir() if path.name != LOCK and path.stat().st_size]
+        has_weights = any(name.removesuffix(PART).endswith((".safetensors", CONVERTED)) for name in came)
+        if not came or (isinstance(error, ModelError | InputError) and not has_weights):
             shutil.rmtree(folder, ignore_errors=True)
         raise
 

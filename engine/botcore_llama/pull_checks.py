@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from botcore.errors import DownloadError
-from botcore_llama.arriving import RemoteFile
+from botcore_llama.arriving import PART, RemoteFile
 from botcore_llama.catalog import Wanted
 from botcore_llama.checkpoint import CheckpointConfig, read_config
-from botcore_llama.hub import PART
 from botcore_llama.memory import gigabytes, memory_of_machine
 from botcore_llama.models_folder import downloads_folder, model_folder
 from botcore_llama.planning import BESIDE_WEIGHTS, refuse_unfit_machine

@@ -96,7 +96,7 @@ class Lines:
 
     def begin(self, what: str, total: int) -> None:
         self._what, self._total, self._done, self._told = what, total, 0, 0
-        self.say(f"{what} ({gigabytes(total)})")
+        self.say(f"{what} ({gigabytes(total)})" if total >= 100_000 else what)
 
     def advance(self, size: int) -> None:
         self._done += size

@@ -294,6 +294,21 @@ def test_a_machine_that_is_too_small_is_seen_before_the_weights_come(
     assert pulled(hub, order_of(tmp_path, for_another_machine=True)).is_dir()
 
 
+def test_weights_that_came_stay_when_the_next_command_is_refused(
+    hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.troubles += [*[Cut(10**9)] * 5, Cut(1000), *[Refuse(503)] * 5]
+    with pytest.raises(DownloadError):
+        pulled(hub, order_of(tmp_path))
+    monkeypatch.setattr(pull_checks, "memory_of_machine", lambda: 10_000)
+
+    with pytest.raises(InputError):
+        pulled(hub, order_of(tmp_path))
+
+    parts = list(order_of(tmp_path).downloads.glob("*.part"))
+    assert [part.stat().st_size for part in parts] == [1000]
+
+
 def test_a_quantization_that_nobody_knows_asks_nobody(hub: FakeHub, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Unknown quantization 'int3'"):
         pulled(hub, order_of(tmp_path, quantization="int3"))

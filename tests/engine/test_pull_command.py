@@ -128,12 +128,12 @@ def test_bars_show_work_after_work() -> None:
 
 def test_lines_tell_tenths(capsys: pytest.CaptureFixture[str]) -> None:
     lines = Lines()
-    lines.begin("Downloading", 1000)
+    lines.begin("Downloading", 1_000_000)
     for _ in range(20):
-        lines.advance(50)
+        lines.advance(50_000)
     lines.begin("Converting", 0)
     lines.advance(0)
 
     told = capsys.readouterr().err.splitlines()
-    assert told[0].startswith("Downloading (")
+    assert told[0] == "Downloading (1.0 MB)"
     assert told[1:11] == [f"Downloading: {tenth}0%" for tenth in range(1, 11)]
