@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
+import os
 import shutil
 from collections import namedtuple
 from collections.abc import Iterator
@@ -14,12 +17,13 @@ import pytest
 
 from botcore.errors import BotcoreError, DownloadError, InputError, ModelError
 from botcore_llama import planning, pull_checks, specification
+from botcore_llama.arriving import Arriving
 from botcore_llama.catalog import look_up
 from botcore_llama.convert import convert
 from botcore_llama.hub import Hub
 from botcore_llama.model_files import read_model_files
 from botcore_llama.models_folder import kept_models, model_folder, models_folder
-from botcore_llama.pull import pull
+from botcore_llama.pull import LOCK, pull
 from botcore_llama.pull_checks import Pull, parameters_of
 from tests.engine.tiny_llama import LLAMA3_SCALING, Shape, random_weights, save_checkpoint
 from tests.fakes.hub import Cut, FakeHub, FakeRepository, Refuse, StoredFile, Tamper
@@ -307,6 +311,34 @@ def test_weights_that_came_stay_when_the_next_command_is_refused(
 
     parts = list(order_of(tmp_path).downloads.glob("*.part"))
     assert [part.stat().st_size for part in parts] == [1000]
+
+
+def test_a_disk_that_fills_up_meanwhile_is_told(
+    hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(arriving: Arriving, chunk: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Arriving, "take", full)
+
+    with pytest.raises(DownloadError, match=r"can't be written \(No space left on device\)"):
+        pulled(hub, order_of(tmp_path))
+    monkeypatch.undo()
+
+    assert kept_models(tmp_path) == []
+    assert pulled(hub, order_of(tmp_path)).is_dir()
+
+
+def test_two_do_not_bring_the_same_model(hub: FakeHub, tmp_path: Path) -> None:
+    order = order_of(tmp_path)
+    order.downloads.mkdir(parents=True)
+    with (order.downloads / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        with pytest.raises(InputError, match="Another botcore is bringing this model"):
+            pulled(hub, order)
+
+    assert pulled(hub, order).is_dir()
 
 
 def test_a_quantization_that_nobody_knows_asks_nobody(hub: FakeHub, tmp_path: Path) -> None:
