@@ -115,6 +115,9 @@ def test_a_model_beside_its_adapter_is_read_without_it(tmp_path: Path) -> None:
 def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a folder with a model"):
         open_checkpoint(tmp_path / "nothing")
+    (tmp_path / "model.safetensors").touch()
+    with pytest.raises(InputError, match="is a file"):
+        open_checkpoint(tmp_path / "model.safetensors")
 
 
 def test_metas_files_below_a_folder_are_pointed_at(tmp_path: Path) -> None:
@@ -221,6 +224,9 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "is damaged or cut off": change_first(lambda data: data[:100]),
     "damaged or cut off": change_first(lambda data: b""),
     "or cut off": change_first(lambda data: data + b"more"),
+    "Run `git lfs pull` in its folder": change_first(
+        lambda data: b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 4953586384\n"
+    ),
     "cut off": change_first(lambda data: b"\xff" * 8 + data[8:]),
     "is stored as F64; only BF16, F16, F32 can be read": without_index(store_wrongly),
 }

@@ -41,7 +41,8 @@ def open_checkpoint(source: Path, adapter: Path | None = None) -> Checkpoint:
     Raises `InputError` when that is no checkpoint, and `ModelError` when it is one that can't be used.
     """
     if not source.is_dir():
-        raise InputError(f"{source} is not a folder with a model.")
+        which = "is a file. Give the folder it is in" if source.is_file() else "is not a folder with a model"
+        raise InputError(f"{source} {which}.")
     with ExitStack() as files:
         open_layout = open_meta if is_meta_layout(source) else open_hugging_face
         contents = open_layout(source, files)

@@ -25,6 +25,7 @@ Rows = NDArray[np.float32]
 
 # The types that can be read, in safetensors' words. All files are little-endian.
 NUMPY_TYPES: Final = {"BF16": np.dtype(ml_dtypes.bfloat16), "F16": np.dtype("<f2"), "F32": np.dtype("<f4")}
+POINTER: Final = b"version https://git-lfs.github.com/spec/"  # how a file begins that was not fetched
 BLOCK_VALUES = 1 << 24  # how many numbers are held in memory at once: 64 MiB
 
 
@@ -53,9 +54,16 @@ class WeightsFile:
     """A file of numbers. It is read at given places, never mapped: mapped pages count as memory in use."""
 
     def __init__(self, path: Path) -> None:
+        """Open the file. Raises `ModelError` when it can't be read, or is not the file itself."""
         self.path = path
-        self._descriptor = os.open(path, os.O_RDONLY)
+        try:
+            self._descriptor = os.open(path, os.O_RDONLY)
+        except OSError as error:
+            raise ModelError(f"{path} can't be read ({error.strerror}).") from error
         self.size = os.fstat(self._descriptor).st_size
+        if os.pread(self._descriptor, len(POINTER), 0) == POINTER:
+            self.close()
+            raise ModelError(f"{path} only says where git-lfs keeps it. Run `git lfs pull` in its folder.")
 
     def close(self) -> None:
         os.close(self._descriptor)
