@@ -154,7 +154,7 @@ class Patience:
         if not may_pass(error) or not self._left or (wanted or 0) > LONGEST_WAIT:
             return False
         seconds = self._pause if wanted is None else wanted + 1
-        why = "The hub wants a pause" if wanted is not None else f"The download was cut ({error})"
+        why = "The hub wants a pause" if wanted is not None else f"The connection failed ({error})"
         self._tell(f"{why.splitlines()[0]}; it goes on in {seconds:.0f} s.")
         self._sleep(seconds)
         self._left -= 1

@@ -34,6 +34,8 @@ KEPT = (
     "Stopped. What has arrived is kept: the same command goes on with it, `botcore model remove` removes it."
 )
 
+WORTH_TELLING = 100_000  # bytes; less is there at once
+
 
 def run_pull(name: str, quantization: str, *, for_another_machine: bool) -> None:
     """Bring a model into the models folder."""
@@ -96,12 +98,12 @@ class Lines:
 
     def begin(self, what: str, total: int) -> None:
         self._what, self._total, self._done, self._told = what, total, 0, 0
-        self.say(f"{what} ({gigabytes(total)})" if total >= 100_000 else what)
+        self.say(f"{what} ({gigabytes(total)})" if total >= WORTH_TELLING else what)
 
     def advance(self, size: int) -> None:
         self._done += size
         tenths = 10 * self._done // self._total if self._total else 10
-        if tenths > self._told:
+        if tenths > self._told and self._total >= WORTH_TELLING:
             self._told = tenths
             self.say(f"{self._what}: {tenths * 10}%")
 

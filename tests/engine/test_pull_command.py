@@ -46,7 +46,7 @@ def test_a_pull_says_what_it_does(hub: FakeHub, monkeypatch: pytest.MonkeyPatch)
     assert result.exit_code == 0
     assert f"llama3.2:1b is {NAME}: 0.2 MB of weights, licence llama3.2." in result.output
     assert f"Downloading {NAME}: 100%" in result.output
-    assert "Converting: 100%" in result.output
+    assert "Converting" in result.output
     assert "To use it: botcore model use llama3.2:1b" in result.output
     assert TOKEN not in result.output
     again = pulled("llama3.2:1b")
@@ -131,9 +131,9 @@ def test_lines_tell_tenths(capsys: pytest.CaptureFixture[str]) -> None:
     lines.begin("Downloading", 1_000_000)
     for _ in range(20):
         lines.advance(50_000)
-    lines.begin("Converting", 0)
-    lines.advance(0)
+    lines.begin("Looking", 10)
+    lines.advance(10)
 
     told = capsys.readouterr().err.splitlines()
     assert told[0] == "Downloading (1.0 MB)"
-    assert told[1:11] == [f"Downloading: {tenth}0%" for tenth in range(1, 11)]
+    assert told[1:] == [*(f"Downloading: {tenth}0%" for tenth in range(1, 11)), "Looking"]
