@@ -23,6 +23,7 @@ from botcore_llama.quantization import find_quantization
 from botcore_llama.settings import physical_cores
 from botcore_llama.words import Words, read_words, refuse_other_chats
 
+AT_THE_DISK = 2  # threads beyond the cores, as some always wait for a block to be read
 MOST_THREADS = 8  # the disk keeps up with no more
 
 
@@ -71,7 +72,7 @@ def convert(
             tell(planned)
         try:
             with new_folder(output) as folder:
-                threads = min(MOST_THREADS, physical_cores())
+                threads = min(MOST_THREADS, physical_cores() + AT_THE_DISK)
                 write_model(folder / "model.bin", planned.layout, threads, progress)
                 words.write(folder)
                 write_json(folder / "config.json", description(planned) | words.settings())
