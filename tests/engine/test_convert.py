@@ -113,6 +113,14 @@ def test_a_folder_that_is_closed_to_us_is_refused(tmp_path: Path) -> None:
         convert(source, tmp_path / "closed" / "out")
 
 
+@pytest.mark.parametrize("length", [250, 300])
+def test_a_name_that_is_too_long_is_refused(tmp_path: Path, length: int) -> None:
+    source = checkpoint(tmp_path)
+
+    with pytest.raises(InputError, match="File name too long"):
+        convert(source, tmp_path / ("x" * length))
+
+
 def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
     source = checkpoint(tmp_path)
     (tmp_path / "file").write_text("")
