@@ -7,15 +7,15 @@ damaged or cut off before a model server is started on it.
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from botcore.errors import ModelError
 from botcore_llama.family import Family, find_family
 from botcore_llama.generation import read_generation
+from botcore_llama.model_bin import LAYER, TABLE, Variable, check_network, heads_of, read_variables
 
 BUNDLED = Path(__file__).parent / "bundled"
 METADATA = "botcore-model.json"
@@ -23,30 +23,10 @@ VOCABULARY = "vocabulary.json"
 FILES = ("model.bin", "config.json", VOCABULARY)
 TOKENIZERS = ("tokenizer.model", "tokenizer.json")  # one of them; Meta's own is the quicker one to read
 
-SPECIFICATION = "TransformerDecoderSpec"
-TYPES = ("float32", "int8", "int16", "int32", "float16", "bfloat16")
-SCALARS = {"float32": "f", "int8": "b", "int16": "h", "int32": "i"}
-
 LLAMA3_SCALING = 2  # CTranslate2's number of this kind of RoPE scaling
 
 # A directory that CTranslate2's own converter made does not tell. All of the family can read this.
 USUAL_CONTEXT_TOKENS = 8192
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """One variable of `model.bin`."""
-
-    shape: tuple[int, ...]
-    type: str
-    value: float | None  # of scalars
-
-    @property
-    def elements(self) -> int:
-        count = 1
-        for size in self.shape:
-            count *= size
-        return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +60,10 @@ def read_model_files(folder: Path) -> ModelFiles:
     name = str(told.get("name") or folder.resolve().name)
     path = folder / "model.bin"
     variables = read_variables(path)
-    check_architecture(path, variables)
-    layer = "decoder/layer_0/"
-    table = variables["decoder/embeddings/weight"]
-    heads = int(variables["decoder/num_heads"].value or 0)
-    key_heads = variables.get(f"{layer}self_attention/num_heads_kv")
+    check_network(path, variables)
+    layer = LAYER.format(0)
+    table = variables[TABLE]
+    heads, key_heads = heads_of(variables)
     return ModelFiles(
         folder=folder,
         name=name,
@@ -92,8 +71,8 @@ def read_model_files(folder: Path) -> ModelFiles:
         layers=sum(name.endswith("/ffn/layer_norm/gamma") for name in variables),
         hidden_size=table.shape[1],
         heads=heads,
-        key_heads=int(key_heads.value or 0) if key_heads else heads,
-        head_size=variables[f"{layer}self_attention/linear_1/weight"].shape[1] // max(heads, 1),
+        key_heads=key_heads,
+        head_size=variables[f"{layer}self_attention/linear_1/weight"].shape[1] // heads,
         vocabulary_size=table.shape[0],
         parameters=sum(v.elements for name, v in variables.items() if is_parameter(name, v)),
         weights_type=variables[f"{layer}ffn/linear_0/weight"].type,
@@ -172,60 +151,3 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ModelError(f"{path} is damaged: it holds no settings. Convert or get the model again.")
     return data
-
-
-def check_architecture(path: Path, variables: Mapping[str, Variable]) -> None:
-    needed = (
-        "decoder/num_heads",
-        "decoder/embeddings/weight",
-        "decoder/layer_0/self_attention/linear_1/weight",
-        "decoder/layer_0/ffn/linear_0/weight",
-        "decoder/layer_0/ffn/linear_0_noact/weight",
-        "decoder/layer_0/self_attention/rotary_base",
-    )
-    if not all(name in variables for name in needed):
-        raise ModelError(f"{path} holds a model of another kind. Only the Llama 3 family is supported.")
-
-
-def read_variables(path: Path) -> dict[str, Variable]:
-    """Read the names, shapes and types of all variables, and see that their data is there."""
-    try:
-        with path.open("rb") as file:
-            return _read_variables(file, path.stat().st_size)
-    except (OSError, ValueError, struct.error, IndexError) as error:
-        raise ModelError(
-            f"{path} is damaged or cut off ({error}). Convert or get the model again."
-        ) from error
-
-
-def _read_variables(file: BinaryIO, size: int) -> dict[str, Variable]:
-    version, name, _revision, count = _unpack(file, "I")[0], _string(file), *_unpack(file, "II")
-    if name != SPECIFICATION:
-        raise ValueError(f"version {version} of {name[:40]!r} is not what CTranslate2 writes for Llama")
-    variables = {}
-    for _ in range(count):
-        variable_name = _string(file)
-        variables[variable_name] = _variable(file)
-        if file.tell() > size:
-            raise ValueError(f"it ends within {variable_name}")
-    return variables
-
-
-def _variable(file: BinaryIO) -> Variable:
-    (rank,) = _unpack(file, "B")
-    shape = _unpack(file, f"{rank}I")
-    kind, length = _unpack(file, "=BI")
-    start = file.tell()
-    letter = SCALARS.get(TYPES[kind]) if rank == 0 else None
-    value = _unpack(file, letter)[0] if letter else None
-    file.seek(start + length)
-    return Variable(shape, TYPES[kind], value)
-
-
-def _string(file: BinaryIO) -> str:
-    (length,) = _unpack(file, "H")
-    return file.read(length)[:-1].decode()
-
-
-def _unpack(file: BinaryIO, form: str) -> tuple[Any, ...]:
-    return struct.unpack(form, file.read(struct.calcsize(form)))

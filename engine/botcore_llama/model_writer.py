@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from botcore.errors import ModelError
 from botcore_llama.checkpoint import Tensor
-from botcore_llama.model_files import SPECIFICATION, TYPES
+from botcore_llama.model_bin import SPECIFICATION, TYPES
 from botcore_llama.parallel import run_all
 from botcore_llama.quantization import FLOAT32, INT8, narrow, quantize
 

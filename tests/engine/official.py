@@ -11,7 +11,7 @@ import numpy as np
 from ctranslate2.specs import TransformerDecoderModelSpec
 from ctranslate2.specs.common_spec import Activation
 
-from botcore_llama.model_files import TYPES
+from botcore_llama.model_bin import TYPES
 from tests.engine.tiny_llama import Array, Shape, as_stored
 
 

@@ -55,6 +55,29 @@ def forget_everything_but_the_head(folder: Path) -> None:
     (folder / "model.bin").write_bytes(head)
 
 
+def change_variable(name: str, place: int, form: str, value: int) -> Callable[[Path], object]:
+    """Return what writes another number into a variable's description; `place`: behind its name, in bytes."""
+
+    def change(folder: Path) -> None:
+        data = bytearray((folder / "model.bin").read_bytes())
+        start = data.index(f"decoder/{name}\0".encode()) + len(f"decoder/{name}\0") + place
+        struct.pack_into(form, data, start, value)
+        (folder / "model.bin").write_bytes(data)
+
+    return change
+
+
+def make_one_row(folder: Path) -> None:
+    """Say that the table is no matrix, but all its numbers in one row."""
+    data = (folder / "model.bin").read_bytes()
+    (folder / "model.bin").write_bytes(
+        data.replace(struct.pack("<BII", 2, 512, 64), struct.pack("<BI", 1, 512 * 64))
+    )
+
+
+ROWS, BYTES, SCALAR = 1, 10, 6  # in the description of a matrix, and in that of a scalar
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "no such folder": shutil.rmtree,
     "it lacks model.bin": lambda folder: (folder / "model.bin").unlink(),
@@ -67,6 +90,17 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "is damaged or cut off .*of 'WhisperSpec'": forget_everything_but_the_head,
     "is damaged or cut off .*can't decode": lambda folder: (folder / "model.bin").write_bytes(b"\xff" * 99),
     "a model of another kind": name_another_architecture,
+    # CTranslate2 would write what the file has into the room that the shape takes.
+    r"embeddings/weight' has 32768 bytes, which are not \(7, 64\) of int8": change_variable(
+        "embeddings/weight", ROWS, "<I", 7
+    ),
+    r"layer_1/ffn/linear_1/weight' has 9 bytes": change_variable(
+        "layer_1/ffn/linear_1/weight", BYTES, "<I", 9
+    ),
+    "embeddings/weight has the shape": make_one_row,
+    "it has 0 heads": change_variable("num_heads", SCALAR, "<h", 0),
+    "it has 4 heads, and 3 for keys": change_variable("layer_0/self_attention/num_heads_kv", SCALAR, "<i", 3),
+    "layer_0/self_attention/linear_0/weight has the shape": change_variable("num_heads", SCALAR, "<h", 8),
 }
 
 
