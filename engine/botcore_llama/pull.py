@@ -133,7 +133,9 @@ def _refused_before_much(folder: Path) -> Iterator[None]:
 def _announced(order: Pull, repository: Repository, large: Sequence[RemoteFile]) -> str:
     size = gigabytes(sum(file.size for file in large))
     licence = f", licence {repository.licence}" if repository.licence else ""
-    return f"{order.wanted.name} is {repository.name}: {size} of weights{licence}."
+    name = order.wanted.name
+    stands_for = "" if name == repository.name else f" is {repository.name}"
+    return f"{name}{stands_for}: {size} of weights{licence}."
 
 
 def _fetch(

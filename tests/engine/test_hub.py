@@ -12,7 +12,7 @@ import pytest
 from botcore.errors import DownloadError
 from botcore_llama.arriving import CHUNK
 from botcore_llama.hub import Damaged, Hub
-from tests.fakes.hub import Cut, FakeHub, FakeRepository, Refuse, Reset, Tamper, Whole
+from tests.fakes.hub import Cut, FakeHub, FakeRepository, Hang, Refuse, Reset, Tamper, Whole
 
 NAME = "team/model"
 CONTENT = random.Random(1).randbytes(3 * CHUNK + 17)
@@ -81,6 +81,18 @@ def test_what_is_cut_goes_on_where_it_was(
     assert asker.bytes == len(CONTENT)
     assert len(asker.pauses) == 2
     assert all("it goes on in" in line for line in asker.lines)
+
+
+def test_a_hub_that_falls_silent_is_asked_again(
+    fake: FakeHub, repository: FakeRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore_llama.hub.TIMEOUT", 0.2)
+    fake.troubles.append(Hang(CHUNK))
+
+    Asker(fake).fetch(tmp_path / "file")
+
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert [asked.range for asked in fake.asked if asked.from_network] == ["", f"bytes={CHUNK}-"]
 
 
 def test_only_what_is_missing_is_asked_for(fake: FakeHub, repository: FakeRepository, tmp_path: Path) -> None:
