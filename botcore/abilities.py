@@ -36,9 +36,13 @@ def mode_of(adapter: Adapter, key: ConversationKey) -> StreamMode:
 
 def interval_of(adapter: Adapter, key: ConversationKey) -> float:
     """Return the seconds between two calls in a chat, on average."""
-    if can(type(adapter), PacesByChat):
+    if not can(type(adapter), PacesByChat):
+        return adapter.capabilities.edit_interval
+    try:
         return cast("PacesByChat", adapter).edit_interval(key)
-    return adapter.capabilities.edit_interval
+    except Exception as error:
+        log.error("adapter_failed_to_tell_its_pace", adapter=adapter.name, error=type(error).__name__)
+        return adapter.capabilities.edit_interval
 
 
 def prefix_of(adapter: Adapter, key: ConversationKey) -> str:

@@ -27,6 +27,8 @@ from botcore.store.inbox import InboxState
 from botcore.store.outbox import OutboxState
 from botcore.text_files import keeping_read
 
+NOT_ANSWERED = (InboxState.WAITING, InboxState.DEAD)  # and what was given up may be asked again
+
 
 def follow(connection: Connection, change: Change) -> Accepted:
     """Let the ledger follow a change. What it is told twice, or about what it does not know, it leaves."""
@@ -76,7 +78,7 @@ def _delete(connection: Connection, deleted: Deleted) -> bool:
         citations.touch(connection, message_id, Fate.DELETED)
         connection.execute(
             update(inbox)
-            .where(inbox.c.message_id == message_id, inbox.c.state == InboxState.WAITING)
+            .where(inbox.c.message_id == message_id, inbox.c.state.in_(NOT_ANSWERED))
             .values(state=InboxState.DONE, finished_at=now)
         )
     return bool(done.rowcount)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from botcore.domain import Lane
+from botcore.domain import Deleted, Lane
 from botcore.store import Closing, InboxState, Store
 from botcore.store.operate import Operator
-from botcore.testing.store_contract import must_claim, put
+from botcore.testing.store_contract import ROOM, must_claim, put
 
 
 class GivenUpContract:
@@ -32,3 +32,13 @@ class GivenUpContract:
         assert await store.claim(epoch) is None
         await store.close_turn(first, Closing(["yes"]))
         assert (await must_claim(store, epoch)).event.text == "third"
+
+    async def test_what_its_author_has_deleted_is_put_back_no_more(self, store: Store) -> None:
+        epoch = await store.take_over()
+        await put(store, "never mind", "1")
+        await store.close_turn(await must_claim(store, epoch), Closing(["sorry"], state=InboxState.DEAD))
+        await store.follow(Deleted(ROOM, "1"))
+
+        assert not await Operator(store.database).dead_letters()
+        assert not await Operator(store.database).retry(None)
+        assert await store.claim(epoch) is None

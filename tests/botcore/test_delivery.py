@@ -228,3 +228,15 @@ async def test_what_can_not_be_sent_holds_up_nothing_behind_it(
         await at.until(lambda: any(sender._finals for sender in at.bot._delivery._senders.values()))
         both_closed.set()
         assert await at.adapter.answer_to(second) == "good"
+
+
+class ForgetfulAdapter(MemoryAdapter):
+    """A platform that fails to tell how fast it may be called."""
+
+    def edit_interval(self, key: ConversationKey) -> float:
+        raise KeyError(key.chat)
+
+
+async def test_a_pace_that_an_adapter_fails_to_tell_is_the_usual_one(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine("yes"), adapter=ForgetfulAdapter()) as at, asyncio.timeout(20):
+        assert await at.ask("hello") == "yes"
