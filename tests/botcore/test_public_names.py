@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ def _is_exported(name: str, value: object) -> bool:
     return not name.startswith("_") and not is_module
 
 
+@cache
 def imports_of(file: Path) -> set[str]:
     """Return the full names of the modules a file imports."""
     names: set[str] = set()
