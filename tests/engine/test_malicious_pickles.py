@@ -130,6 +130,17 @@ def test_the_error_names_what_was_asked_for(tmp_path: Path) -> None:
         read(path)
 
 
+def test_what_the_error_quotes_controls_no_terminal(tmp_path: Path) -> None:
+    path = save_archive(tmp_path / "a.pth", whole(name("os\x1b[31m", "system" + 200 * "m")), {})
+
+    with pytest.raises(ModelError) as raised:
+        read(path)
+
+    assert str(raised.value).isprintable()
+    assert "asks for os?[31m.system" in str(raised.value)
+    assert len(str(raised.value)) < 500
+
+
 def deep(count: int) -> bytes:
     return b")" + b"\x85" * count
 
@@ -145,6 +156,8 @@ def bombs() -> dict[str, bytes]:
         "a key nested deep": EMPTY_DICT + deep(100_000) + b"Ns",
         "a reference nested deep": deep(100_000) + BY_ID,
         "doubled forty times": b")" + b"q\x00h\x00\x86" * 40 + BY_ID,
+        "a name nested deep": b"\x80\x04" + text("a") + deep(100_000) + text("b") + b"\x93",
+        "a name doubled forty times": b")" + b"q\x00h\x00\x86" * 40 + text("b") + b"\x93",
         "a shape of huge sizes": dictionary(
             {"w": tensor(storage("0", "FloatStorage", 6), (2**62, 2**62), (2**62, 1))}
         ),

@@ -227,6 +227,11 @@ def rewrite(changed: Callable[[dict[str, Any]], object]) -> Callable[[Path], Non
     return damage
 
 
+def replace_by_folder(source: Path) -> None:
+    (source / "consolidated.01.pth").unlink()
+    (source / "consolidated.01.pth").mkdir()
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     r"params\.json is missing": lambda source: (source / "params.json").unlink(),
     r"params\.json is damaged": lambda source: (source / "params.json").write_text("{"),
@@ -234,6 +239,10 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "vocab_size: Input should be greater than 0": change(vocab_size=-1),
     "dim: Field required": change(dim=None),
     "do not fit together$|do not fit together\\.": change(n_heads=7),
+    "rope_theta: Input should be a finite number": change(rope_theta=float("inf")),
+    "ffn_dim_multiplier: Input should be a finite number": change(ffn_dim_multiplier=float("inf")),
+    "norm_eps: Input should be a finite number": change(norm_eps=float("nan")),
+    r"consolidated\.01\.pth is missing\. Get": replace_by_folder,
     "quantized weights": change(quantization_args={"scheme": "int4_weight_int8_dynamic_activation"}),
     "an adapter inside": change(lora_args={"rank": 16, "scale": 2.0}),
     "a vision model": change(vision_chunk_size=448),

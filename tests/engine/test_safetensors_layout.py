@@ -23,7 +23,7 @@ from botcore_llama.checkpoint.tensors import WeightsFile
 from botcore_llama.convert import plan
 from tests.engine.counting import count_bytes
 from tests.engine.sparse_models import LLAMA_70B, save_sparse
-from tests.engine.tiny_llama import Shape, random_weights, save_checkpoint
+from tests.engine.tiny_llama import LLAMA3_SCALING, Shape, random_weights, save_checkpoint
 
 SHAPE = Shape(tied=False)
 
@@ -173,6 +173,10 @@ def configure(**changes: Any) -> Callable[[Path], None]:
     return damage
 
 
+def rope(**changes: Any) -> Callable[[Path], None]:
+    return configure(rope_scaling=LLAMA3_SCALING | changes)
+
+
 CONFIGURATIONS: dict[str, Callable[[Path], object]] = {
     r"describes \['MllamaForConditionalGeneration'\]; only LlamaForCausalLM": configure(
         architectures=["MllamaForConditionalGeneration"]
@@ -185,6 +189,18 @@ CONFIGURATIONS: dict[str, Callable[[Path], object]] = {
     "num_attention_heads: Input should be greater than 0": configure(num_attention_heads=0),
     "do not fit together": configure(num_key_value_heads=3),
     "head_dim do not fit": configure(head_dim=15),
+    "rope_scaling.factor: Input should be a valid number, unable": rope(factor="much"),
+    "rope_scaling.factor: Input should be a valid number": rope(factor=None),
+    "rope_scaling.factor: Input should be greater than 0": rope(factor=-2),
+    "rope_scaling.factor: Input should be a finite number": rope(factor=float("nan")),
+    "rope_scaling.factor: Input should be less than": rope(factor=1e39),
+    "rope_scaling.high_freq_factor: Input should be a valid number": rope(high_freq_factor=[4]),
+    "low_freq_factor must be less than high_freq_factor": rope(low_freq_factor=4.0),
+    "original_max_position_embeddings: Input should be less than": rope(
+        original_max_position_embeddings=10**12
+    ),
+    "its rope_scaling lacks 'low_freq_factor'": configure(rope_scaling={"type": "llama3", "factor": 8}),
+    "vocab_size: Input should be less than": configure(vocab_size=10**12),
     "rope_theta: Input should be a finite number": configure(rope_theta=float("inf")),
     "rms_norm_eps: Input should be greater than 0": configure(rms_norm_eps=-1),
     "is damaged: maximum recursion": lambda source: (source / "config.json").write_text("[" * 100_000),

@@ -21,6 +21,7 @@ from botcore_llama.checkpoint.merged_tensors import MergedMatrix, MergedTable
 from botcore_llama.checkpoint.opened import OUTPUT, Contents
 from botcore_llama.checkpoint.safetensors_layout import ADAPTER, read_header
 from botcore_llama.checkpoint.tensors import NUMPY_TYPES, StoredTensor, Tensor, WeightsFile
+from botcore_llama.checkpoint.wording import shown
 
 TABLE = "model.embed_tokens.weight"
 KEY: Final = re.compile(
@@ -56,7 +57,7 @@ def merge_adapter(contents: Contents, folder: Path, files: ExitStack) -> Content
         name = f"{module}.weight"
         if name not in tensors:
             raise ModelError(
-                f"{folder} changes {module}, which the model does not have. {_made_for(adapter)}"
+                f"{folder} changes {shown(module)}, which the model does not have. {_made_for(adapter)}"
             )
         tensors[name] = _merged(adapter, module, matrices, tensors[name])
     return dataclasses.replace(contents, config=config, tensors=tensors)
@@ -83,11 +84,13 @@ def open_adapter(folder: Path, files: ExitStack) -> Adapter:
         match = KEY.fullmatch(key)
         if match is None:
             raise ModelError(
-                f"{path} holds {key[:100]}, which is no part of a plain LoRA. "
+                f"{path} holds {shown(key)}, which is no part of a plain LoRA. "
                 "Merge it with PEFT (merge_and_unload), and convert what that gives."
             )
         if tensor.stored_type not in NUMPY_TYPES:
-            raise ModelError(f"{path}: {key} is stored as {tensor.stored_type}, which can't be read.")
+            raise ModelError(
+                f"{path}: {shown(key)} is stored as {shown(tensor.stored_type)}, which can't be read."
+            )
         modules.setdefault(match["module"], {})[match["half"] or WHOLE] = tensor
     if not modules:
         raise ModelError(f"{path} holds nothing. Get the adapter again.")
@@ -106,7 +109,7 @@ def _no_weights(folder: Path) -> str:
 
 def _made_for(adapter: Adapter) -> str:
     base = adapter.config.base_model_name_or_path
-    return f"It was made for {base[:200]}." if base else "It was made for another model."
+    return f"It was made for {shown(base)}." if base else "It was made for another model."
 
 
 def _merged(adapter: Adapter, module: str, matrices: Mapping[str, StoredTensor], base: Tensor) -> Tensor:
@@ -131,7 +134,8 @@ def _merged(adapter: Adapter, module: str, matrices: Mapping[str, StoredTensor],
             merged = MergedTable(base.name, base.shape, base.stored_type, base, wide, narrow, scale)
         case _:
             raise ModelError(
-                f"{adapter.folder} is incomplete: for {module} it has only {', '.join(halves)}. Get it again."
+                f"{adapter.folder} is incomplete: for {shown(module)} it has only {', '.join(halves)}. "
+                "Get it again."
             )
     if change != base.shape:
         raise _unfit(adapter, module, change, base.shape)
@@ -143,14 +147,14 @@ def _scale(adapter: Adapter, module: str, narrow: Tensor, wide: Tensor) -> float
     rank = adapter.config.rank(module)
     if len(narrow.shape) != 2 or len(wide.shape) != 2 or (narrow.shape[0], wide.shape[1]) != (rank, rank):
         raise ModelError(
-            f"{adapter.folder} is damaged: for {module} it has matrices of {narrow.shape} and {wide.shape}, "
-            f"but its configuration says rank {rank}. Get it again."
+            f"{adapter.folder} is damaged: for {shown(module)} it has matrices of {narrow.shape} and "
+            f"{wide.shape}, but its configuration says rank {rank}. Get it again."
         )
     return adapter.config.scale(module)
 
 
 def _unfit(adapter: Adapter, module: str, found: tuple[int, ...], wanted: tuple[int, ...]) -> ModelError:
     return ModelError(
-        f"{adapter.folder} does not fit: it changes {module} as one of {found}, "
+        f"{adapter.folder} does not fit: it changes {shown(module)} as one of {found}, "
         f"but in this model it is {wanted}. {_made_for(adapter)}"
     )

@@ -16,6 +16,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from botcore.errors import InputError, ModelError
+from botcore_llama.checkpoint.wording import shown
 
 ADAPTER_CONFIG = "adapter_config.json"
 
@@ -106,9 +107,9 @@ def read_adapter_config(folder: Path) -> AdapterConfig:
         check_patterns([*config.rank_pattern, *config.alpha_pattern])
     except ValidationError as error:
         first = error.errors()[0]
-        raise ModelError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+        raise ModelError(f"{path}: {shown('.'.join(map(str, first['loc'])))}: {first['msg']}.") from error
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{path} is damaged: {error}.") from error
+        raise ModelError(f"{path} is damaged: {shown(str(error))}.") from error
     complaint = unsupported(config)
     if complaint:
         raise ModelError(
@@ -134,13 +135,13 @@ def check_patterns(patterns: list[str]) -> None:
 def unsupported(config: AdapterConfig) -> str:
     """Return what the configuration asks for that is no plain LoRA; nothing if it is one."""
     if config.peft_type != "LORA":
-        return f"describes an adapter of the kind {config.peft_type[:40]}, not LoRA"
+        return f"describes an adapter of the kind {shown(config.peft_type)}, not LoRA"
     if config.bias != "none":
         return "trains biases, which a Llama does not have"
     if config.init_lora_weights not in USUAL_BEGINNINGS:
         return (
-            f"says init_lora_weights = {str(config.init_lora_weights)[:40]!r}: the adapter belongs to a "
+            f"says init_lora_weights = {shown(repr(config.init_lora_weights))}: the adapter belongs to a "
             "changed base model, not to the published one"
         )
     switched_on = [key for key, value in (config.model_extra or {}).items() if value and key not in NO_MATTER]
-    return f"asks for {switched_on[0][:40]}, which is not supported" if switched_on else ""
+    return f"asks for {shown(switched_on[0])}, which is not supported" if switched_on else ""

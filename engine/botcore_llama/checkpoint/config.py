@@ -4,29 +4,58 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from botcore.errors import InputError, ModelError
+from botcore_llama.checkpoint.wording import shown
 
 CONFIG = "config.json"
+
+
+# What is written into the converted model as an int32 or a float32.
+Size = Annotated[int, Field(gt=0, lt=2**31)]
+Factor = Annotated[float, Field(gt=0, lt=1e30, allow_inf_nan=False)]
+
+
+class LinearScaling(BaseModel):
+    """RoPE whose positions are all divided by the same."""
+
+    factor: Factor
+
+
+class Llama3Scaling(LinearScaling):
+    """RoPE whose slow frequencies are divided, and whose fast ones stay as they are."""
+
+    low_freq_factor: Factor
+    high_freq_factor: Factor
+    original_max_position_embeddings: Size
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Llama3Scaling:
+        if self.low_freq_factor >= self.high_freq_factor:
+            raise ValueError("low_freq_factor must be less than high_freq_factor")
+        return self
+
+
+SCALINGS: Final[dict[str, type[BaseModel]]] = {"linear": LinearScaling, "llama3": Llama3Scaling}
 
 
 class CheckpointConfig(BaseModel):
     """What of `config.json` says how the network is built."""
 
     architectures: list[str]
-    vocab_size: int = Field(gt=0)
-    hidden_size: int = Field(gt=0)
-    intermediate_size: int = Field(gt=0)
-    num_hidden_layers: int = Field(gt=0)
-    num_attention_heads: int = Field(gt=0)
-    num_key_value_heads: int = Field(gt=0)
-    head_dim: int = Field(gt=0)
-    max_position_embeddings: int = Field(gt=0)
-    rms_norm_eps: float = Field(gt=0, allow_inf_nan=False)
-    rope_theta: float = Field(default=10_000.0, gt=0, allow_inf_nan=False)
+    vocab_size: Size
+    hidden_size: Size
+    intermediate_size: Size
+    num_hidden_layers: Size
+    num_attention_heads: Size
+    num_key_value_heads: Size
+    head_dim: Size
+    max_position_embeddings: Size
+    rms_norm_eps: Factor
+    rope_theta: Factor = 10_000.0
     rope_scaling: dict[str, Any] | None = None
     tie_word_embeddings: bool = False
     hidden_act: str = "silu"
@@ -47,7 +76,7 @@ class CheckpointConfig(BaseModel):
         rope = data.get("rope_parameters") or data.get("rope_scaling") or {}
         if not isinstance(rope, dict):
             raise ValueError("rope_scaling holds no settings")
-        data["rope_scaling"] = None if _rope_type(rope) == "default" else rope
+        data["rope_scaling"] = _checked_scaling(rope)
         return data | {key: rope[key] for key in ("rope_theta", "partial_rotary_factor") if key in rope}
 
     @model_validator(mode="after")
@@ -59,6 +88,24 @@ class CheckpointConfig(BaseModel):
     @property
     def rope_type(self) -> str:
         return _rope_type(self.rope_scaling or {})
+
+
+def _checked_scaling(rope: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the settings with their numbers checked; those of a kind that is not known are left alone."""
+    kind = _rope_type(rope)
+    if kind == "default":
+        return None
+    scaling = SCALINGS.get(kind)
+    if scaling is None:
+        return rope
+    missing = [key for key in scaling.model_fields if key not in rope]
+    if missing:
+        raise ValueError(f"its rope_scaling lacks {missing[0]!r}")
+    try:
+        return rope | scaling.model_validate(rope).model_dump()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"rope_scaling.{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
 def _rope_type(rope: dict[str, Any]) -> str:
@@ -75,10 +122,11 @@ def read_config(folder: Path) -> CheckpointConfig:
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} is damaged: {error}.") from error
     architectures = data.get("architectures") if isinstance(data, dict) else None
+    if architectures == "LlamaForCausalLM":
+        data["architectures"] = architectures = [architectures]
     if architectures != ["LlamaForCausalLM"]:
-        raise ModelError(
-            f"{path} describes {architectures or 'no architecture'}; only LlamaForCausalLM can be converted."
-        )
+        found = shown(str(architectures or "no architecture"))
+        raise ModelError(f"{path} describes {found}; only LlamaForCausalLM can be converted.")
     try:
         config = CheckpointConfig.model_validate(data)
     except ValidationError as error:
@@ -101,7 +149,7 @@ def _refuse_unknown(config: CheckpointConfig, path: Path) -> None:
         if applies:
             raise ModelError(f"{path} asks for {complaint}, which is not supported.")
     if config.quantization_config:
-        method = str(config.quantization_config.get("quant_method", "somehow"))[:40]
+        method = shown(str(config.quantization_config.get("quant_method", "somehow")))
         raise ModelError(
             f"{path} says that the weights are quantized already ({method}). "
             "Get the model as it was published, in bfloat16."

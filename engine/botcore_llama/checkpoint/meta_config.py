@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError, model_validator
 
 from botcore.errors import ModelError
-from botcore_llama.checkpoint.config import CheckpointConfig
+from botcore_llama.checkpoint.config import CheckpointConfig, Factor, Size
 
 PARAMETERS = "params.json"
 
@@ -35,15 +35,15 @@ KNOWN_BUT_UNSUPPORTED: Final = {
 class MetaParameters(BaseModel):
     """What of `params.json` says how the network is built."""
 
-    dim: int = Field(gt=0)
-    n_layers: int = Field(gt=0)
-    n_heads: int = Field(gt=0)
-    n_kv_heads: int = Field(gt=0)
-    vocab_size: int = Field(gt=0)
-    multiple_of: int = Field(default=256, gt=0)
-    ffn_dim_multiplier: float = Field(default=1.0, gt=0)
-    norm_eps: float = Field(default=1e-5, gt=0)
-    rope_theta: float = Field(default=500_000.0, gt=0)
+    dim: Size
+    n_layers: Size
+    n_heads: Size
+    n_kv_heads: Size
+    vocab_size: Size
+    multiple_of: Size = 256
+    ffn_dim_multiplier: Factor = 1.0
+    norm_eps: Factor = 1e-5
+    rope_theta: Factor = 500_000.0
     use_scaled_rope: bool = False
     vision_chunk_size: int = -1  # of a picture; a text model has none
 

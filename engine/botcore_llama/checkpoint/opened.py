@@ -13,6 +13,7 @@ from typing import Self
 from botcore.errors import ModelError
 from botcore_llama.checkpoint.config import CheckpointConfig
 from botcore_llama.checkpoint.tensors import NUMPY_TYPES, Tensor
+from botcore_llama.checkpoint.wording import shown
 
 OUTPUT = "lm_head.weight"
 
@@ -76,7 +77,7 @@ class Checkpoint:
             )
         if tensor.stored_type not in NUMPY_TYPES:
             raise ModelError(
-                f"{self.folder}: {name} is stored as {tensor.stored_type}; "
+                f"{self.folder}: {name} is stored as {shown(tensor.stored_type)}; "
                 f"only {', '.join(NUMPY_TYPES)} can be read. Get a version that is not quantized."
             )
         return tensor

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from botcore_llama.checkpoint.torch_objects import BUILDERS, Damaged, Name, Refused, known_name, storage_of
+from botcore_llama.checkpoint.wording import shown
 
 
 def read_pickle(data: bytes) -> object:
@@ -28,8 +29,8 @@ def read_pickle(data: bytes) -> object:
     try:
         for instruction, argument, _ in pickletools.genops(data):
             machine.do(instruction.name, argument)
-    except (ValueError, IndexError, KeyError, TypeError, UnicodeError) as error:
-        raise Damaged(f"its pickle makes no sense: {str(error)[:200]}") from error
+    except (ValueError, IndexError, KeyError, TypeError, RecursionError) as error:
+        raise Damaged(f"its pickle makes no sense: {shown(str(error))}") from error
     return machine.result
 
 

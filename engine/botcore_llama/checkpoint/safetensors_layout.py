@@ -19,6 +19,7 @@ from botcore.errors import ModelError
 from botcore_llama.checkpoint.config import CONFIG, read_config
 from botcore_llama.checkpoint.opened import Contents
 from botcore_llama.checkpoint.tensors import StoredTensor, WeightsFile
+from botcore_llama.checkpoint.wording import shown
 
 INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
@@ -47,8 +48,8 @@ def _indexed(
     for name, file in where.items():
         if name not in headers[file]:
             raise ModelError(
-                f"{index} says that {file} holds {name}, but it does not. They do not belong together: "
-                "get the model again."
+                f"{index} says that {file} holds {shown(name)}, but it does not. "
+                "They do not belong together: get the model again."
             )
     return {name: headers[file][name] for name, file in where.items()}
 
@@ -59,7 +60,8 @@ def _merged(folder: Path, headers: Mapping[str, Mapping[str, StoredTensor]]) -> 
         twice = tensors.keys() & found.keys()
         if twice:
             raise ModelError(
-                f"{folder}: {min(twice)} is in {file} and in another file. Leave only the files of one model."
+                f"{folder}: {shown(min(twice))} is in {file} and in another file. "
+                "Leave only the files of one model."
             )
         tensors |= found
     return tensors
@@ -92,7 +94,11 @@ def read_index(index: Path) -> dict[str, str]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"{index} is damaged: {error}.") from error
     if strangers or not where:
-        named = f"names {strangers[0]!r}, which is no file of its folder" if strangers else "names no files"
+        named = (
+            f"names {shown(repr(strangers[0]))}, which is no file of its folder"
+            if strangers
+            else "names no files"
+        )
         raise ModelError(f"{index} {named}. Get the model again, from those who made it.")
     return dict(where)
 

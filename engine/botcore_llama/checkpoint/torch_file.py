@@ -16,6 +16,7 @@ from botcore.errors import ModelError
 from botcore_llama.checkpoint.plain_pickle import read_pickle
 from botcore_llama.checkpoint.tensors import StoredTensor, WeightsFile
 from botcore_llama.checkpoint.torch_objects import ITEM_BYTES, Damaged, PickledTensor, Refused
+from botcore_llama.checkpoint.wording import shown
 
 MOST_PICKLE_BYTES = 1 << 23  # that of Llama 3.1 405B takes 200 KiB
 LOCAL_HEADER: Final = struct.Struct("<4s22xHH")  # what stands in front of a member's data
@@ -95,25 +96,25 @@ class _Archive:
         item = ITEM_BYTES[tensor.type]
         if not _is_whole(tensor):
             raise ModelError(
-                f"{self._file.path}: {name} is stored with gaps or transposed. "
+                f"{self._file.path}: {shown(name)} is stored with gaps or transposed. "
                 "Save it anew with torch, after .contiguous()."
             )
         if (tensor.offset + math.prod(tensor.shape)) * item > size:
-            raise Damaged(f"{name} is larger than its data")
+            raise Damaged(f"{shown(name)} is larger than its data")
         return StoredTensor(name, tensor.shape, tensor.type, self._file, start + tensor.offset * item)
 
     def _place(self, name: str) -> tuple[int, int]:
         """Return where in the file a member's data begins, and how many bytes it is."""
         member = self._members.get(name)
         if member is None:
-            raise Damaged(f"its {name} is missing")
+            raise Damaged(f"its {shown(name)} is missing")
         if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & ENCRYPTED:
-            raise Damaged(f"its {name} is compressed or encrypted, as torch never saves it")
+            raise Damaged(f"its {shown(name)} is compressed or encrypted, as torch never saves it")
         header = self._file.read(member.header_offset, LOCAL_HEADER.size).tobytes()
         magic, name_length, extra_length = LOCAL_HEADER.unpack(header)
         start = member.header_offset + LOCAL_HEADER.size + name_length + extra_length
         if magic != LOCAL_MAGIC or start + member.file_size > self._file.size:
-            raise Damaged(f"its {name} is cut off")
+            raise Damaged(f"its {shown(name)} is cut off")
         return start, member.file_size
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from botcore_llama.checkpoint.wording import shown
+
 STORAGES: Final = {
     "BFloat16Storage": "BF16",
     "HalfStorage": "F16",
@@ -60,7 +62,7 @@ class Name:
     name: str
 
     def __str__(self) -> str:
-        return f"{self.module}.{self.name}"
+        return shown(f"{self.module}.{self.name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ def known_name(module: object, name: object) -> Name:
 
     Raises `Refused` for any other.
     """
-    found = Name(str(module)[:100], str(name)[:100])
+    if not isinstance(module, str) or not isinstance(name, str):
+        raise Refused("it asks for something whose name is no text")
+    found = Name(module, name)
     if found not in NAMES:
         raise Refused(f"it asks for {found}, which has no place in a checkpoint and may be meant to run code")
     return found
