@@ -28,10 +28,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.models.shapes import SHAPES, TOKENS, write_checkpoint
 from bench.reference import environment
 from botcore.engine import EngineSetup, ModelMessage, Options
 from botcore_llama import LlamaEngine
+from tests.engine.real_shapes import SHAPES, TOKENS, write_checkpoint
 
 BOTCORE = Path(sys.executable).with_name("botcore")
 MEBIBYTE = 1 << 20

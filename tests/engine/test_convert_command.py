@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bench.models.shapes import SHAPES, write_checkpoint
 from botcore.errors import InputError, ModelError
 from botcore_llama import convert_command
 from botcore_llama.commands import app
@@ -18,6 +17,7 @@ from botcore_llama.convert import plan
 from botcore_llama.convert_command import described
 from botcore_llama.model_files import read_model_files
 from botcore_llama.settings import LlamaSettings
+from tests.engine.real_shapes import SHAPES, write_checkpoint
 from tests.engine.tiny_llama import Shape, random_weights, save_checkpoint
 
 GIGABYTE = 10**9

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import pytest
 
-from bench.models.shapes import SHAPES, write_checkpoint
 from botcore.errors import InputError, ModelError
 from botcore_llama import convert as conversion
 from botcore_llama.checkpoint import Tensor
@@ -18,6 +17,7 @@ from botcore_llama.convert import convert, plan, refuse_unfit
 from botcore_llama.model_writer import Stack, lay_out
 from botcore_llama.planning import refuse_unfit_machine
 from botcore_llama.quantization import BFLOAT16, FLOAT32, QUANTIZATIONS, Quantization
+from tests.engine.real_shapes import SHAPES, write_checkpoint
 from tests.engine.tiny_llama import Shape, random_weights, save_checkpoint
 
 ON_A_CPU = frozenset({"int8", "int8_float32", "float32"})
