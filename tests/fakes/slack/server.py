@@ -11,6 +11,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.fakes.faults import Fault
+from tests.fakes.loopback import Loopback, cut
 from tests.fakes.slack.accounts import Enterprise, Team
 from tests.fakes.slack.answering import answer
 from tests.fakes.slack.app import App
@@ -25,29 +26,21 @@ from tests.fakes.slack.submissions import follow
 from tests.fakes.slack.tiers import paces
 from tests.fakes.slack.world import World
 
-LARGEST_REQUEST = 64 * 2**20
 
-
-class Slack(World):
+class Slack(World, Loopback):
     """The server, and the world on it. The Web API is reached at `base_url`."""
 
     def __init__(self, *, clock: Callable[[], float] = time.time, port: int = 0) -> None:
         super().__init__(clock, port)
-        self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=LARGEST_REQUEST)
-        app.router.add_route("*", "/api/{method}", self._answer)
-        app.router.add_get("/link/", self._link)
-        app.router.add_post("/actions/{team}/{number}", self._respond)
-        app.router.add_post("/upload/v1/{number}", self._upload)
-        app.router.add_get("/files-pri/{number}/{name}", self._download)
-        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
-        await site.start()
-        assert site._server
-        self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+        await self.listen(
+            web.route("*", "/api/{method}", self._answer),
+            web.get("/link/", self._link),
+            web.post("/actions/{team}/{number}", self._respond),
+            web.post("/upload/v1/{number}", self._upload),
+            web.get("/files-pri/{number}/{name}", self._download),
+        )
         return self
 
     async def __aexit__(
@@ -55,8 +48,7 @@ class Slack(World):
     ) -> None:
         for app in self.apps.values():
             await app.deliveries.end()
-        assert self._runner
-        await self._runner.cleanup()
+        await self.stop()
 
     @property
     def base_url(self) -> str:
@@ -124,19 +116,9 @@ class Slack(World):
         """Refuse every message to a channel for so long."""
         self.pace.hold(channel.id, self.clock() + seconds)
 
-    async def until(self, condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
-        """Wait for something to be true; fail, saying `what` did not happen, when it takes too long."""
-        ends = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < ends, f"not within {seconds} s: {what}"
-            await asyncio.sleep(0.005)
-
     async def until_said(self, app: App, place: Channel, text: str, seconds: float = 60.0) -> None:
         """Wait until an app is shown to have said something in a channel."""
-        ends = time.monotonic() + seconds
-        while text not in (shown := [message.shown for message in self.said_by(app, place)]):
-            assert time.monotonic() < ends, f"not within {seconds} s: {text!r}; shown is {shown}"
-            await asyncio.sleep(0.005)
+        await self.until_among(lambda: [message.shown for message in self.said_by(app, place)], text, seconds)
 
     def _hear_answer(self, delivery: Any) -> None:
         answer_with_ack(self, delivery)
@@ -148,14 +130,14 @@ class Slack(World):
         if fault.seconds_before:
             await asyncio.sleep(fault.seconds_before)
         if fault.cut_before:
-            return _cut(request)
+            return cut(request)
         response, channel, error = await self._result(request, method, fault)
         self.record(method, channel, response.status, error)
         if fault.seconds_after:
             await asyncio.sleep(fault.seconds_after)
         if fault.half_open:
             await asyncio.Event().wait()
-        return _cut(request) if fault.cut_after else response
+        return cut(request) if fault.cut_after else response
 
     async def _result(self, request: web.Request, method: str, fault: Fault) -> tuple[web.Response, str, str]:
         """Return what is answered, the channel it is about and the error."""
@@ -226,10 +208,3 @@ async def _uploaded(request: web.Request) -> bytes:
         if isinstance(value, web.FileField):
             return value.file.read()
     return b""
-
-
-def _cut(request: web.Request) -> web.StreamResponse:
-    """Break the connection, as a network does: no answer, no farewell."""
-    if request.transport:
-        request.transport.abort()
-    return web.Response()

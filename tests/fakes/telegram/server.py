@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.fakes.loopback import Loopback, cut
 from tests.fakes.telegram import asking, receiving, sending
 from tests.fakes.telegram.bot import BotAccount
 from tests.fakes.telegram.errors import ApiError
@@ -48,28 +49,21 @@ METHODS: Mapping[str, Method] = {
     "answercallbackquery": sending.answer_callback_query,
 }
 DRAFT_SECONDS = 30.0
-LARGEST_REQUEST = 64 * 2**20
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{8,}")
 
 
-class Telegram(World):
+class Telegram(World, Loopback):
     """The server, and the world on it. Reached at `base_url` and `base_file_url`."""
 
     def __init__(self, *, clock: Callable[[], float] = time.time, port: int = 0) -> None:
         super().__init__(clock)
         self.port = port
-        self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=LARGEST_REQUEST)
-        app.router.add_route("*", "/bot{token}/{method}", self._answer)
-        app.router.add_get("/file/bot{token}/documents/{file}/{name}", self._download)
-        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
-        await site.start()
-        assert site._server
-        self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+        await self.listen(
+            web.route("*", "/bot{token}/{method}", self._answer),
+            web.get("/file/bot{token}/documents/{file}/{name}", self._download),
+        )
         return self
 
     async def __aexit__(
@@ -79,8 +73,7 @@ class Telegram(World):
             bot.updates.end_poll()
             if bot.webhook:
                 await bot.webhook.end()
-        assert self._runner
-        await self._runner.cleanup()
+        await self.stop()
 
     @property
     def base_url(self) -> str:
@@ -110,19 +103,9 @@ class Telegram(World):
         """Refuse every message to a chat for so long."""
         self.pace.hold(chat.id, self.clock() + seconds)
 
-    async def until(self, condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
-        """Wait for something to be true; fail, saying `what` did not happen, when it takes too long."""
-        ends = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < ends, f"not within {seconds} s: {what}"
-            await asyncio.sleep(0.005)
-
     async def until_said(self, bot: BotAccount, chat: Chat, text: str, seconds: float = 60.0) -> None:
         """Wait until a bot is shown to have said something in a chat."""
-        ends = time.monotonic() + seconds
-        while text not in (shown := [message.text for message in self.said_by(bot, chat)]):
-            assert time.monotonic() < ends, f"not within {seconds} s: {text!r}; shown is {shown}"
-            await asyncio.sleep(0.005)
+        await self.until_among(lambda: [message.text for message in self.said_by(bot, chat)], text, seconds)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"].lower()
@@ -130,7 +113,7 @@ class Telegram(World):
         if fault.seconds_before:
             await asyncio.sleep(fault.seconds_before)
         if fault.cut_before:
-            return _cut(request)
+            return cut(request)
         bot = self.bots.get(request.match_info["token"])
         chat = ""
         try:
@@ -149,7 +132,7 @@ class Telegram(World):
             await asyncio.sleep(fault.seconds_after)
         if fault.half_open:
             await asyncio.Event().wait()
-        return _cut(request) if fault.cut_after else web.json_response(body, status=code)
+        return cut(request) if fault.cut_after else web.json_response(body, status=code)
 
     async def _call(self, bot: BotAccount | None, token: str, method: str, parameters: Parameters) -> Any:
         if bot is None:
@@ -163,10 +146,3 @@ class Telegram(World):
         if file is None or request.match_info["token"] not in self.bots:
             return web.json_response(ApiError(404, "Not Found").json(), status=404)
         return web.Response(body=file.content, content_type="application/octet-stream")
-
-
-def _cut(request: web.Request) -> web.StreamResponse:
-    """Break the connection, as a network does: no answer, no farewell."""
-    if request.transport:
-        request.transport.abort()
-    return web.Response()
