@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from botcore.store import schema
 from botcore.store.inbox import InboxState
 from botcore.store.outbox import OutboxState
 
-# What is done with grows for ever and is not counted here; turns and deliveries are counters.
+# What is done with grows for ever and is not counted here, as a part that was taken back, which has no text;
+# turns and deliveries are counters.
 OPEN = (InboxState.WAITING, InboxState.RUNNING, InboxState.DEAD)
 UNDELIVERED = tuple(state for state in OutboxState if state is not OutboxState.DELIVERED)
 
@@ -36,7 +37,7 @@ def read_figures(connection: Connection) -> Figures:
     )
     by_state = (
         select(outbox.state, func.count().label("rows"))
-        .where(outbox.state.in_(UNDELIVERED))
+        .where(outbox.state.in_(UNDELIVERED), or_(outbox.state != OutboxState.DEAD, outbox.text != ""))
         .group_by(outbox.state)
     )
     return Figures(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from botcore.domain import Deleted, Lane
-from botcore.store import Closing, InboxState, Store
+from botcore.store import Closing, InboxState, OutboxState, Store
 from botcore.store.operate import Operator
 from botcore.testing.store_contract import ROOM, must_claim, put
 
@@ -42,3 +42,15 @@ class GivenUpContract:
         assert not await Operator(store.database).dead_letters()
         assert not await Operator(store.database).retry(None)
         assert await store.claim(epoch) is None
+
+    async def test_a_part_that_was_given_up_is_counted_until_it_is_dropped(self, store: Store) -> None:
+        epoch = await store.take_over()
+        await put(store, "hello", "1")
+        claim = await must_claim(store, epoch)
+        await store.close_turn(claim, Closing(["refused"]))
+        await store.record_sending(claim.turn_id, 0, OutboxState.DEAD)
+        assert (await store.figures()).outbox == {"dead": 1}
+
+        await Operator(store.database).drop(None)
+
+        assert (await store.figures()).outbox == {}
