@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from botcore.errors import ModelError
 from botcore_llama.checkpoint import Checkpoint, CheckpointConfig
 from botcore_llama.model_writer import Scalar, Stack
 from botcore_llama.quantization import Quantization
@@ -50,22 +49,19 @@ def _attention_settings(config: CheckpointConfig) -> dict[str, np.generic]:
 
 def _scaling_settings(config: CheckpointConfig) -> dict[str, np.generic]:
     rope: dict[str, Any] = config.rope_scaling or {}
-    try:
-        if config.rope_type == "linear":
-            return {
-                "rotary_scaling_type": np.int8(LINEAR_SCALING),
-                "rotary_scaling_factor": np.float32(rope["factor"]),
-            }
-        if config.rope_type == "llama3":
-            return {
-                "rotary_scaling_type": np.int8(LLAMA3_SCALING),
-                "rotary_scaling_factor": np.float32(rope["factor"]),
-                "rotary_low_freq_factor": np.float32(rope["low_freq_factor"]),
-                "rotary_high_freq_factor": np.float32(rope["high_freq_factor"]),
-                "original_max_position_embeddings": np.int32(rope["original_max_position_embeddings"]),
-            }
-    except KeyError as error:
-        raise ModelError(f"config.json: its rope_scaling lacks {error}.") from error
+    if config.rope_type == "linear":
+        return {
+            "rotary_scaling_type": np.int8(LINEAR_SCALING),
+            "rotary_scaling_factor": np.float32(rope["factor"]),
+        }
+    if config.rope_type == "llama3":
+        return {
+            "rotary_scaling_type": np.int8(LLAMA3_SCALING),
+            "rotary_scaling_factor": np.float32(rope["factor"]),
+            "rotary_low_freq_factor": np.float32(rope["low_freq_factor"]),
+            "rotary_high_freq_factor": np.float32(rope["high_freq_factor"]),
+            "original_max_position_embeddings": np.int32(rope["original_max_position_embeddings"]),
+        }
     return {}
 
 

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from botcore.errors import ModelError
+from botcore_llama.checkpoint.pickled_tensors import Damaged, PickledTensor, Refused
 from botcore_llama.checkpoint.plain_pickle import read_pickle
+from botcore_llama.checkpoint.pth_file import read_pth
 from botcore_llama.checkpoint.tensors import WeightsFile
-from botcore_llama.checkpoint.torch_file import read_torch_file
-from botcore_llama.checkpoint.torch_objects import Damaged, PickledTensor, Refused
 from tests.engine.torch_writer import (
     BY_ID,
     EMPTY_DICT,
@@ -44,7 +44,7 @@ ORDERED = name("collections", "OrderedDict")
 
 def read(path: Path) -> None:
     with closing(WeightsFile(path)) as file:
-        read_torch_file(file)
+        read_pth(file)
 
 
 class Run:
@@ -212,4 +212,4 @@ def assert_harmless(built: object) -> None:
             waiting += item
         else:
             known = str | int | float | None | PickledTensor
-            assert isinstance(item, known) or type(item).__module__.endswith(("torch_objects", "builtins"))
+            assert isinstance(item, known) or type(item).__module__.endswith(("pickled_tensors", "builtins"))

@@ -19,8 +19,8 @@ from botcore.errors import ModelError
 from botcore_llama.checkpoint import Checkpoint, describe_source, open_checkpoint
 from botcore_llama.checkpoint.joined_tensors import SplitHeads, stacked
 from botcore_llama.checkpoint.meta_config import as_config, read_parameters
+from botcore_llama.checkpoint.pth_file import read_pth
 from botcore_llama.checkpoint.tensors import Rows, Tensor, WeightsFile
-from botcore_llama.checkpoint.torch_file import read_torch_file
 from botcore_llama.convert import convert, plan
 from tests.engine.counting import count_bytes
 from tests.engine.sparse_models import LLAMA_70B, save_sparse_meta
@@ -220,7 +220,7 @@ def rewrite(changed: Callable[[dict[str, Any]], object]) -> Callable[[Path], Non
     def damage(source: Path) -> None:
         path = source / "consolidated.01.pth"
         with closing(WeightsFile(path)) as file:
-            weights = {name: t.rows(0, t.shape[0]) for name, t in read_torch_file(file).items()}
+            weights = {name: t.rows(0, t.shape[0]) for name, t in read_pth(file).items()}
         changed(weights)
         save_torch(path, {name: value.astype(ml_dtypes.bfloat16) for name, value in weights.items()})
 

@@ -19,8 +19,8 @@ from botcore.errors import ModelError
 from botcore_llama.checkpoint.joined_tensors import side_by_side, split_heads, stacked
 from botcore_llama.checkpoint.meta_config import PARAMETERS, MetaParameters, as_config, read_parameters
 from botcore_llama.checkpoint.opened import Contents
+from botcore_llama.checkpoint.pth_file import read_pth
 from botcore_llama.checkpoint.tensors import NUMPY_TYPES, StoredTensor, Tensor, WeightsFile
-from botcore_llama.checkpoint.torch_file import read_torch_file
 
 FILES: Final = re.compile(r"consolidated\.(\d\d)\.pth")
 LAYER: Final = re.compile(r"layers\.(\d+)\.(.+)\.weight")
@@ -64,7 +64,7 @@ def open_meta(folder: Path, files: ExitStack) -> Contents:
     """Read what the files hold, under Hugging Face's names and in its order; `files` closes them."""
     parameters = read_parameters(folder)
     paths = shard_paths(folder)
-    shards = [read_torch_file(files.enter_context(closing(WeightsFile(path)))) for path in paths]
+    shards = [read_pth(files.enter_context(closing(WeightsFile(path)))) for path in paths]
     check_count(folder, parameters, shards)
     tensors = {}
     for name in shards[0]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from botcore_llama.checkpoint.torch_objects import BUILDERS, Damaged, Name, Refused, known_name, storage_of
+from botcore_llama.checkpoint.pickled_tensors import BUILDERS, Damaged, Name, Refused, known_name, storage_of
 from botcore_llama.checkpoint.wording import shown
 
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from botcore.errors import ModelError
+from botcore_llama.checkpoint.pth_file import read_pth
 from botcore_llama.checkpoint.tensors import Rows, WeightsFile
-from botcore_llama.checkpoint.torch_file import read_torch_file
 from tests.engine.torch_writer import (
     FALSE,
     MARK,
@@ -41,7 +41,7 @@ ORDERED = name("collections", "OrderedDict")
 
 def read(path: Path) -> dict[str, Rows]:
     with closing(WeightsFile(path)) as file:
-        return {key: value.rows(0, value.shape[0]) for key, value in read_torch_file(file).items()}
+        return {key: value.rows(0, value.shape[0]) for key, value in read_pth(file).items()}
 
 
 @pytest.mark.parametrize("dtype", [ml_dtypes.bfloat16, np.float16, np.float32])
@@ -82,7 +82,7 @@ def test_what_torch_writes_around_tensors_is_understood(tmp_path: Path) -> None:
     path = save_archive(tmp_path / "a.pth", whole(body), {"data/0": DATA.tobytes(), "data/1": b"ab"})
 
     with closing(WeightsFile(path)) as file:
-        found = read_torch_file(file)
+        found = read_pth(file)
 
     assert {key: value.stored_type for key, value in found.items()} == {"eight": "F8_E4M3"}
 

@@ -13,9 +13,9 @@ import zipfile
 from typing import Final
 
 from botcore.errors import ModelError
+from botcore_llama.checkpoint.pickled_tensors import ITEM_BYTES, Damaged, PickledTensor, Refused
 from botcore_llama.checkpoint.plain_pickle import read_pickle
 from botcore_llama.checkpoint.tensors import StoredTensor, WeightsFile
-from botcore_llama.checkpoint.torch_objects import ITEM_BYTES, Damaged, PickledTensor, Refused
 from botcore_llama.checkpoint.wording import shown
 
 MOST_PICKLE_BYTES = 1 << 23  # that of Llama 3.1 405B takes 200 KiB
@@ -25,7 +25,7 @@ ENCRYPTED = 0x1
 OLD_MAGIC = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"  # of torch before 1.6
 
 
-def read_torch_file(file: WeightsFile) -> dict[str, StoredTensor]:
+def read_pth(file: WeightsFile) -> dict[str, StoredTensor]:
     """Return the tensors of the dictionary that was saved.
 
     Raises `ModelError` for a file that is damaged, or whose pickle wants more than tensors.
