@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from tests.fakes.postgresql import PostgresqlServer, postgresql_server
 
@@ -23,6 +24,10 @@ MEMORY = Path("/dev/shm")
 MEMORY_BYTES = 4 << 30
 if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > MEMORY_BYTES:
     tempfile.tempdir = os.environ["TMPDIR"] = str(MEMORY)
+
+# Other tests and a training run may share the machine: slowness alone is no failure.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

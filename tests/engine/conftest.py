@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from botcore.engine import EngineSetup
 from botcore_llama import LlamaEngine
@@ -18,10 +17,6 @@ from botcore_llama.tokenizer import Tokenizer
 from tests.engine.tiny_llama import Shape, random_weights, save_checkpoint
 
 REPOSITORY = Path(__file__).parents[2]
-
-# Other tests and a training run may share the machine: slowness alone is no failure.
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
 
 OpenEngine = Callable[..., AbstractAsyncContextManager[LlamaEngine]]
 
