@@ -45,6 +45,10 @@ def test_only_the_value_changes(tmp_path: Path) -> None:
         "engine.threads = 2\n",
         "engine = { threads = 2 }\n",
         "[engine]\nthreads = 2",
+        "[engine]\nthreads = 2\n[bot]\n[engine.hidden]\n",  # a table's parts need not stand together
+        "[engine.hidden]\n[bot]\n[engine]\nthreads = 2\n",
+        "[engine]\n[engine.hidden]\n",
+        "[[engine.models]]\nname = 'x'\n",
     ],
 )
 def test_what_is_missing_is_added(tmp_path: Path, written: str) -> None:
@@ -56,6 +60,18 @@ def test_what_is_missing_is_added(tmp_path: Path, written: str) -> None:
     now = tomllib.loads(file.read_text())
     before = tomllib.loads(written)
     assert now == {**before, "engine": {**before.get("engine", {}), "model": 'with "quotes" and \\'}}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_new_key_stands_below_the_others_of_its_table(tmp_path: Path, end: str) -> None:
+    """Not below a comment that tells of the next table; and lines end as they did."""
+    file = tmp_path / "botcore.toml"
+    lines = ["[engine]", "threads = 2  # both", "", "# for the team", "[adapters.slack]", ""]
+    file.write_bytes(end.join(lines).encode())
+
+    set_key(file, "engine", "model", "bundled")
+
+    assert file.read_bytes().decode() == end.join([*lines[:2], 'model = "bundled"', *lines[2:]])
 
 
 def test_a_file_is_made_for_this_user_alone(tmp_path: Path) -> None:
