@@ -10,9 +10,7 @@ channel: the time from the last word of the model's to the final edit is told by
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,10 +18,8 @@ from pathlib import Path
 from bench.bots import beside_bare
 from bench.bots.beside_bare import (
     HERE,
-    MESSAGES_OF_ONE,
     PACE,
     SECONDS_A_WORD,
-    SECONDS_FOR_ALL,
     STREAMED_WORDS,
     STREAMS,
     WARM_UP,
@@ -31,45 +27,26 @@ from bench.bots.beside_bare import (
     our_settings,
     ready_at,
 )
+from bench.bots.crowd import Crowd, Person
 from bench.bots.echo_plugin import COUNT
 from botcore_slack.connection import CONNECTIONS
-from tests.fakes.slack import App, Message, Person, Slack, Team
+from tests.fakes.slack import App, Message, Slack, Team
 from tests.fakes.slack_process import SlackProcess
 
 BARE = Path(__file__).parent / "bots" / "bare_slack_bot.py"
 
 
-class Crowd:
-    """People who write, each when the message before it is answered; so many at once."""
+def crowd_on(slack: Slack, app: App, team: Team, concurrency: int) -> Crowd:
+    """Return people who write to an app in their direct messages."""
 
-    def __init__(self, slack: Slack, app: App, team: Team, concurrency: int) -> None:
-        self._slack = slack
-        self._app = app
-        self._team = team
-        self._places = asyncio.Semaphore(concurrency)
-        self._answers: dict[str, asyncio.Future[None]] = {}  # by channel
-        slack.on_message = self._hear
+    def person(number: int) -> Person:
+        one = slack.person(f"Person {number}", team)
+        channel = one.channel(app)
+        return channel.id, lambda text: one.write(text, channel)
 
-    async def write(self, messages: int) -> float:
-        """Have so many messages written and answered; return how many a second that was."""
-        number = -(-messages // MESSAGES_OF_ONE)
-        people = [self._slack.person(f"Person {n}", self._team) for n in range(number)]
-        begun = time.perf_counter()
-        async with asyncio.timeout(SECONDS_FOR_ALL):
-            await asyncio.gather(*(self._converse(person) for person in people))
-        return number * MESSAGES_OF_ONE / (time.perf_counter() - begun)
-
-    async def _converse(self, person: Person) -> None:
-        async with self._places:
-            channel = person.channel(self._app)
-            for number in range(MESSAGES_OF_ONE):
-                self._answers[channel.id] = asyncio.get_running_loop().create_future()
-                person.write(f"hello {number}", channel)
-                await self._answers[channel.id]
-
-    def _hear(self, message: Message) -> None:
-        if (answer := self._answers.get(message.channel.id)) and not answer.done():
-            answer.set_result(None)
+    crowd = Crowd(person, concurrency)
+    slack.on_message = lambda message: crowd.hear(message.channel.id)
+    return crowd
 
 
 class OnSlack:
@@ -83,7 +60,7 @@ class OnSlack:
             team = slack.team()
             app = slack.app(team)
             async with self._ours(slack, app, team, "final") if ours else self._bare(slack, app, team):
-                crowd = Crowd(slack, app, team, self.concurrency)
+                crowd = crowd_on(slack, app, team, self.concurrency)
                 await crowd.write(WARM_UP)
                 return round(await crowd.write(messages), 1)
 

@@ -10,9 +10,7 @@ the time from the last word of the model's to the final edit is told by the answ
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,10 +18,8 @@ from pathlib import Path
 from bench.bots import beside_bare
 from bench.bots.beside_bare import (
     HERE,
-    MESSAGES_OF_ONE,
     PACE,
     SECONDS_A_WORD,
-    SECONDS_FOR_ALL,
     STREAMED_WORDS,
     STREAMS,
     WARM_UP,
@@ -31,42 +27,25 @@ from bench.bots.beside_bare import (
     our_settings,
     ready_at,
 )
+from bench.bots.crowd import Crowd, Person
 from bench.bots.echo_plugin import COUNT
 from botcore_telegram.connection import CONNECTIONS
-from tests.fakes.telegram import BotAccount, Message, Person, Telegram
+from tests.fakes.telegram import BotAccount, Telegram
 from tests.fakes.telegram_process import TelegramProcess
 
 BARE = Path(__file__).parent / "bots" / "bare_bot.py"
 
 
-class Crowd:
-    """People who write, each when the message before it is answered; so many at once."""
+def crowd_on(telegram: Telegram, account: BotAccount, concurrency: int) -> Crowd:
+    """Return people who write to a bot in direct chats."""
 
-    def __init__(self, telegram: Telegram, account: BotAccount, concurrency: int) -> None:
-        self._telegram = telegram
-        self._account = account
-        self._places = asyncio.Semaphore(concurrency)
-        self._answers: dict[int, asyncio.Future[None]] = {}  # by chat
-        telegram.on_message = self._hear
+    def person(number: int) -> Person:
+        one = telegram.person(f"Person {number}")
+        return one.id, lambda text: one.write(text, account)
 
-    async def write(self, messages: int) -> float:
-        """Have so many messages written and answered; return how many a second that was."""
-        people = [self._telegram.person(f"Person {n}") for n in range(-(-messages // MESSAGES_OF_ONE))]
-        begun = time.perf_counter()
-        async with asyncio.timeout(SECONDS_FOR_ALL):
-            await asyncio.gather(*(self._converse(person) for person in people))
-        return len(people) * MESSAGES_OF_ONE / (time.perf_counter() - begun)
-
-    async def _converse(self, person: Person) -> None:
-        async with self._places:
-            for number in range(MESSAGES_OF_ONE):
-                self._answers[person.id] = asyncio.get_running_loop().create_future()
-                person.write(f"hello {number}", self._account)
-                await self._answers[person.id]
-
-    def _hear(self, message: Message) -> None:
-        if (answer := self._answers.get(message.chat.id)) and not answer.done():
-            answer.set_result(None)
+    crowd = Crowd(person, concurrency)
+    telegram.on_message = lambda message: crowd.hear(message.chat.id)
+    return crowd
 
 
 class OnTelegram:
@@ -79,7 +58,7 @@ class OnTelegram:
         async with Telegram() as telegram:
             account = telegram.bot()
             async with self._ours(telegram, account, "final") if ours else self._bare(telegram, account):
-                crowd = Crowd(telegram, account, self.concurrency)
+                crowd = crowd_on(telegram, account, self.concurrency)
                 await crowd.write(WARM_UP)
                 return round(await crowd.write(messages), 1)
 
