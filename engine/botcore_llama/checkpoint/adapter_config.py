@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,6 +56,9 @@ MOST_PATTERN_CHARACTERS = 300
 MOST_REPEATS, MOST_GROUPS = 3, 4
 
 
+Patterns = Sequence[tuple[re.Pattern[str], float]]
+
+
 class AdapterConfig(BaseModel):
     """What of the configuration says how the numbers are to be merged."""
 
@@ -75,20 +80,31 @@ class AdapterConfig(BaseModel):
     def _drop_empty(cls, data: dict[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in data.items() if value is not None}
 
+    @cached_property
+    def _ranks(self) -> Patterns:
+        return compiled(self.rank_pattern)
+
+    @cached_property
+    def _alphas(self) -> Patterns:
+        return compiled(self.alpha_pattern)
+
     def rank(self, module: str) -> int:
         """Return the rank of a module's change; `module` is its name in the model."""
-        return self.rank_pattern.get(matching(self.rank_pattern, module), self.r)
+        return int(first_matching(self._ranks, module, self.r))
 
     def scale(self, module: str) -> float:
         """Return what the product of a module's two matrices is multiplied by."""
-        alpha = self.alpha_pattern.get(matching(self.alpha_pattern, module), self.lora_alpha)
-        rank = self.rank(module)
+        alpha, rank = first_matching(self._alphas, module, self.lora_alpha), self.rank(module)
         return alpha / (math.sqrt(rank) if self.use_rslora else rank)
 
 
-def matching(patterns: dict[str, Any], module: str) -> str:
-    """Return the first pattern that a module's name ends with, as PEFT looks for it; empty if none does."""
-    return next((key for key in patterns if re.match(rf"(.*\.)?({key})$", module)), "")
+def compiled(patterns: Mapping[str, float]) -> Patterns:
+    """Compile patterns that a module's name is to end with, as PEFT looks for them."""
+    return [(re.compile(rf"(.*\.)?({pattern})$"), value) for pattern, value in patterns.items()]
+
+
+def first_matching(patterns: Patterns, module: str, otherwise: float) -> float:
+    return next((value for pattern, value in patterns if pattern.match(module)), otherwise)
 
 
 def read_adapter_config(folder: Path) -> AdapterConfig:
