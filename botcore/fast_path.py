@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import structlog
 
 from botcore.errors import UserError
-from botcore.limits import leave_alone
+from botcore.limits import contained, leave_alone, result_of
 from botcore.quarantine import Quarantine
 
 log = structlog.get_logger(__name__)
@@ -42,10 +42,10 @@ class FastPath:
 
 
 async def _in_time(opening: Coroutine[Any, Any, T]) -> T:
-    task = asyncio.create_task(opening)
+    task = asyncio.create_task(contained(opening))
     await asyncio.wait([task], timeout=OPEN_SECONDS)
     if not task.done():
         task.cancel()
         leave_alone(task)
         raise TimeoutError
-    return task.result()
+    return result_of(task)

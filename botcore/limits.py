@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -13,6 +13,7 @@ from botcore.context import Context
 from botcore.errors import PluginBroke, PluginStuck
 from botcore.pipeline import Handler, Middleware
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 2.0  # for a handler to clean up, when its time is over
@@ -66,7 +67,7 @@ def limited_by(stuck: Callable[[Context], None]) -> Middleware:
     """
 
     async def limits(call_next: Handler, context: Context) -> None:
-        handler = asyncio.ensure_future(_contained(call_next, context))
+        handler = asyncio.ensure_future(contained(call_next(context)))
         try:
             async with context.own_time.limit():
                 await asyncio.wait([handler])
@@ -79,23 +80,28 @@ def limited_by(stuck: Callable[[Context], None]) -> Middleware:
             raise
         finally:
             await context.engine.close(GRACE_SECONDS)
-        try:
-            handler.result()
-        except asyncio.CancelledError as error:
-            # Nobody told it to end: it waited for something that was cancelled. As a cancellation of the
-            # turn this would leave its message in nobody's hands.
-            raise PluginBroke from error
+        result_of(handler)
 
     return limits
 
 
-async def _contained(call_next: Handler, context: Context) -> None:
+async def contained(work: Awaitable[T]) -> T:
     """Let a handler end its own turn only: what is no `Exception` would end the whole process."""
     try:
-        await call_next(context)
+        return await work
     except (Exception, asyncio.CancelledError, KeyboardInterrupt):
         raise  # an error as any other, an order to end, an operator's Ctrl-C
     except BaseException as error:
+        raise PluginBroke from error
+
+
+def result_of(handler: asyncio.Future[T]) -> T:
+    """Return what a handler has come to that nobody has told to end."""
+    try:
+        return handler.result()
+    except asyncio.CancelledError as error:
+        # It waited for something that was cancelled. As a cancellation of the turn this would leave its
+        # message in nobody's hands.
         raise PluginBroke from error
 
 

@@ -12,6 +12,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from botcore import Engine, EngineError, InputError, ModelMessage, Pieces, Plugin
+from botcore.errors import UserError
+from botcore.fast_path import FastPath
 from botcore.quarantine import FAILURES, Quarantine
 from botcore.testing import FakeEngine
 from tests.botcore.access.rooms import ANA, BEN, rooms
@@ -192,6 +194,20 @@ async def test_a_handler_ends_nothing_but_its_own_turn(tmp_path: Path, command: 
     async with running(tmp_path, FakeEngine("fine"), plugins=plugins) as at, asyncio.timeout(20):
         assert "Sorry, something went wrong" in await at.ask(f"/{command}")
         assert await at.ask("how are you?") == "fine"
+
+
+async def test_what_is_asked_at_once_ends_nothing_else_either() -> None:
+    async def leave() -> str:
+        sys.exit(3)
+
+    async def wait() -> str:
+        waiting = asyncio.get_running_loop().create_future()
+        waiting.cancel()
+        return str(await waiting)
+
+    for looking in (leave, wait):
+        with pytest.raises(UserError, match="so nothing was done"):
+            await FastPath(Quarantine()).ask("clumsy", looking)
 
 
 async def test_a_handler_that_runs_over_says_so(tmp_path: Path) -> None:
