@@ -9,6 +9,7 @@ the next try goes on with, and compared with the hub's checksum before it gets i
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -68,14 +69,19 @@ class Hub:
         tell: Callable[[str], None] = lambda line: None,
     ) -> None:
         """`tell` is given a line for people when something takes longer than they may think."""
-        self.endpoint = endpoint.rstrip("/")
+        self._endpoint = endpoint.rstrip("/")
         self._token = token
         self._sleep = sleep
         self._tell = tell
 
+    @property
+    def address(self) -> str:
+        """Where it is, for people and files: a password in it is for nobody to see."""
+        return re.sub(r"(?<=://)[^/@]*@", "", self._endpoint)
+
     def repository(self, name: str, revision: str) -> Repository:
         """Ask what a repository holds."""
-        api = HfApi(endpoint=self.endpoint, token=self._token or False)
+        api = HfApi(endpoint=self._endpoint, token=self._token or False)
         ask = partial(api.model_info, name, revision=revision, files_metadata=True, timeout=30)
         patience = self._patience()
         while True:
@@ -85,7 +91,7 @@ class Hub:
                 if not patience.bears(error):
                     raise self._explained(error, name, revision) from error
             except (ValueError, TypeError, KeyError) as error:
-                raise DownloadError(f"{self.endpoint} does not answer as a Hugging Face Hub does.") from error
+                raise DownloadError(f"{self.address} does not answer as a Hugging Face Hub does.") from error
 
     def fetch(self, repository: Repository, file: RemoteFile, target: Path, tell: Tell) -> None:
         """Bring a file to `target`, and go on with what an earlier try has left beside it.
@@ -119,7 +125,7 @@ class Hub:
 
     def _stream(self, repository: Repository, file: RemoteFile, arriving: Arriving) -> None:
         """Take in what one request brings."""
-        url = hf_hub_url(repository.name, file.name, revision=repository.commit, endpoint=self.endpoint)
+        url = hf_hub_url(repository.name, file.name, revision=repository.commit, endpoint=self._endpoint)
         headers = build_hf_headers(token=self._token or False) | {"Accept-Encoding": "identity"}
         if arriving.size:
             headers["Range"] = f"bytes={arriving.size}-"
@@ -133,7 +139,7 @@ class Hub:
             raise httpx2.RemoteProtocolError("it ended too early")
 
     def _explained(self, error: Exception, name: str, revision: str) -> DownloadError:
-        return explained(error, name, revision, self.endpoint, token=bool(self._token))
+        return explained(error, name, revision, self.address, token=bool(self._token))
 
     def _patience(self) -> Patience:
         return Patience(self._sleep, self._tell)

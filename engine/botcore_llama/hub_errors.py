@@ -49,7 +49,7 @@ def _refused(error: HfHubHTTPError, repository: str, revision: str, endpoint: st
     if isinstance(error, RevisionNotFoundError):
         return f"{page} has no branch, tag or commit {revision}. See {page}/tree/main for those it has."
     if isinstance(error, EntryNotFoundError):
-        return f"{error.response.request.url} is not there any more. Give the command again."
+        return f"{page} has changed meanwhile: a file is not there any more. Give the command again."
     if isinstance(error, RepositoryNotFoundError) or status == 401:  # said so to who is not known
         private = "your token may not read it" if token else "it is private, and no token was sent (HF_TOKEN)"
         return f"There is no repository {page}, or {private}. Check how its name is written."

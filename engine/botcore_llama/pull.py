@@ -20,7 +20,14 @@ from botcore_llama.arriving import PART, RemoteFile
 from botcore_llama.hub import Damaged, Hub, Repository
 from botcore_llama.memory import gigabytes
 from botcore_llama.model_files import METADATA, read_json, read_model_files
-from botcore_llama.pull_checks import Pull, is_there, look_at, refuse_full_disk
+from botcore_llama.pull_checks import (
+    Pull,
+    is_there,
+    look_at,
+    look_at_converted,
+    refuse_full_disk,
+    refuse_unrunnable,
+)
 from botcore_llama.pull_files import CONVERTED, choose, place_of, weights
 from botcore_llama.quantization import find_quantization
 
@@ -57,7 +64,7 @@ def pull(order: Pull, hub: Hub, watcher: Watcher) -> Path:
     """
     find_quantization(order.quantization)
     repository = hub.repository(order.wanted.repository, order.wanted.revision)
-    page = f"{hub.endpoint}/{repository.name}"
+    page = f"{hub.address}/{repository.name}"
     if order.target.exists():
         watcher.say(_already_there(order, repository))
         return order.target
@@ -66,14 +73,17 @@ def pull(order: Pull, hub: Hub, watcher: Watcher) -> Path:
         try:
             with _refused_before_much(folder):
                 _fetch(hub, repository, choice.first, folder, watcher, f"Looking at {repository.name}")
-                look_at(folder, order, is_converted=choice.is_converted)
+                if choice.is_converted:
+                    look_at_converted(folder, order, repository.files[CONVERTED].size)
+                else:
+                    look_at(folder, order)
                 large = weights(repository, choice, folder)
                 refuse_full_disk(order, [*choice.first, *large], folder, is_converted=choice.is_converted)
             watcher.say(_announced(order, repository, large))
             _fetch(hub, repository, large, folder, watcher, f"Downloading {repository.name}")
             _describe(folder, order, repository, page)
             if choice.is_converted:
-                _take_over(folder, order.target, watcher)
+                _take_over(folder, order, watcher)
             else:
                 _convert(folder, order, watcher)
         except OSError as error:
@@ -174,24 +184,26 @@ def _describe(folder: Path, order: Pull, repository: Repository, page: str) -> N
     path.write_text(json.dumps({**said, **ours}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _take_over(folder: Path, target: Path, watcher: Watcher) -> None:
+def _take_over(folder: Path, order: Pull, watcher: Watcher) -> None:
     """Give a directory that is fit for CTranslate2 its name; refuse one that is not, and remove it."""
     try:
         files = read_model_files(folder)
     except ModelError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    with _telling_what_is_kept(order, watcher):
+        refuse_unrunnable(files, order)
     if files.lacks_scaling:
         watcher.say(LACKS_SCALING)
     (folder / LOCK).unlink()
-    folder.rename(target)
+    folder.rename(order.target)
 
 
 def _convert(folder: Path, order: Pull, watcher: Watcher) -> None:
     from botcore_llama.convert import convert
 
     begun = _Conversion(watcher)
-    try:
+    with _telling_what_is_kept(order, watcher):
         convert(
             folder,
             order.target,
@@ -199,6 +211,13 @@ def _convert(folder: Path, order: Pull, watcher: Watcher) -> None:
             for_another_machine=order.for_another_machine,
             progress=begun.progress,
         )
+
+
+@contextmanager
+def _telling_what_is_kept(order: Pull, watcher: Watcher) -> Iterator[None]:
+    """Say of a whole download whose model is refused that it is there still."""
+    try:
+        yield
     except BotcoreError:
         watcher.say(f"The download is kept; `botcore model remove {order.wanted.name}` removes it.")
         raise

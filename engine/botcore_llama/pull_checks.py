@@ -11,11 +11,13 @@ from botcore.errors import DownloadError
 from botcore_llama.arriving import PART, RemoteFile
 from botcore_llama.catalog import Wanted
 from botcore_llama.checkpoint import CheckpointConfig, read_config
+from botcore_llama.loadable import DEFAULT, refuse_unloadable
 from botcore_llama.memory import gigabytes, memory_of_machine
+from botcore_llama.model_files import METADATA, ModelFiles, read_json
 from botcore_llama.models_folder import downloads_folder, model_folder
 from botcore_llama.planning import BESIDE_WEIGHTS, refuse_unfit_machine
-from botcore_llama.pull_files import place_of
-from botcore_llama.quantization import Quantization, find_quantization
+from botcore_llama.pull_files import CONFIG, place_of
+from botcore_llama.quantization import QUANTIZATIONS, Quantization, find_quantization
 from botcore_llama.words import read_words, served_tokenizer
 
 
@@ -45,18 +47,36 @@ class Estimate:
     size: int  # bytes of weights
 
 
-def look_at(folder: Path, order: Pull, *, is_converted: bool) -> None:
-    """Refuse what can't be used, from the small files alone."""
-    if is_converted:
-        served_tokenizer(folder)
-        return
+def look_at(folder: Path, order: Pull) -> None:
+    """Refuse a checkpoint that can't be used, from its small files alone."""
     config = read_config(folder)
     factor = (config.rope_scaling or {}).get("factor")
     read_words(folder, config.vocab_size, factor, [order.wanted.name, order.wanted.repository])
+    _refuse_unfit(_estimate(config, order.quantization), order)
+
+
+def look_at_converted(folder: Path, order: Pull, size: int) -> None:
+    """Refuse a directory of CTranslate2's that can't be used, from its small files and its weights' size."""
+    served_tokenizer(folder)
+    if (folder / METADATA).is_file():
+        read_json(folder / METADATA)
+    form = read_json(folder / CONFIG).get("quantization")  # as our own conversion writes it
+    _refuse_unfit(Estimate(find_quantization(form if form in QUANTIZATIONS else "int8"), size), order)
+
+
+def refuse_unrunnable(files: ModelFiles, order: Pull) -> None:
+    """Refuse a converted model that this machine can't run, if it is for this one."""
+    if not order.for_another_machine:
+        from botcore_llama.ctranslate2_runner import compute_types
+
+        refuse_unloadable(files, DEFAULT, compute_types(), memory_of_machine())
+
+
+def _refuse_unfit(estimate: Estimate, order: Pull) -> None:
     if not order.for_another_machine:
         from botcore_llama.ctranslate2_runner import compute_types  # it takes a while to import
 
-        refuse_unfit_machine(_estimate(config, order.quantization), compute_types(), memory_of_machine())
+        refuse_unfit_machine(estimate, compute_types(), memory_of_machine())
 
 
 def _estimate(config: CheckpointConfig, quantization: str) -> Estimate:

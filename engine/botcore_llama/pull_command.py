@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +62,7 @@ def run_pull(name: str, quantization: str, *, for_another_machine: bool) -> None
 def open_hub(settings: LlamaSettings, watcher: Watcher) -> Hub:
     """Return the hub that the configuration or the hub's own variables name."""
     token = settings.hub_token.get_secret_value() if settings.hub_token else default_token()
-    if token and not token.isascii():
+    if token and not re.fullmatch(r"[!-~]+", token):
         raise DownloadError("The hub's token has characters that no token has. Look at HF_TOKEN.")
     return Hub(settings.hub_endpoint or default_endpoint(), token, tell=watcher.say)
 

@@ -73,12 +73,14 @@ def weights(repository: Repository, choice: Choice, folder: Path) -> list[Remote
 
 def _shards(index: Path) -> list[str]:
     try:
-        names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"The repository's {INDEX} is damaged ({type(error).__name__}: {error}).") from error
-    if odd := [name for name in names if not _SHARD.fullmatch(name)]:
+    if not names:
+        raise ModelError(f"The repository's {INDEX} is damaged: it names no files.")
+    if odd := [name for name in names if not isinstance(name, str) or not _SHARD.fullmatch(name)]:
         raise ModelError(f"The repository's {INDEX} names {odd[0]!r}, which is no file of weights beside it.")
-    return names
+    return sorted(names)
 
 
 def _of_no_use(repository: Repository, page: str) -> str:

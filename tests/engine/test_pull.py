@@ -155,6 +155,66 @@ def test_a_directory_without_scaling_of_positions_is_told(
     assert any("leaves out how Llama 3.1" in line for line in watch.lines)
 
 
+@pytest.mark.parametrize(
+    ("files", "complaint"),
+    [
+        ({"botcore-model.json": b"[]"}, "holds no settings"),
+        ({"config.json": b'{"quantization": "float16"}'}, "can't compute float16"),
+        ({"vocabulary.json": b'["a"]'}, "is no tokenizer of the Llama 3 family"),
+    ],
+)
+def test_a_directory_that_can_not_be_used_is_refused_before_its_weights(
+    hub: FakeHub,
+    tmp_path: Path,
+    tiny_model: Path,
+    files: dict[str, bytes],
+    complaint: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("botcore_llama.ctranslate2_runner.compute_types", lambda: {"int8", "float32"})
+    whole = FakeRepository.of_folder("team/converted", tiny_model)
+    changed = {name: StoredFile(name, content) for name, content in files.items()}
+    hub.add(replace(whole, files={**whole.files, **changed}))
+
+    with pytest.raises((ModelError, InputError), match=complaint):
+        pulled(hub, order_of(tmp_path, "team/converted"))
+
+    assert "model.bin" not in hub.contents_asked()
+    assert list(models_folder(tmp_path).iterdir()) == []
+
+
+def test_a_directory_that_is_too_large_is_refused_before_its_weights(
+    hub: FakeHub, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.add(FakeRepository.of_folder("team/converted", tiny_model))
+    monkeypatch.setattr(pull_checks, "memory_of_machine", lambda: 10_000)
+
+    with pytest.raises(InputError, match="weights alone take"):
+        pulled(hub, order_of(tmp_path, "team/converted"))
+    assert "model.bin" not in hub.contents_asked()
+
+    assert pulled(hub, order_of(tmp_path, "team/converted", for_another_machine=True)).is_dir()
+
+
+def test_a_form_that_only_the_weights_tell_is_refused_when_they_are_there(
+    hub: FakeHub, tmp_path: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    convert(checkpoint, tmp_path / "half", "float16", for_another_machine=True)
+    config = json.loads((tmp_path / "half" / "config.json").read_text())
+    config.pop("quantization")  # as CTranslate2's own converter leaves it
+    (tmp_path / "half" / "config.json").write_text(json.dumps(config))
+    hub.add(FakeRepository.of_folder("team/half", tmp_path / "half"))
+    monkeypatch.setattr("botcore_llama.ctranslate2_runner.compute_types", lambda: {"int8", "float32"})
+    watch = Watch()
+
+    with pytest.raises(ModelError, match="float16"):
+        pulled(hub, order_of(tmp_path, "team/half"), watch)
+
+    assert kept_models(tmp_path) == []
+    assert "The download is kept" in watch.lines[-1]
+    assert pulled(hub, order_of(tmp_path, "team/half", for_another_machine=True)).is_dir()
+
+
 def test_metas_tokenizer_is_taken_from_where_they_have_it(hub: FakeHub, tmp_path: Path) -> None:
     ranks = hub.repositories[NAME].files["tokenizer.model"].content
     change(hub, {"tokenizer.model": None, "original/tokenizer.model": ranks})
@@ -238,6 +298,9 @@ def other_config(**changes: Any) -> bytes:
         ({"model.safetensors.index.json": b'{"weight_map": {"a": "../../evil.safetensors"}}'}, "names '"),
         ({"model.safetensors.index.json": b'{"weight_map": {"a": "no.safetensors"}}'}, "is incomplete"),
         ({"model.safetensors.index.json": b"[]"}, "damaged"),
+        ({"model.safetensors.index.json": b'{"weight_map": {"a": 5}}'}, "names 5"),
+        ({"model.safetensors.index.json": b'{"weight_map": {"a": [5]}}'}, "damaged"),
+        ({"model.safetensors.index.json": b'{"weight_map": {}}'}, "names no files"),
     ],
 )
 def test_what_can_not_be_used_is_refused_before_its_weights_come(

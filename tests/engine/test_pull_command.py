@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,15 +87,37 @@ def test_what_hf_login_left_is_used(hub: FakeHub, tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize(
     ("variable", "value", "complaint"),
-    [("HF_TOKEN", "hf_ümlaut", "characters that no token has"), ("HF_ENDPOINT", "hub", "can't be reached")],
+    [
+        ("HF_TOKEN", "hf_ümlaut", "characters that no token has"),
+        ("BOTCORE_ENGINE__HUB_TOKEN", "hf_X\r\nY", "characters that no token has"),
+        ("HF_TOKEN", "hf_X Y", "characters that no token has"),
+        ("HF_ENDPOINT", "hub", "can't be reached"),
+    ],
 )
 def test_a_variable_that_makes_no_sense_is_told(
     hub: FakeHub, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, complaint: str
 ) -> None:
     monkeypatch.setenv(variable, value)
 
+    result = pulled("llama3.2:1b")
+
     with pytest.raises(DownloadError, match=complaint):
-        raising(pulled("llama3.2:1b"))
+        raising(result)
+    assert "hf_" not in f"{result.output}{result.exception}"
+
+
+def test_a_password_in_the_hubs_address_is_shown_nowhere(
+    hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.repositories[NAME].gated = False
+    monkeypatch.setenv("HF_ENDPOINT", hub.endpoint.replace("://", "://somebody:secret@"))
+
+    refused, done = pulled(f"{NAME}@v9"), pulled("llama3.2:1b")
+
+    assert "secret" not in f"{refused.output}{refused.exception}{done.output}"
+    assert f"{hub.endpoint}/{NAME} has no branch" in str(refused.exception)
+    metadata = tmp_path / "data/botcore/models/llama3.2-1b/botcore-model.json"
+    assert json.loads(metadata.read_text())["source"] == f"{hub.endpoint}/{NAME}"
 
 
 def test_a_name_that_nobody_knows_asks_nobody(hub: FakeHub) -> None:

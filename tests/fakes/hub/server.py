@@ -109,7 +109,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     @property
     def token(self) -> str:
-        return self.headers.get("Authorization", "").removeprefix("Bearer ")
+        kind, _, token = self.headers.get("Authorization", "").partition(" ")
+        return token if kind == "Bearer" else ""  # of a mirror's own password the hub knows nothing
 
     def refuse(
         self, status: int, message: str, code: str = "", more: Mapping[str, str] | None = None
