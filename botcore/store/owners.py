@@ -20,7 +20,7 @@ def tell_owners(connection: Connection, text: str) -> list[Notice]:
     return [add_notice(connection, key, text, direct=True) for key in keys]
 
 
-def _last_direct_chat(user_id: int) -> Select[tuple[str, str, str]]:
+def _last_direct_chat(user_id: int) -> Select[str, str, str]:
     tenant, chat, conversation, inbox = schema.tenant, schema.chat, schema.conversation, schema.inbox
     return (
         select(tenant.c.platform, tenant.c.platform_tenant_id, chat.c.platform_chat_id)
