@@ -61,7 +61,8 @@ def look_at_converted(folder: Path, order: Pull, size: int) -> None:
     if (folder / METADATA).is_file():
         read_json(folder / METADATA)
     form = read_json(folder / CONFIG).get("quantization")  # as our own conversion writes it
-    _refuse_unfit(Estimate(find_quantization(form if form in QUANTIZATIONS else "int8"), size), order)
+    known = form if isinstance(form, str) and form in QUANTIZATIONS else "int8"
+    _refuse_unfit(Estimate(find_quantization(known), size), order)
 
 
 def refuse_unrunnable(files: ModelFiles, order: Pull) -> None:
