@@ -50,6 +50,7 @@ def operator(hub: FakeHub, tmp_path: Path) -> OperatorsFolder:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("is_up", [True, False], ids=["up", "down"])
 async def test_from_nothing_to_an_answer_and_back(
     operator: OperatorsFolder, hub: FakeHub, *, is_up: bool
