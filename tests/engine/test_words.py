@@ -19,7 +19,7 @@ from botcore_llama.service import load_model
 from botcore_llama.settings import LlamaSettings
 from botcore_llama.special_tokens import special_token_names
 from botcore_llama.words import read_words, served_tokenizer
-from tests.engine.test_adapter import random_adapter, save_adapter
+from tests.engine.adapters import random_adapter, save_adapter
 from tests.engine.tiny_llama import LLAMA3_SCALING, Shape, random_weights, save_checkpoint
 from tests.engine.tokenizer_files import save_tokenizer_json, tokenizer_json
 
