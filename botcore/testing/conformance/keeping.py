@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import Connection, event
 
 from botcore.adapter import KeepsTables
 from botcore.store import Database, schema
@@ -23,6 +22,7 @@ from botcore.testing.troubles import Acknowledges
 
 T = TypeVar("T")
 _NAME = re.compile(r"\w+")
+_EXECUTES = ("execute", "scalar", "scalars", "exec_driver_sql")  # the methods of a connection of SQLAlchemy's
 
 
 class KeepingContract:
@@ -79,20 +79,33 @@ class _Watched:
     async def read(self, body: Callable[[Any], T]) -> T:
         return await self._database.read(lambda connection: self._run(body, connection))
 
-    def _run(self, body: Callable[[Any], T], connection: Connection) -> T:
-        event.listen(connection, "before_cursor_execute", self._note)
-        try:
-            result = body(connection)
-        finally:
-            event.remove(connection, "before_cursor_execute", self._note)
+    def _run(self, body: Callable[[Any], T], connection: Any) -> T:
+        result = body(_Overheard(connection, self._note))
         if inspect.isawaitable(result):
             self.not_plain += 1
         return result
 
-    def _note(
-        self, connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
-    ) -> None:
+    def _note(self, statement: str) -> None:
         self.touched |= set(_NAME.findall(statement)) & set(schema.metadata.tables)
+
+
+class _Overheard:
+    """A connection whose statements are told to somebody."""
+
+    def __init__(self, connection: Any, tell: Callable[[str], None]) -> None:
+        self._connection = connection
+        self._tell = tell
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._connection, name)
+        if name not in _EXECUTES:
+            return method
+
+        def execute(statement: Any, *arguments: Any, **more: Any) -> Any:
+            self._tell(str(statement))
+            return method(statement, *arguments, **more)
+
+        return execute
 
 
 @asynccontextmanager
