@@ -24,6 +24,7 @@ from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_st
 
 from botcore.errors import DownloadError
 from botcore_llama.arriving import PART, Arriving, RemoteFile, Tell
+from botcore_llama.checkpoint.wording import shown
 from botcore_llama.hub_errors import explained, may_pass
 
 TRIES = 6  # in a row that brought nothing
@@ -77,7 +78,7 @@ class Hub:
     @property
     def address(self) -> str:
         """Where it is, for people and files: a password in it is for nobody to see."""
-        return re.sub(r"(?<=://)[^/@]*@", "", self._endpoint)
+        return re.sub(r"(?<=://)[^/]*@", "", self._endpoint)
 
     def repository(self, name: str, revision: str) -> Repository:
         """Ask what a repository holds."""
@@ -160,12 +161,19 @@ class Patience:
         if not may_pass(error) or not self._left or (wanted or 0) > LONGEST_WAIT:
             return False
         seconds = self._pause if wanted is None else wanted + 1
-        why = "The hub wants a pause" if wanted is not None else f"The connection failed ({error})"
-        self._tell(f"{why.splitlines()[0]}; it goes on in {seconds:.0f} s.")
+        why = "The hub wants a pause" if wanted is not None else _why(error)
+        self._tell(f"{why}; it goes on in {seconds:.0f} s.")
         self._sleep(seconds)
         self._left -= 1
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
         return True
+
+
+def _why(error: Exception) -> str:
+    """Say why a try failed, without the address: a signature or a password may stand in it."""
+    if isinstance(error, HfHubHTTPError):
+        return f"The hub answers {error.response.status_code}"
+    return f"The connection failed ({shown(str(error)) or type(error).__name__})"
 
 
 def _goes_on(response: httpx2.Response, size: int) -> bool:

@@ -16,7 +16,7 @@ from botcore.errors import DownloadError, InputError
 from botcore_llama.commands import app
 from botcore_llama.pull_command import Bars, Lines
 from tests.engine.tiny_llama import Shape, random_weights, save_checkpoint
-from tests.fakes.hub import FakeHub, FakeRepository
+from tests.fakes.hub import FakeHub, FakeRepository, Refuse
 
 NAME = "meta-llama/Llama-3.2-1B-Instruct"
 TOKEN = "hf_only-the-hub-may-see-it"
@@ -110,11 +110,14 @@ def test_a_password_in_the_hubs_address_is_shown_nowhere(
     hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub.repositories[NAME].gated = False
-    monkeypatch.setenv("HF_ENDPOINT", hub.endpoint.replace("://", "://somebody:secret@"))
+    hub.troubles += [Refuse(503), Refuse(429, {"Retry-After": "x"})]  # each try is told
+    monkeypatch.setattr("botcore_llama.hub.FIRST_PAUSE", 0.0)
+    monkeypatch.setenv("HF_ENDPOINT", hub.endpoint.replace("://", "://somebody:secret@secret@"))
 
     refused, done = pulled(f"{NAME}@v9"), pulled("llama3.2:1b")
 
     assert "secret" not in f"{refused.output}{refused.exception}{done.output}"
+    assert "The hub answers 503; it goes on" in done.output
     assert f"{hub.endpoint}/{NAME} has no branch" in str(refused.exception)
     metadata = tmp_path / "data/botcore/models/llama3.2-1b/botcore-model.json"
     assert json.loads(metadata.read_text())["source"] == f"{hub.endpoint}/{NAME}"
