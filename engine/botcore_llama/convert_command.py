@@ -20,6 +20,7 @@ from rich.progress import (
 )
 
 from botcore.config import load_settings
+from botcore.errors import InputError
 from botcore_llama.convert import convert, plan, refuse_unfit, words_of
 from botcore_llama.memory import gigabytes, memory_of_machine
 from botcore_llama.model_writer import Progress as OnProgress
@@ -42,9 +43,9 @@ def run_convert(
 ) -> None:
     """Convert a checkpoint, or with `dry_run` only say what that would give."""
     settings = load_settings()
-    output = output or model_folder(settings.data_folder, model_name(source, quantization, adapter))
+    output = output or kept_output(settings.data_folder, model_name(source, quantization, adapter))
     is_kept = output.parent == models_folder(settings.data_folder)
-    engine = read_settings(settings.engine.model_extra or {})
+    engine = read_settings((settings.engine.model_extra or {}) if settings.engine.use == "llama" else {})
     if dry_run:
         planned = plan(source, quantization, adapter=adapter)
         words_of(source, planned.config, output)
@@ -69,6 +70,14 @@ def run_convert(
     typer.echo(f"Wrote {output} ({gigabytes(size)}) in {time.monotonic() - started:,.0f} s.")
     called = output.name if is_kept else str(output.resolve())
     typer.echo(f"To answer with it: botcore model use {shlex.quote(called)}")
+
+
+def kept_output(data_folder: Path, name: str) -> Path:
+    """Return where a model of that name is kept."""
+    try:
+        return model_folder(data_folder, name)
+    except InputError as error:
+        raise InputError(f"{error} Or say with --output where the model shall go.") from error
 
 
 def model_name(source: Path, quantization: str, adapter: Path | None) -> str:

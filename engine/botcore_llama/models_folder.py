@@ -25,9 +25,23 @@ def models_folder(data_folder: Path) -> Path:
 
 
 def make_models_folder(data_folder: Path) -> None:
-    """Make it, in a data folder that is for this user alone as one that a bot makes."""
-    data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    models_folder(data_folder).mkdir(exist_ok=True)
+    """Make it, in a data folder that is for this user alone as one that a bot makes.
+
+    Raises `InputError` where that can't be, as below a link to a disk that is not there just now.
+    """
+    folder = models_folder(data_folder)
+    try:
+        data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        if folder.is_symlink():
+            raise InputError(
+                f"{folder} is a link to {folder.readlink()}, which is not there. Is its disk mounted?"
+            ) from error
+        raise InputError(
+            f"The folder for models, {folder}, can't be made ({error.strerror}: {error.filename}). "
+            "Check bot.data_folder."
+        ) from error
 
 
 def model_folder(data_folder: Path, name: str) -> Path:

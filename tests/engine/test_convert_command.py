@@ -59,7 +59,16 @@ def test_a_folder_of_any_name_can_be_read(source: Path, data_folder: Path, tmp_p
     odd = source.rename(tmp_path / "my weights (new)")
 
     assert run(odd, "--output", tmp_path / "out").exit_code == 0
-    assert isinstance(run(odd).exception, InputError)
+    error = run(odd).exception
+    assert isinstance(error, InputError)
+    assert "can't be a model's name" in str(error) and "--output" in str(error)
+
+
+def test_another_engines_settings_are_no_obstacle(source: Path, data_folder: Path, tmp_path: Path) -> None:
+    with (tmp_path / "botcore.toml").open("a") as file:
+        file.write('[engine]\nuse = "remote"\nurl = "http://localhost"\n')
+
+    assert run(source).exit_code == 0
 
 
 def test_another_quantization_has_another_name(source: Path, data_folder: Path) -> None:

@@ -8,7 +8,14 @@ import pytest
 
 from botcore.errors import InputError
 from botcore_llama.model_files import BUNDLED
-from botcore_llama.models_folder import find_model, folder_name, kept_models, model_folder
+from botcore_llama.models_folder import (
+    find_model,
+    folder_name,
+    kept_models,
+    make_models_folder,
+    model_folder,
+    models_folder,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +57,22 @@ def test_models_are_found_by_name_and_by_folder(tmp_path: Path) -> None:
     assert find_model(tmp_path, "llama3.1:8b") == find_model(tmp_path, "llama3.1-8b") == folder
     assert find_model(tmp_path, "bundled") == BUNDLED
     assert find_model(tmp_path, "../models") is None
+
+
+def test_models_may_be_on_another_disk(tmp_path: Path) -> None:
+    disk, data = tmp_path / "disk", tmp_path / "data"
+    data.mkdir()
+    models_folder(data).symlink_to(disk)
+
+    with pytest.raises(InputError, match=f"is a link to {disk}, which is not there. Is its disk mounted"):
+        make_models_folder(data)
+
+    disk.mkdir()
+    make_models_folder(data)
+
+
+def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(InputError, match=r"can't be made .*Check bot\.data_folder"):
+        make_models_folder(tmp_path / "file")
