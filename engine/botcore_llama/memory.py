@@ -47,4 +47,4 @@ def _read_limit(file: Path) -> int | None:
 
 def gigabytes(size: int) -> str:
     """Return a size for people; a small one in megabytes."""
-    return f"{size / 1e9:,.1f} GB" if size >= 1e8 else f"{size / 1e6:,.1f} MB"
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"

@@ -44,7 +44,7 @@ def test_llama_3_2_1b_keeps_256_kib_a_token() -> None:
 
 @pytest.mark.parametrize(
     ("size", "text"),
-    [(70_553_706_496, "70.6 GB"), (100_000_000, "0.1 GB"), (37_000_000, "37.0 MB"), (0, "0.0 MB")],
+    [(70_553_706_496, "70.6 GB"), (131_000_000, "131.0 MB"), (37_000_000, "37.0 MB"), (0, "0.0 MB")],
 )
 def test_sizes_are_told_in_thousands(size: int, text: str) -> None:
     assert gigabytes(size) == text
