@@ -18,7 +18,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from botcore.errors import InputError, ModelError
-from botcore_llama.checkpoint.wording import shown
+from botcore_llama.checkpoint.wording import explained, shown
 
 ADAPTER_CONFIG = "adapter_config.json"
 
@@ -122,8 +122,7 @@ def read_adapter_config(folder: Path) -> AdapterConfig:
         config = AdapterConfig.model_validate(data)
         check_patterns([*config.rank_pattern, *config.alpha_pattern])
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ModelError(f"{path}: {shown('.'.join(map(str, first['loc'])))}: {first['msg']}.") from error
+        raise ModelError(f"{path}: {explained(error)}.") from error
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} is damaged: {shown(str(error))}.") from error
     complaint = unsupported(config)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from botcore.errors import InputError, ModelError
-from botcore_llama.checkpoint.wording import shown
+from botcore_llama.checkpoint.wording import explained, shown
 
 CONFIG = "config.json"
 
@@ -104,8 +104,7 @@ def _checked_scaling(rope: dict[str, Any]) -> dict[str, Any] | None:
     try:
         return rope | scaling.model_validate(rope).model_dump()
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ValueError(f"rope_scaling.{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise ValueError(f"rope_scaling: {explained(error)}") from error
 
 
 def _rope_type(rope: dict[str, Any]) -> str:
@@ -130,9 +129,7 @@ def read_config(folder: Path) -> CheckpointConfig:
     try:
         config = CheckpointConfig.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "settings"
-        raise ModelError(f"{path}: {where}: {first['msg']}.") from error
+        raise ModelError(f"{path}: {explained(error)}.") from error
     _refuse_unknown(config, path)
     return config
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError, model_validator
 
 from botcore.errors import ModelError
 from botcore_llama.checkpoint.config import CheckpointConfig, Factor, Size
+from botcore_llama.checkpoint.wording import explained
 
 PARAMETERS = "params.json"
 
@@ -100,9 +101,7 @@ def read_parameters(folder: Path) -> MetaParameters:
     try:
         parameters = MetaParameters.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "parameters"
-        raise ModelError(f"{path}: {where}: {first['msg']}.") from error
+        raise ModelError(f"{path}: {explained(error)}.") from error
     if parameters.vision_chunk_size > 0:
         raise ModelError(f"{path} describes {VISION}.")
     return parameters
