@@ -130,7 +130,8 @@ def parse(kind: type[Body], body: bytes) -> Body:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "body"
-        raise BadRequest(f"{place}: {first['msg']}") from error
+        said = first["msg"].removeprefix("Value error, ")  # which pydantic puts before our own words
+        raise BadRequest(f"{place}: {said}") from error
 
 
 def sampling_of(

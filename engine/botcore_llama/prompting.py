@@ -25,8 +25,9 @@ def request_ids(
     """
     form = form or model.files.family.tool_format
     prompt = [message.to_prompt() for message in messages]
-    if tools := asked.offered:
-        _refuse_unknown_choice(asked, tools)
+    tools = asked.offered
+    _refuse_unknown_choice(asked, tools)
+    if tools:
         if form is None:
             raise BadRequest(
                 f"tools: {model.files.name} is of Llama 3's first generation, which was taught no tools. "
@@ -40,6 +41,8 @@ def request_ids(
 
 def _refuse_unknown_choice(asked: ToolFields, tools: Sequence[Tool]) -> None:
     choice = asked.tool_choice
+    if choice == "required" and not tools:
+        raise BadRequest("tool_choice: there are no tools of which one could be required.")
     if isinstance(choice, NamedChoice) and choice.function.name not in {tool.name for tool in tools}:
         raise BadRequest(f"tool_choice: {choice.function.name} is not among the tools.")
 

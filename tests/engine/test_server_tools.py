@@ -207,10 +207,15 @@ def called(arguments: str) -> dict[str, Any]:
             {"tools": [WEATHER], "tool_choice": {"type": "function", "function": {"name": "other"}}},
             "tool_choice: other is not among the tools",
         ),
+        ({"tool_choice": "required"}, "tool_choice: there are no tools"),
+        (
+            {"tool_choice": {"type": "function", "function": {"name": "f"}}},
+            "tool_choice: f is not among the tools",
+        ),
         ({"messages": [called("{")]}, "must be the text of a JSON object"),
         ({"messages": [called("[1]")]}, "must be the text of a JSON object"),
-        ({"messages": [{**called("{}"), "role": "user"}]}, "only the assistant makes tool_calls"),
-        ({"messages": [{"role": "user", "content": None}]}, "content is missing"),
+        ({"messages": [{**called("{}"), "role": "user"}]}, "messages.0: only the assistant makes"),
+        ({"messages": [{"role": "user", "content": None}]}, "messages.0: content is missing"),
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]},
             "this model reads text only, not image_url",
