@@ -30,7 +30,7 @@ def run_list(*, as_json: bool) -> None:
         {
             **row,
             "size": gigabytes(row["bytes"]) if row["bytes"] else "",
-            "parameters": f"{row['parameters'] / 1e9:,.2f} billion" if row["parameters"] else "",
+            "parameters": _counted(row["parameters"]) if row["parameters"] else "",
             "context": f"{row['context']:,}" if row["context"] else "",
             "used": _used(row),
         }
@@ -58,6 +58,12 @@ def _row(one: Kept) -> dict[str, Any]:
         "loaded": one.is_loaded,
         "trouble": one.trouble,
     }
+
+
+def _counted(parameters: int) -> str:
+    if parameters < 1e9:
+        return f"{parameters / 1e6:,.1f} million"
+    return f"{parameters / 1e9:,.2f} billion"
 
 
 def _used(row: dict[str, Any]) -> str:

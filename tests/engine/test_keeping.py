@@ -52,6 +52,7 @@ def test_what_is_kept_is_listed(mine: Path) -> None:
 
     assert "llama3.2:1b" in shown
     assert "65,536" in shown
+    assert "0.1 million" in shown
     models = json.loads(ran("list", "--json").output)["models"]
     assert [model["name"] for model in models] == ["bundled", "llama3.2:1b"]
     assert models[1]["folder"] == str(mine)
