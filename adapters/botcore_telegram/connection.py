@@ -16,7 +16,13 @@ POLL_SECONDS = 30  # that Telegram waits for news before it says that there are 
 IDLE_SECONDS = 15.0  # after which a connection is not used again: the other end may have forgotten it
 # They write addresses, and those hold the token; and replies, which hold what people wrote.
 TALKATIVE = ("telegram", "httpx", "httpcore", "aiohttp.client")
-NOT_BEGUN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+
+
+class NotOpen(Exception):
+    """A call came before the connections were opened, or after they were closed."""
+
+
+NOT_BEGUN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL, NotOpen)
 
 
 class ServerFailed(NetworkError):
@@ -69,7 +75,7 @@ class Request(BaseRequest):
     ) -> tuple[int, bytes]:
         """Return the status and the body of a reply; raise `TimedOut`, `NetworkError` or `ServerFailed`."""
         if self._session is None:
-            raise RuntimeError("the connection to Telegram is closed")
+            raise NotOpen
         has_files = request_data is not None and request_data.contains_files
         timeout = _timeout(
             read=_chosen(read_timeout, READ_SECONDS),

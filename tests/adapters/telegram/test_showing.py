@@ -244,6 +244,17 @@ async def test_a_server_that_is_not_there_can_be_asked_again(
             await here.adapter.create(answer(event, "hi"))
 
 
+async def test_what_is_to_be_sent_before_there_are_connections_is_sent_again(
+    telegram: Telegram, account: BotAccount, ana: Person
+) -> None:
+    async with meeting(telegram, account) as here:
+        ana.write("hello", account)
+        event = await here.message()
+        await here.adapter.close()
+        with pytest.raises(RetryLater):
+            await here.adapter.create(answer(event, "hi"))
+
+
 async def test_members_are_known(telegram: Telegram, account: BotAccount, ana: Person) -> None:
     bo = telegram.person("Bo")
     room = telegram.group("Room", ana.user, bo.user, account)
