@@ -74,6 +74,8 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "adapter_model.safetensors is missing": lambda a: (a / "adapter_model.safetensors").unlink(),
     "a pickled adapter": pickle_it,
     "is damaged or cut off": truncate,
+    "says that lm_head was trained whole, but": change(modules_to_save=["lm_head"]),
+    "says that q_proj was trained whole, but": change(modules_to_save=["q_proj"]),
     "has only lora_A": put(lora_B__weight=None),
     "changes model.layers.1.self_attn.q_proj.extra, which the model does not have": put(extra__lora_A=ONES),
     "is no part of a plain LoRA": put(lora_magnitude_vector=ONES),

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from botcore.errors import ModelError
-from botcore_llama.checkpoint.adapter_config import AdapterConfig, read_adapter_config
+from botcore_llama.checkpoint.adapter_config import ADAPTER_CONFIG, AdapterConfig, read_adapter_config
 from botcore_llama.checkpoint.merged_tensors import MergedMatrix, MergedTable
 from botcore_llama.checkpoint.opened import OUTPUT, Contents
 from botcore_llama.checkpoint.safetensors_layout import ADAPTER, read_header
@@ -94,6 +94,13 @@ def open_adapter(folder: Path, files: ExitStack) -> Adapter:
         modules.setdefault(match["module"], {})[match["half"] or WHOLE] = tensor
     if not modules:
         raise ModelError(f"{path} holds nothing. Get the adapter again.")
+    whole = [module for module, matrices in modules.items() if WHOLE in matrices]
+    for name in config.modules_to_save:
+        if not any(module.endswith(name) for module in whole):
+            raise ModelError(
+                f"{folder} is incomplete: {ADAPTER_CONFIG} says that {shown(name)} was trained whole, but it is "
+                f"not in {ADAPTER}. Get the adapter again."
+            )
     return Adapter(folder, config, modules)
 
 

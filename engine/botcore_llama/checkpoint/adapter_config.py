@@ -38,7 +38,6 @@ NO_MATTER: Final = frozenset(
         "lora_dropout",
         "lora_ga_config",
         "megatron_core",
-        "modules_to_save",
         "peft_version",
         "qalora_group_size",
         "revision",
@@ -70,6 +69,7 @@ class AdapterConfig(BaseModel):
     use_rslora: bool = False
     rank_pattern: dict[str, PositiveInt] = {}
     alpha_pattern: dict[str, float] = {}
+    modules_to_save: list[str] = []  # those that were trained whole, by how their names end
     bias: str = "none"
     init_lora_weights: bool | str | None = True
     base_model_name_or_path: str = ""
