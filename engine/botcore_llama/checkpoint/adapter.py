@@ -98,8 +98,8 @@ def open_adapter(folder: Path, files: ExitStack) -> Adapter:
     for name in config.modules_to_save:
         if not any(module.endswith(name) for module in whole):
             raise ModelError(
-                f"{folder} is incomplete: {ADAPTER_CONFIG} says that {shown(name)} was trained whole, but it is "
-                f"not in {ADAPTER}. Get the adapter again."
+                f"{folder} is incomplete: {ADAPTER_CONFIG} says that {shown(name)} was trained whole, "
+                f"but it is not in {ADAPTER}. Get the adapter again."
             )
     return Adapter(folder, config, modules)
 
