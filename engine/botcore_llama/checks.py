@@ -10,6 +10,7 @@ from botcore.checks import Finding, ok, problem, warning
 from botcore.config import Settings
 from botcore.control.client import owner_status
 from botcore.engine import EngineState
+from botcore_llama.loadable import refuse_unloadable_here
 from botcore_llama.model_files import read_model_files
 from botcore_llama.settings import limits_of, located, physical_cores, read_settings
 
@@ -26,7 +27,11 @@ def check_model(settings: Settings) -> Iterator[Finding]:
     llama = located(read_settings(settings.engine.model_extra or {}), settings.data_folder)
     files = read_model_files(llama.model)
     limits_of(llama, files)
+    refuse_unloadable_here(files, llama.compute_type)
     yield ok("model", f"{files.name}: {files.parameters / 1e6:,.1f} million parameters, {files.weights_type}")
+    if files.lacks_scaling:
+        text = f"{files.name} was made without the scaling of positions that Llama 3.1 and later have"
+        yield warning("model", text, "Convert it again, from its safetensors.")
     if not _is_loaded(settings.data_folder):
         yield from _memory(files.size)
     yield _processor(llama.thread_count)

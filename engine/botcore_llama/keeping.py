@@ -18,8 +18,7 @@ from botcore.control.client import owner_status
 from botcore.engine import EngineStatus
 from botcore.errors import ConfigError, InputError, ModelError
 from botcore_llama import catalog
-from botcore_llama.loadable import refuse_unloadable
-from botcore_llama.memory import memory_of_machine
+from botcore_llama.loadable import refuse_unloadable_here
 from botcore_llama.model_files import BUNDLED, ModelFiles, read_model_files
 from botcore_llama.models_folder import (
     BUNDLED_NAME,
@@ -185,17 +184,10 @@ def use(name: str, settings: Settings) -> tuple[ModelFiles, Path]:
     files = read_model_files(folder)
     engine = read_settings({**(settings.engine.model_extra or {}), "model": str(folder)})
     limits_of(engine, files)
-    _refuse_unloadable(files, engine.compute_type)
+    refuse_unloadable_here(files, engine.compute_type)  # lest a bot that runs gives up one that it has
     file = configuration_file()
     set_key(file, *MODEL_KEY, written)
     return files, file
-
-
-def _refuse_unloadable(files: ModelFiles, compute_type: str) -> None:
-    """Refuse what this machine can't run, lest a bot that runs gives up a model that it has."""
-    from botcore_llama.ctranslate2_runner import compute_types  # it takes a while to import
-
-    refuse_unloadable(files, compute_type, compute_types(), memory_of_machine())
 
 
 def unfinished(data_folder: Path) -> Iterator[tuple[str, int]]:

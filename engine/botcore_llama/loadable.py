@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from botcore.errors import ModelError
-from botcore_llama.memory import gigabytes
+from botcore_llama.memory import gigabytes, memory_of_machine
 from botcore_llama.model_files import ModelFiles
 
 DEFAULT = "default"  # the compute type that follows from the model's own
@@ -37,3 +37,10 @@ def refuse_unloadable(files: ModelFiles, compute_type: str, computed: Collection
             f"{files.folder} takes {gigabytes(files.size)} of memory, and this machine has "
             f"{gigabytes(memory)}. Use a smaller model, or convert it to int8 if it is not."
         )
+
+
+def refuse_unloadable_here(files: ModelFiles, compute_type: str) -> None:
+    """Raise `ModelError` when the model would not run on this machine as it is configured."""
+    from botcore_llama.ctranslate2_runner import compute_types  # it takes a while to import
+
+    refuse_unloadable(files, compute_type, compute_types(), memory_of_machine())

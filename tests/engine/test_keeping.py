@@ -133,7 +133,7 @@ def test_a_model_that_reads_less_than_configured_is_not_taken(mine: Path, tmp_pa
 def test_a_model_that_this_machine_can_not_run_is_not_taken(
     mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("botcore_llama.keeping.memory_of_machine", lambda: 10_000)
+    monkeypatch.setattr("botcore_llama.loadable.memory_of_machine", lambda: 10_000)
 
     with pytest.raises(ModelError, match="this machine has"):
         raising(ran("use", "llama3.2:1b"))

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from botcore.checks import Finding, Health, run_check
+from botcore.config import EngineSection, Settings
 from botcore.errors import ModelError
+from botcore_llama.checks import check_model
 from botcore_llama.convert import convert
 from botcore_llama.ctranslate2_runner import compute_types
 from botcore_llama.loadable import refuse_unloadable
 from botcore_llama.model_files import ModelFiles, read_model_files
 from botcore_llama.service import load_model
 from botcore_llama.settings import LlamaSettings
-from tests.engine.tiny_llama import Shape, random_weights, save_checkpoint
+from tests.engine.tiny_llama import LLAMA3_SCALING, Shape, random_weights, save_checkpoint
 
 ON_A_CPU = frozenset({"int8", "int8_float32", "float32"})
 GIGABYTE = 10**9
@@ -45,7 +48,7 @@ def test_a_model_larger_than_the_memory_is_refused(files: ModelFiles) -> None:
         refuse_unloadable(replace(files, size=70 * GIGABYTE), "default", ON_A_CPU, GIGABYTE)
 
 
-def test_the_server_asks_before_it_loads(tmp_path: Path) -> None:
+def test_the_server_asks_before_it_loads_and_so_does_doctor(tmp_path: Path) -> None:
     if "float16" in compute_types():
         pytest.skip("this processor computes float16")
     source = save_checkpoint(tmp_path / "checkpoint", Shape(), random_weights(Shape()))
@@ -54,3 +57,22 @@ def test_the_server_asks_before_it_loads(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="is stored as float16"):
         load_model(LlamaSettings(model=tmp_path / "model"))
     load_model(LlamaSettings(model=tmp_path / "model", compute_type="float32")).runner.close()
+    assert [found.health for found in looked_at(tmp_path / "model")] == [Health.PROBLEM]
+    assert "is stored as float16" in looked_at(tmp_path / "model")[0].text
+
+
+def test_doctor_tells_of_a_model_without_scaling_of_positions(tmp_path: Path) -> None:
+    shape = Shape(rope_scaling=LLAMA3_SCALING)
+    convert(save_checkpoint(tmp_path / "checkpoint", shape, random_weights(shape)), tmp_path / "model")
+    assert Health.WARNING not in {found.health for found in looked_at(tmp_path / "model")}
+    file = tmp_path / "model/model.bin"
+    file.write_bytes(file.read_bytes().replace(b"rotary_scaling_factor", b"rotary_scaling_fictor"))
+
+    (told,) = (found for found in looked_at(tmp_path / "model") if found.health is Health.WARNING)
+
+    assert "without the scaling of positions" in told.text
+
+
+def looked_at(model: Path) -> list[Finding]:
+    settings = Settings(engine=EngineSection.model_validate({"model": str(model)}))
+    return [found for found in run_check("model", check_model, settings) if found.about == "model"]
