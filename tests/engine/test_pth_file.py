@@ -145,7 +145,7 @@ DAMAGES: dict[str, Callable[[Path], Path]] = {
     r"is no file of torch\.save": written(b"<html>Not found</html>"),
     r"is no file of torch\.save\. Get": written(b""),
     "it has no data.pkl": without("data.pkl"),
-    "its data.pkl is far too large": lambda path: save_archive(path, bytes((1 << 23) + 1), {}),
+    "its data.pkl is far too large": lambda path: save_archive(path, bytes((1 << 21) + 1), {}),
     "its data/0 is missing": without("data/0"),
     "compressed or encrypted": compressed,
     "big-endian": damage(byteorder=b"big"),

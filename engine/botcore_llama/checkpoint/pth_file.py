@@ -18,7 +18,7 @@ from botcore_llama.checkpoint.plain_pickle import read_pickle
 from botcore_llama.checkpoint.tensors import StoredTensor, WeightsFile
 from botcore_llama.checkpoint.wording import shown
 
-MOST_PICKLE_BYTES = 1 << 23  # that of Llama 3.1 405B takes 200 KiB
+MOST_PICKLE_BYTES = 1 << 21  # that of Llama 3.1 405B takes 200 KiB; a byte may become a hundred in memory
 LOCAL_HEADER: Final = struct.Struct("<4s22xHH")  # what stands in front of a member's data
 LOCAL_MAGIC = b"PK\x03\x04"
 ENCRYPTED = 0x1
