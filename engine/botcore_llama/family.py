@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 
@@ -36,8 +36,12 @@ TOOL_FORMATS = {
     Family.LLAMA_3_3: ToolFormat.PYTHON_LIST,
 }
 
-# How far the text models' RoPE is stretched: Llama 3 not at all, 3.1 and 3.3 by 8, 3.2 (1B, 3B) by 32.
-FACTOR_OF_3_2 = 32
+# How far the text models' RoPE is stretched, and which generations that can be. Llama 3's is not at all.
+FACTORS: Mapping[float, Sequence[Family]] = {
+    8.0: (Family.LLAMA_3_1, Family.LLAMA_3_3),
+    32.0: (Family.LLAMA_3_2,),
+}
+STRETCHED = (Family.LLAMA_3_1, Family.LLAMA_3_2, Family.LLAMA_3_3)
 
 NAME = re.compile(r"llama[-_ ]?(3[._][123])(?!\d)", re.IGNORECASE)
 
@@ -50,7 +54,6 @@ def find_family(scaling_factor: float | None, names: Iterable[str] = ()) -> Fami
     """
     if scaling_factor is None:
         return Family.LLAMA_3
-    for name in names:
-        if found := NAME.search(name):
-            return Family(found[1].replace("_", "."))
-    return Family.LLAMA_3_2 if scaling_factor == FACTOR_OF_3_2 else Family.LLAMA_3_1
+    possible = FACTORS.get(scaling_factor, STRETCHED)
+    named = (Family(found[1].replace("_", ".")) for name in names for found in NAME.finditer(name))
+    return next((family for family in named if family in possible), possible[0])

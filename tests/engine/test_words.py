@@ -37,7 +37,14 @@ ROWS = 512
         (8.0, ["my-fine-tune", "llama3.3:70b"], Family.LLAMA_3_3),
         (8.0, ["Meta-Llama-3.1-405B"], Family.LLAMA_3_1),
         (8.0, ["llama-3.11"], Family.LLAMA_3_1),
+        (8.0, ["of-llama-3.2-and-llama-3.3", "llama-3.1"], Family.LLAMA_3_3),
+        (8.0, ["my-fine-tune", "llama-3.2-experiments"], Family.LLAMA_3_1),
         (32.0, [], Family.LLAMA_3_2),
+        (32.0, ["like-llama-3.1"], Family.LLAMA_3_2),
+        (0.0, ["Llama-3.2-1B"], Family.LLAMA_3_2),  # CTranslate2's own converter forgets it
+        (0.0, [], Family.LLAMA_3_1),
+        (16.0, ["Llama-3.3-70B"], Family.LLAMA_3_3),
+        (float("nan"), [], Family.LLAMA_3_1),
     ],
 )
 def test_the_generation_is_found(factor: float | None, names: list[str], family: Family) -> None:
