@@ -88,13 +88,21 @@ class DraftingAdapter(MemoryAdapter):
 
 async def test_a_draft_is_no_message_and_the_final_text_is_one(tmp_path: Path) -> None:
     adapter = DraftingAdapter()
-    async with running(tmp_path, FakeEngine("one two three", pace=0.02), adapter=adapter) as at:
+    async with running(tmp_path, FakeEngine("one two three", pace=0.1), adapter=adapter) as at:
         assert await at.ask("count", chat="direct") == "one two three"
 
     (message,) = adapter.shown.values()
     assert len(message.versions) == 1
     assert adapter.drafts
     assert all("one two three".startswith(draft.strip()) for draft in adapter.drafts)
+
+
+async def test_an_answer_that_is_whole_at_once_is_one_call(tmp_path: Path) -> None:
+    async with running(tmp_path, FakeEngine("one two three")) as at:
+        await at.ask("count")
+
+    (message,) = at.adapter.shown.values()
+    assert len(message.versions) == 1
 
 
 async def test_a_draft_that_would_fade_is_shown_again(
@@ -110,7 +118,7 @@ async def test_a_draft_that_would_fade_is_shown_again(
 
 async def test_one_adapter_may_edit_in_one_chat_and_draft_in_another(tmp_path: Path) -> None:
     adapter = DraftingAdapter()
-    async with running(tmp_path, FakeEngine("one two three", pace=0.02), adapter=adapter) as at:
+    async with running(tmp_path, FakeEngine("one two three", pace=0.1), adapter=adapter) as at:
         await at.ask("count", chat="group")
 
     assert not adapter.drafts

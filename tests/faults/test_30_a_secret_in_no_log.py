@@ -9,6 +9,7 @@ import pytest
 from tests.fakes.bot_process import BotProcess
 from tests.fakes.platform import Fault, Platform
 from tests.fakes.plugin import CANARY
+from tests.fakes.script import question
 
 
 @pytest.mark.parametrize("form", ["text", pytest.param("json", marks=pytest.mark.slow)])
@@ -17,7 +18,8 @@ async def test_a_canary_appears_in_no_log(platform: Platform, bot: BotProcess, f
     bot.settings["log"] = {"level": "debug", "format": form}
     await bot.start()
     platform.faults.append(Fault(error="refused"))
-    for number, text in enumerate([CANARY, f"/raise {CANARY}", "/call", "/leak", f"/unknown {CANARY}"]):
+    streamed = question(CANARY, words=3, pace=0.1)
+    for number, text in enumerate([streamed, f"/raise {CANARY}", "/call", "/leak", f"/unknown {CANARY}"]):
         await platform.until_answered(platform.post(text, chat=f"chat-{number}"))
     await platform.until(lambda: "turn_failed" in bot.logs, "a traceback in the log")
     await bot.kill()

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from tests.fakes.faults import NO_FAULT
+from tests.fakes.script import question, whole_answer
 from tests.fakes.telegram import BotAccount, Fault, Person, Telegram
 from tests.fakes.telegram_process import TelegramProcess
 
@@ -48,16 +49,17 @@ async def test_an_answer_survives_calls_that_fail(
 ) -> None:
     """Once each for the first preview and for an edit; the message is there, whole, once."""
     await bot.start()
-    chat = ana.write("hello", account).chat
+    asked = question("hello", words=5, pace=0.1)
+    chat = ana.write(asked, account).chat
     telegram.faults.add(fault, "sendMessage")
     telegram.faults.add(fault, "editMessageText")
 
-    await telegram.until_said(account, chat, "re: hello")
+    await telegram.until_said(account, chat, whole_answer(asked))
     ana.write("again", account)
     await telegram.until_said(account, chat, "re: again")
 
     texts = [message.text for message in telegram.said_by(account, chat)]
-    assert texts.count("re: hello") == 1
+    assert texts.count(whole_answer(asked)) == 1
     assert texts[-1] == "re: again"
 
 
@@ -73,9 +75,10 @@ async def test_a_half_open_connection_is_given_up(
     await telegram.until_said(account, chat, "re: hello", seconds=100)
     telegram.faults.add(Fault(half_open=True), "editMessageText")
 
-    ana.write("and again", account)
+    asked = question("again", words=5, pace=0.1)
+    ana.write(asked, account)
 
-    await telegram.until_said(account, chat, "re: and again", seconds=100)
+    await telegram.until_said(account, chat, whole_answer(asked), seconds=100)
 
 
 async def test_a_telegram_that_is_away_at_the_start_is_waited_for(
