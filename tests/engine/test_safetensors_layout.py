@@ -182,6 +182,10 @@ CONFIGURATIONS: dict[str, Callable[[Path], object]] = {
         architectures=["MllamaForConditionalGeneration"]
     ),
     "describes no architecture": configure(architectures=None),
+    "is converted already. `botcore model use`": lambda source: (
+        configure(architectures=None)(source),
+        (source / "model.bin").touch(),
+    ),
     r"weights are quantized already \(gptq\)": configure(quantization_config={"quant_method": "gptq"}),
     "RoPE on a part of each head": configure(partial_rotary_factor=0.5),
     "json: rope_scaling holds no settings": configure(rope_scaling=["llama3"]),

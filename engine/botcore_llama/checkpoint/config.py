@@ -123,6 +123,8 @@ def read_config(folder: Path) -> CheckpointConfig:
     architectures = data.get("architectures") if isinstance(data, dict) else None
     if architectures == "LlamaForCausalLM":
         data["architectures"] = architectures = [architectures]
+    if architectures is None and (folder / "model.bin").is_file():
+        raise ModelError(f"{folder} is converted already. `botcore model use` takes it as it is.")
     if architectures != ["LlamaForCausalLM"]:
         found = shown(str(architectures or "no architecture"))
         raise ModelError(f"{path} describes {found}; only LlamaForCausalLM can be converted.")
