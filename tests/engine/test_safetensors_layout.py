@@ -177,15 +177,17 @@ def rope(**changes: Any) -> Callable[[Path], None]:
     return configure(rope_scaling=LLAMA3_SCALING | changes)
 
 
+def make_converted(source: Path) -> None:
+    configure(architectures=None)(source)
+    (source / "model.bin").touch()
+
+
 CONFIGURATIONS: dict[str, Callable[[Path], object]] = {
     r"describes \['MllamaForConditionalGeneration'\]; only LlamaForCausalLM": configure(
         architectures=["MllamaForConditionalGeneration"]
     ),
     "describes no architecture": configure(architectures=None),
-    "is converted already. `botcore model use`": lambda source: (
-        configure(architectures=None)(source),
-        (source / "model.bin").touch(),
-    ),
+    "is converted already. `botcore model use`": make_converted,
     r"weights are quantized already \(gptq\)": configure(quantization_config={"quant_method": "gptq"}),
     "RoPE on a part of each head": configure(partial_rotary_factor=0.5),
     "json: rope_scaling holds no settings": configure(rope_scaling=["llama3"]),
