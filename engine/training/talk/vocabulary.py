@@ -61,12 +61,13 @@ def read(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
 
 
-def load(name: str, prose: tuple[str, ...]) -> Vocabulary:
-    return Vocabulary(prose=prose, **{key: tuple(items) for key, items in read(name).items()})
+def load(names: tuple[str, ...], prose: tuple[str, ...]) -> Vocabulary:
+    lists = {key: tuple(items) for name in names for key, items in read(name).items()}
+    return Vocabulary(prose=prose, **lists)
 
 
-TRAIN = load("words_train.toml", paragraphs(held_out=False))
-HELD_OUT = load("words_heldout.toml", paragraphs(held_out=True))  # only for the bench and the tests
+TRAIN = load(("words_train.toml", "sentences_train.toml"), paragraphs(held_out=False))
+HELD_OUT = load(("words_heldout.toml",), paragraphs(held_out=True))  # only for the bench and the tests
 
 # Common English words, for chatter that means nothing: the form of a summary must hold on any text.
 COMMON = tuple((FOLDER / "common.txt").read_text(encoding="utf-8").split())
