@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import fields
+from difflib import get_close_matches
 
 import pytest
 
@@ -12,9 +13,10 @@ from training.talk import contract
 from training.talk.summaries import summary_pair
 from training.talk.tasks import MAKERS, Conversation, chat, combine, repair
 from training.talk.threads import upper
-from training.talk.vocabulary import HELD_OUT, TRAIN, Vocabulary
+from training.talk.vocabulary import HELD_OUT, TRAIN, Vocabulary, read
 from training.talk.words import Words
 
+SHORT = 5  # letters: there are only so many ways to say yes
 SYLLABLES = ("start", "middle", "end")
 
 
@@ -33,6 +35,18 @@ def test_held_out_words_and_templates_are_not_trained(name: str) -> None:
     trained = {text.casefold() for text in getattr(TRAIN, name) if text}
     held_out = {text.casefold() for text in getattr(HELD_OUT, name) if text}
     assert not trained & held_out
+
+
+def plain(text: str) -> str:
+    return " ".join(re.findall(r"[a-z{}]+", text.casefold()))
+
+
+@pytest.mark.parametrize("name", sorted(read("sentences_train.toml")))
+def test_held_out_sentences_are_not_nearly_trained(name: str) -> None:
+    trained = {plain(text) for text in getattr(TRAIN, name)}
+    for held_out in map(plain, getattr(HELD_OUT, name)):
+        if len(held_out) > SHORT:
+            assert get_close_matches(held_out, trained, n=1, cutoff=0.9) == []
 
 
 @pytest.mark.parametrize("name", SYLLABLES)
