@@ -52,6 +52,9 @@ class OpenSpan:
             yield
 
 
+UNHEARD = OpenSpan(None)
+
+
 class Tracer:
     """Begins spans."""
 
@@ -67,7 +70,7 @@ class Tracer:
     def begin(self, name: str, turn_id: str, *, at: int | None = None, **attributes: Attribute) -> OpenSpan:
         """Begin a span that is not around what runs meanwhile; to be ended. `at`: nanoseconds since 1970."""
         if self._tracer is None or not self._is_heard():
-            return OpenSpan(None)
+            return UNHEARD
         span = self._tracer.start_span(name, _within(turn_id), start_time=at)
         opened = OpenSpan(span)
         opened.tell(turn=turn_id, **attributes)
@@ -85,6 +88,9 @@ class Tracer:
     def span(self, name: str, turn_id: str, **attributes: Attribute) -> Iterator[OpenSpan]:
         """Be around a block: spans of the same turn that begin within it are its children."""
         opened = self.begin(name, turn_id, at=None, **attributes)
+        if opened is UNHEARD:
+            yield opened
+            return
         try:
             with opened.current():
                 yield opened

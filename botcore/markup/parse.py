@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -38,6 +38,7 @@ _ALIGN: dict[object, Align] = {
 }
 
 
+@lru_cache(maxsize=64)  # an answer is split, and then each of its messages is rendered
 def parse(text: str, *, growing: bool = False) -> Document:
     """Return what a Markdown text says.
 

@@ -45,27 +45,45 @@ class PlaceStanding:
 
 def person_standing(connection: Connection, key: ConversationKey, author_id: str) -> PersonStanding:
     """Return how an author stands."""
-    identity, grant, tenant = schema.identity, schema.grant, schema.tenant
-    row = connection.execute(
-        select(identity.c.user_id, grant.c.role, grant.c.granted_at)
-        .join(tenant, tenant.c.id == identity.c.tenant_id)
-        .outerjoin(grant, grant.c.user_id == identity.c.user_id)
-        .where(
-            tenant.c.platform == key.platform,
-            tenant.c.platform_tenant_id == key.tenant,
-            identity.c.platform_user_id == author_id,
-        )
-    ).first()
+    them = {"platform": key.platform, "tenant": key.tenant, "author": author_id}
+    row = connection.execute(_person(), them).first()
     if row is None:
         return PersonStanding()
     return PersonStanding(row.user_id, UserRole(row.role) if row.role else None, row.granted_at)
 
 
+@cache  # building a statement takes longer than running it
+def _person() -> Select[*tuple[Any, ...]]:
+    identity, grant, tenant = schema.identity, schema.grant, schema.tenant
+    return (
+        select(identity.c.user_id, grant.c.role, grant.c.granted_at)
+        .join(tenant, tenant.c.id == identity.c.tenant_id)
+        .outerjoin(grant, grant.c.user_id == identity.c.user_id)
+        .where(
+            tenant.c.platform == bindparam("platform"),
+            tenant.c.platform_tenant_id == bindparam("tenant"),
+            identity.c.platform_user_id == bindparam("author"),
+        )
+    )
+
+
 def place_standing(connection: Connection, key: ConversationKey) -> PlaceStanding:
     """Return how a chat stands."""
-    tenant, chat = schema.tenant, schema.chat
-    here = and_(chat.c.tenant_id == tenant.c.id, chat.c.platform_chat_id == key.chat)
     row = connection.execute(
+        _place(), {"platform": key.platform, "tenant": key.tenant, "chat": key.chat}
+    ).first()
+    if row is None:
+        return PlaceStanding()
+    return PlaceStanding(
+        row.tenant_since, row.allowed, row.allowed_at, row.is_direct, row.noticed_at is not None
+    )
+
+
+@cache
+def _place() -> Select[*tuple[Any, ...]]:
+    tenant, chat = schema.tenant, schema.chat
+    here = and_(chat.c.tenant_id == tenant.c.id, chat.c.platform_chat_id == bindparam("chat"))
+    return (
         select(
             tenant.c.allowed_at.label("tenant_since"),
             chat.c.allowed,
@@ -74,12 +92,9 @@ def place_standing(connection: Connection, key: ConversationKey) -> PlaceStandin
             chat.c.noticed_at,
         )
         .outerjoin(chat, here)
-        .where(tenant.c.platform == key.platform, tenant.c.platform_tenant_id == key.tenant)
-    ).first()
-    if row is None:
-        return PlaceStanding()
-    return PlaceStanding(
-        row.tenant_since, row.allowed, row.allowed_at, row.is_direct, row.noticed_at is not None
+        .where(
+            tenant.c.platform == bindparam("platform"), tenant.c.platform_tenant_id == bindparam("tenant")
+        )
     )
 
 
@@ -89,7 +104,7 @@ def was_denied(connection: Connection, key: ConversationKey, dedupe_key: str) ->
     return bool(connection.scalar(_denied(), event))
 
 
-@cache  # building a statement takes longer than running it
+@cache
 def _denied() -> Select[*tuple[Any, ...]]:
     denial, tenant = schema.denial.c, schema.tenant.c
     return select(
