@@ -92,9 +92,7 @@ def _place() -> Select[*tuple[Any, ...]]:
             chat.c.noticed_at,
         )
         .outerjoin(chat, here)
-        .where(
-            tenant.c.platform == bindparam("platform"), tenant.c.platform_tenant_id == bindparam("tenant")
-        )
+        .where(tenant.c.platform == bindparam("platform"), tenant.c.platform_tenant_id == bindparam("tenant"))
     )
 
 
