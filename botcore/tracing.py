@@ -61,7 +61,7 @@ class Tracer:
     def __init__(self, provider: TracerProvider | None = None) -> None:
         """Without a provider it is the process's own, which is set up outside of botcore."""
         self._tracer = None
-        self._has_provider = provider is not None
+        self._has_provider: bool | None = True if provider else None  # None: to be found out
         if provider or _is_installed():
             from opentelemetry import trace
 
@@ -77,8 +77,8 @@ class Tracer:
         return opened
 
     def _is_heard(self) -> bool:
-        """Whether anybody has set OpenTelemetry up: without that, its spans cost time for nothing."""
-        if not self._has_provider:
+        """Whether anybody has set OpenTelemetry up by the first span: else they cost time for nothing."""
+        if self._has_provider is None:
             from opentelemetry import trace
 
             self._has_provider = not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, cast
 
 import structlog
-from telegram import Bot, LinkPreviewOptions, ReplyParameters
+from telegram import Bot, LinkPreviewOptions, ReplyParameters, TelegramObject
 from telegram.constants import ChatAction
 from telegram.error import ChatMigrated, TelegramError
 
 from botcore import ChatMoved, ConversationKey, OutcomeUnknown, Outgoing, Receipt, Refused, RetryLater
 from botcore.markup import as_file, parse
+from botcore_telegram.connection import Request
 from botcore_telegram.document import LONGEST, length
 from botcore_telegram.errors import is_about_entities, is_unchanged, reason_of, translate
 from botcore_telegram.events import PLATFORM
@@ -20,7 +22,7 @@ from botcore_telegram.rendering import Rendered, render, shortened
 
 log = structlog.get_logger(__name__)
 
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True).to_json()
 
 # Tells the core of a chat that has moved.
 Follow = Callable[[ChatMoved], Awaitable[None]]
@@ -46,19 +48,13 @@ class Sender:
             return await self._create_file(message)
 
         def send(chat: str, rendered: Rendered = rendered) -> Awaitable[Any]:
-            return self._bot.send_message(
-                chat,
-                rendered.text,
-                entities=rendered.entities,
-                link_preview_options=NO_PREVIEW,
-                **self._where(chat, message),
-            )
+            return self._call("sendMessage", chat, rendered, self._where(chat, message))
 
         try:
             sent = await self._in_chat(message.key, send)
         except _BadEntities:
             sent = await self._in_chat(message.key, lambda chat: send(chat, Rendered(rendered.text)))
-        return Receipt(str(sent.message_id), self._place(str(sent.chat.id)))
+        return Receipt(str(sent["message_id"]), self._place(str(sent["chat"]["id"])))
 
     async def edit(self, receipt: Receipt, message: Outgoing) -> None:
         """Make a message look like this."""
@@ -71,14 +67,8 @@ class Sender:
             raise Refused("A file is a message of its own.")
 
         def edit(chat: str, rendered: Rendered = rendered) -> Awaitable[Any]:
-            return self._bot.edit_message_text(
-                rendered.text,
-                chat,
-                int(receipt.message_id),
-                entities=rendered.entities,
-                link_preview_options=NO_PREVIEW,
-                reply_markup=keyboard(message.buttons),
-            )
+            changed = {"message_id": int(receipt.message_id), "reply_markup": keyboard(message.buttons)}
+            return self._call("editMessageText", chat, rendered, changed)
 
         try:
             await self._in_chat(message.key, edit)
@@ -128,6 +118,16 @@ class Sender:
             ),
         )
         return Receipt(str(sent.message_id), self._place(str(sent.chat.id)))
+
+    def _call(self, method: str, chat: str, rendered: Rendered, further: Mapping[str, Any]) -> Awaitable[Any]:
+        """Send or edit a text. The result is as it came."""
+        fields = {"chat_id": chat, "text": rendered.text, "link_preview_options": NO_PREVIEW}
+        if rendered.entities:
+            fields["entities"] = json.dumps([entity.to_dict() for entity in rendered.entities])
+        for name, value in further.items():
+            if value is not None:
+                fields[name] = value.to_json() if isinstance(value, TelegramObject) else str(value)
+        return cast("Request", self._bot.request).call(f"{self._bot.base_url}/{method}", fields)
 
     def _where(self, chat: str, message: Outgoing) -> dict[str, Any]:
         """Return in which topic a message is sent, what it answers, and its buttons."""
