@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -17,19 +15,12 @@ from botcore_llama.convert import convert, plan, refuse_unfit
 from botcore_llama.model_writer import Stack, lay_out
 from botcore_llama.planning import refuse_unfit_machine
 from botcore_llama.quantization import BFLOAT16, FLOAT32, QUANTIZATIONS, Quantization
+from tests.engine.disks import have_free
 from tests.engine.real_shapes import SHAPES, write_checkpoint
 from tests.engine.tiny_llama import Shape, random_weights, save_checkpoint
 
 ON_A_CPU = frozenset({"int8", "int8_float32", "float32"})
 GIGABYTE = 10**9
-
-
-class Usage(NamedTuple):
-    """What is told of a disk."""
-
-    total: int
-    used: int
-    free: int
 
 
 @pytest.fixture(scope="module")
@@ -96,10 +87,6 @@ def test_a_70b_is_refused_for_the_disk(
         convert(seventy, tmp_path / "folder" / "out")
 
     assert list(tmp_path.iterdir()) == []
-
-
-def have_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(free, 0, free))
 
 
 def test_a_70b_that_lacks_a_layer_is_refused(tmp_path: Path) -> None:
