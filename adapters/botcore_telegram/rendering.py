@@ -35,6 +35,7 @@ INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 SEEMING_LETTERS = "\u2800\u3164"  # Braille's blank and Hangul's filler
 _LANGUAGE = re.compile(r"[\w+#.-]{1,32}")
 _FIXED_WIDTH = {Kind.CODE, Kind.PRE}
+_QUIET = {*_FIXED_WIDTH, Kind.TEXT_LINK}  # in which Telegram finds nothing
 _KINDS: dict[type[Style], Kind] = {
     Strong: Kind.BOLD,
     Heading: Kind.BOLD,
@@ -90,7 +91,9 @@ def render(document: Document) -> Rendered:
     marks += _kept_quiet(page.text, marks)
     first, last = _edges(page.text, marks)
     within = (replace(mark, start=max(mark.start, first), end=min(mark.end, last)) for mark in _apart(marks))
-    chosen = _most_important([mark for mark in within if mark.start < mark.end])
+    chosen = _most_important(
+        page.text, [mark for mark in within if mark.start < mark.end], _Mark(first, last, Kind.CODE)
+    )
     units = _units(page.text)
     return Rendered(
         page.text[first:last],
@@ -124,12 +127,16 @@ def _marks(page: LaidOut) -> Iterator[_Mark]:
 
 def _kept_quiet(text: str, marks: Iterable[_Mark]) -> list[_Mark]:
     """Return marks for what Telegram would make clickable by itself."""
-    taken = [mark for mark in marks if mark.kind in _FIXED_WIDTH or mark.kind is Kind.TEXT_LINK]
+    taken = [mark for mark in marks if mark.kind in _QUIET]
     return [
         _Mark(found.start(), found.end(), Kind.CODE)
         for found in _FOUND_BY_TELEGRAM.finditer(text)
-        if not any(mark.start < found.end() and found.start() < mark.end for mark in taken)
+        if not any(_meets(mark, found) for mark in taken)
     ]
+
+
+def _meets(mark: _Mark, found: re.Match[str]) -> bool:
+    return mark.start < found.end() and found.start() < mark.end
 
 
 def _apart(marks: Iterable[_Mark]) -> list[_Mark]:
@@ -160,10 +167,22 @@ def _edges(text: str, marks: Iterable[_Mark]) -> tuple[int, int]:
     return min([first, *(m.start for m in code)]), max([last, *(m.end for m in code)])
 
 
-def _most_important(marks: list[_Mark]) -> list[_Mark]:
+def _most_important(text: str, marks: list[_Mark], whole: _Mark) -> list[_Mark]:
+    """Return as many marks as a message may have; `whole` where that would call people by their names."""
     if len(marks) <= MOST_ENTITIES:
         return marks
-    ranked = sorted(range(len(marks)), key=lambda number: (_RANK.get(marks[number].kind, len(_RANK)), number))
+    found = list(_FOUND_BY_TELEGRAM.finditer(text))
+    needed = {
+        number
+        for number, mark in enumerate(marks)
+        if mark.kind in _QUIET and any(_meets(mark, one) for one in found)
+    }
+    if len(needed) > MOST_ENTITIES:
+        return [whole]
+    ranked = sorted(
+        range(len(marks)),
+        key=lambda number: (number not in needed, _RANK.get(marks[number].kind, len(_RANK)), number),
+    )
     return [marks[number] for number in sorted(ranked[:MOST_ENTITIES])]
 
 

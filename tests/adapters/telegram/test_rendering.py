@@ -91,6 +91,24 @@ def test_where_links_lead_is_kept_when_there_are_too_many_styles() -> None:
     assert rendered.entities[-1].url == "https://e.org/"
 
 
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "**b** " * MOST_ENTITIES + "@ana_b",
+        "`x` " * MOST_ENTITIES + "`@ana_b`",
+        " ".join(f"@user_{number}" for number in range(MOST_ENTITIES + 50)),
+        " ".join(f"*b* `@user_{number}`" for number in range(MOST_ENTITIES + 50)),
+    ],
+)
+def test_no_name_calls_anybody_when_there_are_too_many_styles(markdown: str) -> None:
+    rendered = shown(markdown)
+
+    assert rendered.text == lay_out(parse(markdown)).text.strip()
+    assert len(rendered.entities) <= MOST_ENTITIES
+    quiet = {name for kind, text in marked(rendered) if kind == "code" for name in text.split()}
+    assert {name for name in rendered.text.split() if name.startswith("@")} <= quiet
+
+
 def test_a_preview_is_cut_where_it_is_too_long_and_never_within_a_character() -> None:
     cut = shortened(shown("**" + "👍" * LONGEST + "**"), LONGEST)
 
