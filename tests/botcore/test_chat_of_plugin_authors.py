@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
 from botcore import FormRefused
 from botcore.testing import Chat, FakeEngine
 from tests.botcore.forms.ordering import ordering_plugin
-from tests.botcore.schedules.test_schedules import reminding_plugin
-
-MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+from tests.botcore.schedules.reminding import MONDAY, reminding_plugin
 
 
 async def test_a_form_is_filled_in() -> None:

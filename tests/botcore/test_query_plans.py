@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from botcore.testing import FakeEngine, MemoryAdapter
 from tests.botcore.access.rooms import ANA, BEN, EVE, rooms
 from tests.botcore.forms.ordering import ordering_plugin
 from tests.botcore.running_bot import Running, running, talking_plugin
-from tests.botcore.schedules.test_schedules import reminding_plugin
+from tests.botcore.schedules.reminding import MONDAY, reminding_plugin
 from tests.botcore.settings.test_settings import poet
 from tests.fakes.postgresql import PostgresqlServer
 
@@ -125,8 +125,7 @@ async def press_and_fetch(at: Running) -> None:
 
 async def fill_in_choose_and_plan(folder: Path, place: Place) -> None:
     """Answer the fields of a form, send another, choose a setting, and do what is due."""
-    monday = datetime(2026, 3, 2, 8, tzinfo=UTC)
-    times = [monday]
+    times = [MONDAY]
     plugins = [talking_plugin(), ordering_plugin(), reminding_plugin(), poet()]
     async with running(folder, FakeEngine("x"), place=place, plugins=plugins, now=lambda: times[-1]) as at:
         for text in ("/order", "salad", "/back", "/cancel", "/choose"):
@@ -135,7 +134,7 @@ async def fill_in_choose_and_plan(folder: Path, place: Place) -> None:
         await (await at.adapter.press("Yes")).answer()
         for text in ("/settings poet lines 5", "/poem", "/settings", "/daily tea", "/schedules on digest"):
             await at.ask(text)
-        times.append(monday + timedelta(hours=2))
+        times.append(MONDAY + timedelta(hours=2))
         await at.bot.schedules.look()
         for text in ("/schedules", "/schedules mute", "/end"):
             await at.ask(text)

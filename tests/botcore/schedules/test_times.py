@@ -43,3 +43,17 @@ def test_what_was_due_in_an_hour_that_comes_twice_is_not_due_again(
     found = next_time(cron, zone, datetime.fromisoformat(after))
 
     assert found == datetime.fromisoformat(due)
+
+
+@pytest.mark.parametrize(
+    ("cron", "after", "due"),
+    [
+        ("0 9 * * *", "2026-03-28T09:30+01:00", "2026-03-29T09:00+02:00"),  # summer time begins
+        ("30 2 * * *", "2026-03-28T12:00+01:00", "2026-03-29T03:00+02:00"),  # an hour that is not there
+        ("30 2 * * *", "2026-10-25T02:30+02:00", "2026-10-26T02:30+01:00"),  # one that is there twice
+    ],
+)
+def test_people_s_clocks_know_summer_time(cron: str, after: str, due: str) -> None:
+    found = next_time(cron, "Europe/Berlin", datetime.fromisoformat(after))
+
+    assert found == datetime.fromisoformat(due)
