@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,15 +15,12 @@ from safetensors.numpy import load_file, save_file
 from botcore.errors import InputError, ModelError
 from botcore_llama.convert import plan
 from tests.engine.adapters import DOWN, EMBEDDINGS, QUERIES, RANK, SHAPE, random_adapter, save_adapter
+from tests.engine.json_files import change_json
 from tests.engine.tiny_llama import random_weights, save_checkpoint
 
 
 def change(**changes: Any) -> Callable[[Path], None]:
-    def damage(adapter: Path) -> None:
-        path = adapter / "adapter_config.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
-
-    return damage
+    return lambda adapter: change_json(adapter / "adapter_config.json", **changes)
 
 
 def put(**tensors: NDArray[Any] | None) -> Callable[[Path], None]:

@@ -16,6 +16,7 @@ import pytest
 
 from botcore.errors import InputError, ModelError
 from botcore_llama.convert import convert
+from tests.engine.json_files import change_json
 from tests.engine.tiny_llama import LLAMA3_SCALING, Array, Shape, forward, random_weights, save_checkpoint
 
 SHAPES = {
@@ -140,11 +141,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
 
 
 def damage_config(**changes: Any) -> Callable[[Path], None]:
-    def damage(source: Path) -> None:
-        path = source / "config.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
-
-    return damage
+    return lambda source: change_json(source / "config.json", **changes)
 
 
 def truncate(source: Path) -> None:

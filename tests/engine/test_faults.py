@@ -17,6 +17,7 @@ import pytest
 from botcore.engine import EngineState, ModelMessage, Options
 from botcore.errors import EngineDown
 from botcore.testing.engine_contract import falls_idle
+from botcore_llama import LlamaEngine
 from botcore_llama.client import Health
 from botcore_llama.supervisor import Supervisor, end
 from tests.engine.conftest import OpenEngine
@@ -98,13 +99,19 @@ def test_a_lifeline_ends_what_does_not_listen() -> None:
         assert process.wait(timeout=5) == 1
 
 
+async def begin_to_read(engine: LlamaEngine) -> asyncio.Task[str]:
+    """Ask for a long answer; return when the model is at it."""
+    reader = asyncio.create_task(engine.complete(HELLO))
+    while not (await engine.status()).running:
+        await asyncio.sleep(0.01)
+    return reader
+
+
 async def test_after_a_kill_the_next_request_is_answered(open_engine: OpenEngine, tmp_path: Path) -> None:
     async with open_engine() as engine:
         before = await engine.complete(HELLO, SHORT)
         [server] = servers(tmp_path)
-        reader = asyncio.create_task(engine.complete(HELLO))
-        while not (await engine.status()).running:
-            await asyncio.sleep(0.01)
+        reader = await begin_to_read(engine)
 
         os.kill(server, signal.SIGKILL)
 
@@ -118,9 +125,7 @@ async def test_after_a_kill_the_next_request_is_answered(open_engine: OpenEngine
 async def test_a_server_that_hangs_is_replaced(open_engine: OpenEngine, tmp_path: Path) -> None:
     async with open_engine(health_seconds=1) as engine:
         [server] = servers(tmp_path)
-        reader = asyncio.create_task(engine.complete(HELLO))
-        while not (await engine.status()).running:
-            await asyncio.sleep(0.01)
+        reader = await begin_to_read(engine)
 
         os.kill(server, signal.SIGSTOP)
 

@@ -21,7 +21,9 @@ from botcore_llama.checkpoint.tensors import WeightsFile
 from tests.engine.torch_writer import (
     BY_ID,
     EMPTY_DICT,
+    GOOD,
     MARK,
+    ORDERED,
     REDUCE,
     SETITEMS,
     STOP,
@@ -37,9 +39,7 @@ from tests.engine.torch_writer import (
     whole,
 )
 
-GOOD = tensor(storage("0", "FloatStorage", 6), (2, 3))
 DATA = bytes(24)
-ORDERED = name("collections", "OrderedDict")
 
 
 def read(path: Path) -> None:

@@ -23,18 +23,13 @@ from botcore_llama.checkpoint.pth_file import read_pth
 from botcore_llama.checkpoint.tensors import Rows, Tensor, WeightsFile
 from botcore_llama.convert import convert, plan
 from tests.engine.counting import count_bytes
+from tests.engine.json_files import change_json
 from tests.engine.sparse_models import LLAMA_70B, save_sparse_meta
-from tests.engine.tiny_llama import Array, Shape, random_weights, save_checkpoint
+from tests.engine.tiny_llama import LLAMA3_SCALING, Array, Shape, random_weights, save_checkpoint
 from tests.engine.torch_writer import paired, save_meta, save_torch
 
 SHAPE = Shape(hidden=64, inner=192, layers=2, heads=8, key_heads=8, head_size=8, context=8192, tied=False)
-SCALING = {
-    "rope_type": "llama3",
-    "factor": 8.0,
-    "low_freq_factor": 1.0,
-    "high_freq_factor": 4.0,
-    "original_max_position_embeddings": 8192,
-}
+SCALING = LLAMA3_SCALING | {"original_max_position_embeddings": 8192}
 
 
 def read_all(checkpoint: Checkpoint, weights: Iterable[tuple[str, Array]]) -> dict[str, Rows]:
@@ -207,11 +202,7 @@ class InMemory(Tensor):
 
 
 def change(**parameters: Any) -> Callable[[Path], None]:
-    def damage(source: Path) -> None:
-        path = source / "params.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), **parameters}))
-
-    return damage
+    return lambda source: change_json(source / "params.json", **parameters)
 
 
 def rewrite(changed: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:

@@ -18,7 +18,9 @@ from botcore_llama.checkpoint.pth_file import read_pth
 from botcore_llama.checkpoint.tensors import Rows, WeightsFile
 from tests.engine.torch_writer import (
     FALSE,
+    GOOD,
     MARK,
+    ORDERED,
     PROTOCOL,
     SETITEMS,
     call,
@@ -34,9 +36,7 @@ from tests.engine.torch_writer import (
     whole,
 )
 
-GOOD = tensor(storage("0", "FloatStorage", 6), (2, 3))
 DATA = np.arange(6, dtype=np.float32)
-ORDERED = name("collections", "OrderedDict")
 
 
 def read(path: Path) -> dict[str, Rows]:

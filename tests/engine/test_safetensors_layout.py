@@ -22,6 +22,7 @@ from botcore_llama.checkpoint.safetensors_layout import INDEX, read_header
 from botcore_llama.checkpoint.tensors import WeightsFile
 from botcore_llama.convert import plan
 from tests.engine.counting import count_bytes
+from tests.engine.json_files import change_json
 from tests.engine.sparse_models import LLAMA_70B, save_sparse
 from tests.engine.tiny_llama import LLAMA3_SCALING, Shape, random_weights, save_checkpoint
 
@@ -166,11 +167,7 @@ def store_wrongly(source: Path) -> None:
 
 
 def configure(**changes: Any) -> Callable[[Path], None]:
-    def damage(source: Path) -> None:
-        path = source / "config.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
-
-    return damage
+    return lambda source: change_json(source / "config.json", **changes)
 
 
 def rope(**changes: Any) -> Callable[[Path], None]:

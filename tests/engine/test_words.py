@@ -20,6 +20,7 @@ from botcore_llama.settings import LlamaSettings
 from botcore_llama.special_tokens import special_token_names
 from botcore_llama.words import read_words, served_tokenizer
 from tests.engine.adapters import random_adapter, save_adapter
+from tests.engine.json_files import change_json
 from tests.engine.tiny_llama import LLAMA3_SCALING, Shape, random_weights, save_checkpoint
 from tests.engine.tokenizer_files import save_tokenizer_json, tokenizer_json
 
@@ -71,10 +72,6 @@ def source(tmp_path: Path) -> Path:
 
 def write(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
-
-
-def change(path: Path, **fields: Any) -> None:
-    write(path, json.loads(path.read_text(encoding="utf-8")) | fields)
 
 
 def only_tokenizer_json(source: Path, special: list[str]) -> None:
@@ -135,7 +132,7 @@ def test_an_end_token_of_the_makers_stops_the_model(tiny_model: Path, tmp_path: 
     folder = Path(shutil.copytree(tiny_model, tmp_path / "model"))
     said = generate(folder)
     third = next(token for token in said if token not in said[:2])
-    change(folder / "config.json", end_tokens=[third])
+    change_json(folder / "config.json", end_tokens=[third])
 
     assert generate(folder) == said[: said.index(third) + 1]
 
@@ -157,7 +154,7 @@ def generate(folder: Path) -> list[int]:
 
 
 def test_one_end_token_in_an_older_config_is_heeded(source: Path) -> None:
-    change(source / "config.json", eos_token_id=300)
+    change_json(source / "config.json", eos_token_id=300)
 
     assert 300 in read_words(source, ROWS).end_tokens
 
@@ -310,7 +307,7 @@ def test_a_damaged_config_is_refused(
     tiny_model: Path, tmp_path: Path, fields: dict[str, Any], complaint: str
 ) -> None:
     folder = Path(shutil.copytree(tiny_model, tmp_path / "model"))
-    change(folder / "config.json", **fields)
+    change_json(folder / "config.json", **fields)
 
     with pytest.raises(ModelError, match=complaint):
         read_model_files(folder)

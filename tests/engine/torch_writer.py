@@ -38,6 +38,9 @@ def name(module: str, attribute: str) -> bytes:
     return f"c{module}\n{attribute}\n".encode()
 
 
+ORDERED = name("collections", "OrderedDict")
+
+
 def several(*items: bytes) -> bytes:
     return MARK + b"".join(items) + TUPLE
 
@@ -61,8 +64,11 @@ def tensor(
         several(*map(number, shape)),
         several(*map(number, steps)),
         FALSE,
-        call(name("collections", "OrderedDict")),
+        call(ORDERED),
     )
+
+
+GOOD = tensor(storage("0", "FloatStorage", 6), (2, 3))  # its numbers are the member data/0
 
 
 def dictionary(entries: Mapping[str, bytes]) -> bytes:
