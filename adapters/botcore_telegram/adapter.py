@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import stamina
 import structlog
-from telegram import Message, Update
+from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 
 from botcore import (
@@ -31,10 +31,11 @@ from botcore import (
 from botcore.errors import ConfigError
 from botcore.markup import TextUnit
 from botcore_telegram.account import Account, refused, unreached
+from botcore_telegram.attachments import unreadable
 from botcore_telegram.completing import completed
 from botcore_telegram.connection import silence_libraries
 from botcore_telegram.document import LONGEST
-from botcore_telegram.events import PLATFORM, heard_in
+from botcore_telegram.events import PLATFORM, TelegramMessage, heard_in
 from botcore_telegram.introducing import QUESTIONS, introduce
 from botcore_telegram.polling import Feed, Inbox, poll
 from botcore_telegram.settings import TelegramSettings
@@ -127,6 +128,13 @@ class TelegramAdapter:
         """Tell whether somebody is in a chat now."""
         return await self._account(key).is_member(key.chat, user_id)
 
+    async def read_files(self, event: InboundEvent) -> InboundEvent:
+        """Return a message to the bot with its file, and with what it answers."""
+        if event.unreadable or not isinstance(event, TelegramMessage):
+            return event
+        largest = self._settings.file_kilobytes * 1024
+        return await completed(event, self._account(event.key).me, largest)
+
     async def unheard(self, key: ConversationKey) -> str:
         """Return what Telegram keeps from the bot in a group."""
         return await self._account(key).unheard(key.chat)
@@ -199,18 +207,15 @@ class TelegramAdapter:
             log.error("update_not_understood", update=update.update_id, exc_info=error)
             return
         for one in heard:
-            await self._bring_in(account, receive, one.event, one.message)
+            await self._bring_in(account, receive, one)
 
-    async def _bring_in(
-        self, account: Account, receive: Receive, event: Event, message: Message | None
-    ) -> None:
+    async def _bring_in(self, account: Account, receive: Receive, event: Event) -> None:
         if isinstance(event, ChatMoved):
             account.sender.note_move(event)
-        if isinstance(event, InboundEvent) and event.addressed and message:
-            largest = self._settings.file_kilobytes * 1024
-            event = await completed(event, message, account.me, largest)
-            if event.unreadable and account.albums.is_further(message.media_group_id, message.message_id):
-                event = replace(event, addressed=False, unreadable="")  # said of its first picture already
+        if isinstance(event, TelegramMessage) and event.addressed and (why := unreadable(event.source)):
+            # Of an album it is said of the first picture alone.
+            is_further = account.albums.is_further(event.source.media_group_id, event.source.message_id)
+            event = replace(event, addressed=not is_further, unreadable="" if is_further else why)
         accepted = await receive(event)
         if accepted is Accepted.NEW and isinstance(event, InboundEvent):
             self._typing.begin(event.key)

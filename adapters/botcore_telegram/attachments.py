@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
+import structlog
 from telegram import Document, Message
-from telegram.error import BadRequest
+from telegram.error import TelegramError
 
 from botcore.text_files import (
     NO_PICTURES,
@@ -19,6 +21,10 @@ from botcore.text_files import (
     not_text,
     too_large,
 )
+
+log = structlog.get_logger(__name__)
+
+FETCH_SECONDS = 8.0  # for a file; what comes after it waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,11 @@ async def _read(document: Document, largest: int) -> Reading:
     if (document.file_size or 0) > largest:
         return Reading(problem=too_large(name, largest))
     try:
-        content = bytes(await (await document.get_file()).download_as_bytearray())
-    except BadRequest:  # Telegram itself hands no larger one to bots, or has lost it
+        async with asyncio.timeout(FETCH_SECONDS):
+            content = bytes(await (await document.get_file()).download_as_bytearray())
+    except (TelegramError, TimeoutError) as error:
+        # Not tried again: an update that is not taken holds up those behind it.
+        log.warning("file_not_given", error=type(error).__name__)
         return Reading(problem=f"Telegram did not give me “{name}”. Please send it again.")
     if len(content) > largest:
         return Reading(problem=too_large(name, largest))

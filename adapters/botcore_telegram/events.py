@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from telegram import CallbackQuery, Message, Update
@@ -17,25 +17,24 @@ WANTED = ("message", "edited_message", "callback_query")  # the kinds of updates
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """An event, and the message that it comes from if it is one."""
+class TelegramMessage(InboundEvent):
+    """A message, with all that Telegram tells of it."""
 
-    event: Event
-    message: Message | None = None
+    source: Message = field(kw_only=True, repr=False, compare=False)
 
 
-def heard_in(update: Update, me: Myself) -> Iterator[Heard]:
+def heard_in(update: Update, me: Myself) -> Iterator[Event]:
     """Yield what an update is to the core; most have one event, some none."""
     tenant = str(me.user.id)
     if message := update.message:
         if moved := _moved(message, tenant):
-            yield Heard(moved)
+            yield moved
         elif text := _text_for(message, me):
-            yield Heard(_inbound(message, text, me), message)
+            yield _inbound(message, text, me)
     elif (edited := update.edited_message) and (text := _text_for(edited, me)):
-        yield Heard(Edited(key_of(edited, tenant), str(edited.message_id), text, edited.edit_date or _now()))
+        yield Edited(key_of(edited, tenant), str(edited.message_id), text, edited.edit_date or _now())
     elif (query := update.callback_query) and (pressed := _pressed(query, tenant)):
-        yield Heard(pressed)
+        yield pressed
 
 
 def _text_for(message: Message, me: Myself) -> str:
@@ -58,9 +57,9 @@ def author_of(message: Message) -> Author:
     return Author(str(message.chat.id), "somebody")
 
 
-def _inbound(message: Message, text: str, me: Myself) -> InboundEvent:
+def _inbound(message: Message, text: str, me: Myself) -> TelegramMessage:
     message_id = str(message.message_id)
-    return InboundEvent(
+    return TelegramMessage(
         key=key_of(message, str(me.user.id)),
         dedupe_key=f"{message.chat.id}:{message_id}",
         message_id=message_id,
@@ -70,6 +69,7 @@ def _inbound(message: Message, text: str, me: Myself) -> InboundEvent:
         addressed=is_addressed(message, me) and not message.is_automatic_forward,
         direct=is_direct(message),
         language=message.from_user.language_code if message.from_user else None,
+        source=message,
     )
 
 

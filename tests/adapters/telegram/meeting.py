@@ -30,6 +30,8 @@ class Meeting:
         if self.failures:
             self.failures -= 1
             raise OSError("the database is down")
+        if isinstance(event, InboundEvent) and event.addressed:  # as the core does with what it answers
+            event = await self.adapter.read_files(event)
         self.events.append(event)
         return Accepted.NEW if isinstance(event, InboundEvent) and event.addressed else Accepted.NOTED
 

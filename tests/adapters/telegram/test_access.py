@@ -46,6 +46,20 @@ async def test_an_owner_lets_a_group_in_whose_members_are_answered_there_only(tm
         )
 
 
+async def test_a_strangers_file_is_not_even_fetched(tmp_path: Path) -> None:
+    async with Telegram() as telegram:
+        account, ana = telegram.bot(), telegram.person("Ana")
+        async with whole_bot(telegram, account, tmp_path) as bot:
+            ana.send_document(account, "a.py", b"x = 1")
+            await heard(telegram, account, ana.chat(account), "give this code")
+            assert not [call for call in telegram.calls if call.method == "getfile"]
+
+            await bot.access.desk.set_tenant("telegram", str(account.user.id), allowed=True)
+            ana.send_document(account, "a.py", b"x = 1")
+            await heard(telegram, account, ana.chat(account), "old pond")
+            assert [call for call in telegram.calls if call.method == "getfile"]
+
+
 async def test_a_long_export_is_a_file(tmp_path: Path) -> None:
     async with Telegram() as telegram:
         account, ana = telegram.bot(), telegram.person("Ana")

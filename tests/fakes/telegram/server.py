@@ -142,6 +142,8 @@ class Telegram(World, Loopback):
         return await METHODS[method](self, bot, parameters)
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
+        if refused := refusal(self.faults.of("download")):
+            return web.json_response(refused.json(), status=refused.code)
         file = self.files.get(request.match_info["file"])
         if file is None or request.match_info["token"] not in self.bots:
             return web.json_response(ApiError(404, "Not Found").json(), status=404)
