@@ -50,8 +50,9 @@ def _is_me(entity: MessageEntity, text: str, me: Myself) -> bool:
 
 
 def _command(message: Message) -> re.Match[str] | None:
-    starts = any(e.type == Kind.BOT_COMMAND and e.offset == 0 for e in message.entities)
-    return _COMMAND.match(message.text or "") if starts else None
+    entities = message.entities or message.caption_entities
+    starts = any(e.type == Kind.BOT_COMMAND and e.offset == 0 for e in entities)
+    return _COMMAND.match(message.text or message.caption or "") if starts else None
 
 
 def _is_reply(message: Message, me: Myself) -> bool:

@@ -11,7 +11,7 @@ from telegram.request import BaseRequest
 from botcore import ChatMoved, InboundEvent
 from botcore_telegram import updates
 from tests.adapters.telegram.meeting import answer, meeting
-from tests.fakes.telegram import BotAccount, Person, Telegram
+from tests.fakes.telegram import BotAccount, Fault, Person, Telegram
 
 
 @pytest.fixture
@@ -186,6 +186,33 @@ async def test_a_file_of_a_group_is_read_only_when_the_bot_is_asked(
 
     assert here.texts[0] == ("[file: a.py]", False)
     assert here.texts[1] == ("explain\n\na.py:\n```py\nx = 1\n```", True)
+
+
+async def test_a_command_may_stand_below_a_file(telegram: Telegram, account: BotAccount, ana: Person) -> None:
+    room = telegram.group("Room", ana.user, account)
+    async with meeting(telegram, account) as here:
+        ana.send_document(room, "a.py", b"x = 1", caption="/summarize@helper_bot 20")
+        ana.send_document(room, "a.py", b"x = 1", caption="/summarize@other_bot 20")
+        await here.heard(2)
+
+    assert here.texts == [
+        ("/summarize@helper_bot 20\n\na.py:\n```py\nx = 1\n```", True),
+        ("/summarize@other_bot 20\n[file: a.py]", False),
+    ]
+
+
+@pytest.mark.parametrize("method", ["getFile", "download"])
+@pytest.mark.parametrize("code", [403, 404, 502])
+async def test_a_file_that_telegram_does_not_give_holds_up_nothing(
+    telegram: Telegram, account: BotAccount, ana: Person, method: str, code: int
+) -> None:
+    telegram.faults.add(Fault(code=code), method, times=100)
+    async with meeting(telegram, account) as here:
+        ana.send_document(account, "a.py", b"x = 1")
+        event = await here.message()
+        await telegram.until(lambda: not account.updates.pending, "a confirmation", 15)
+
+    assert event.unreadable == "Telegram did not give me “a.py”. Please send it again."
 
 
 async def test_voice_and_pictures_are_told_to_be_unreadable(
