@@ -44,11 +44,6 @@ def refused(settings: BotSettings) -> ConfigError:
     )
 
 
-def unreached(error: TelegramError) -> str:
-    """Return what to tell when Telegram gives no answer."""
-    return f"Telegram can't be reached ({type(error.__cause__ or error).__name__})"
-
-
 class Account:
     """A bot of Telegram's, and the connections it has."""
 

@@ -30,11 +30,12 @@ from botcore import (
 )
 from botcore.errors import ConfigError
 from botcore.markup import TextUnit
-from botcore_telegram.account import Account, refused, unreached
+from botcore_telegram.account import Account, refused
 from botcore_telegram.attachments import unreadable
 from botcore_telegram.completing import completed
 from botcore_telegram.connection import silence_libraries
 from botcore_telegram.document import LONGEST
+from botcore_telegram.errors import unreached
 from botcore_telegram.events import PLATFORM, TelegramMessage, heard_in
 from botcore_telegram.introducing import QUESTIONS, introduce
 from botcore_telegram.polling import Feed, Inbox, poll

@@ -40,6 +40,8 @@ REFUSALS = {
     "message can't be deleted": "the message can't be deleted any more",
     "message is too long": "the text is too long",
     "message_too_long": "the text is too long",
+    "bad webhook": "Telegram calls no such address: it has to begin with https, with a name that the world "
+    "knows, and with one of the ports 443, 80, 88 and 8443",
 }
 UNCHANGED = "message is not modified"
 BAD_ENTITIES = ("can't parse entities", "entity_", "entities_too_long", "wrong string length")
@@ -60,12 +62,19 @@ def is_about_entities(error: TelegramError) -> bool:
     return isinstance(error, BadRequest) and any(sign in said(error) for sign in BAD_ENTITIES)
 
 
+def unreached(error: TelegramError) -> str:
+    """Return what to tell when Telegram gives no answer."""
+    return f"Telegram can't be reached ({type(error.__cause__ or error).__name__})"
+
+
 def reason_of(error: TelegramError) -> str:
     """Return why a call was refused, in words that quote nobody."""
     if isinstance(error, InvalidToken):
         return "Telegram does not accept the bot's token"
     if isinstance(error, ChatMigrated):
         return "the group goes on under another id"
+    if isinstance(error, NetworkError) and not isinstance(error, BadRequest):  # which the library calls one
+        return unreached(error)
     told = said(error)
     known = next((reason for sign, reason in REFUSALS.items() if sign in told), None)
     return known or ("the bot may not do that" if isinstance(error, Forbidden) else "Telegram refuses it")

@@ -61,7 +61,7 @@ async def opened(settings: TelegramSettings, bot: BotSettings) -> AsyncIterator[
     except InvalidToken:
         raise refused(bot) from None
     except TelegramError as error:
-        raise UserError(f"That did not work: {_why(error)}.") from None
+        raise UserError(f"That did not work: {reason_of(error)}.") from None
     finally:
         await account.close()
 
@@ -85,12 +85,6 @@ def chosen_bot(settings: TelegramSettings, name: str | None) -> BotSettings:
     known = ", ".join([*settings.bots, *(bot.tenant for bot in settings.all_bots)])
     what = f"There is no bot “{name}”" if name else "There are several bots"
     raise ConfigError(f"{what}. Choose with --bot among {known}.")
-
-
-def _why(error: TelegramError) -> str:
-    cause = type(error.__cause__ or error).__name__
-    reason = reason_of(error)
-    return f"Telegram can't be reached ({cause})" if reason == "Telegram refuses it" else reason
 
 
 async def _nobody_follows(moved: ChatMoved) -> None:

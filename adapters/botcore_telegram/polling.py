@@ -11,8 +11,9 @@ from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.ext import Updater
 
-from botcore_telegram.account import Account, unreached
+from botcore_telegram.account import Account
 from botcore_telegram.connection import POLL_SECONDS
+from botcore_telegram.errors import unreached
 from botcore_telegram.events import WANTED
 from botcore_telegram.updates import fetch
 

@@ -7,6 +7,7 @@ import hmac
 from types import TracebackType
 from typing import NoReturn, Self
 
+import stamina
 import structlog
 from aiohttp import web
 from telegram.error import TelegramError
@@ -22,7 +23,8 @@ log = structlog.get_logger(__name__)
 SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  # the header's name
 LARGEST_UPDATE = 2**20  # bytes
 SHUTDOWN_SECONDS = 5.0  # for calls that are being answered
-NOT_SET = "Telegram was not told of webhook_url ({}); `botcore telegram set-webhook` tries again"
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # before Telegram is told again where to call
+NOT_SET = "Telegram was not told of webhook_url ({}); it is tried again"
 
 
 class WebhookServer:
@@ -97,8 +99,14 @@ class WebhookServer:
 
 
 async def _announce(account: Account) -> None:
-    """Tell Telegram where to call."""
-    try:
-        await account.set_webhook()
-    except TelegramError as error:
-        account.tell(NOT_SET.format(reason_of(error)))
+    """Tell Telegram where to call, until it takes that."""
+    async for attempt in stamina.retry_context(
+        on=TelegramError, attempts=None, timeout=None, wait_initial=FIRST_PAUSE, wait_max=LONGEST_PAUSE
+    ):
+        with attempt:
+            try:
+                await account.set_webhook()
+            except TelegramError as error:
+                account.tell(NOT_SET.format(reason_of(error)))
+                raise
+    account.tell("")

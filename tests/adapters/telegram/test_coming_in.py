@@ -157,6 +157,18 @@ async def test_telegram_may_be_out_of_reach_at_the_start(
         assert here.adapter.trouble == ""
 
 
+async def test_telegram_is_told_of_a_webhook_until_it_takes_it(
+    telegram: Telegram, account: BotAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botcore_telegram.webhook.FIRST_PAUSE", 0.2)
+    telegram.faults.add(Fault(code=502), "setWebhook", times=3)
+    listen = free_address()
+    async with meeting(telegram, account, webhook_url=f"http://{listen}/x", webhook_listen=listen) as here:
+        await telegram.until(lambda: "can't be reached" in here.adapter.trouble, "trouble", 15)
+        await telegram.until(lambda: account.webhook is not None, "a webhook", 15)
+        await telegram.until(lambda: not here.adapter.trouble, "an end of the trouble", 15)
+
+
 UPDATE = {
     "update_id": 7,
     "message": {

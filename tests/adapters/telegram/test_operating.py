@@ -142,6 +142,15 @@ async def test_a_webhook_needs_an_address() -> None:
         await change_webhook(None, remove=False)
 
 
+async def test_an_address_that_telegram_does_not_call_is_told_so(
+    telegram: Telegram, account: BotAccount, configured: Path
+) -> None:
+    configure(configured, base_url=telegram.base_url, webhook_url="http://bot.example.org/telegram")
+
+    with pytest.raises(UserError, match="Telegram calls no such address: it has to begin with https"):
+        await change_webhook(None, remove=False)
+
+
 async def test_a_bot_that_is_not_configured_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match="no bot “sales”"):
         await change_webhook("sales", remove=True)
