@@ -12,7 +12,7 @@ import structlog
 
 from botcore.access.access import Access
 from botcore.adapter import Accepted, ReadsFiles
-from botcore.domain import ChatMoved, Event, InboundEvent, Lane, Pressed, Submitted, valid
+from botcore.domain import ChatMoved, Edited, Event, InboundEvent, Lane, Pressed, Submitted, valid
 from botcore.forms.desk import Forms
 from botcore.fronts import Fronts
 from botcore.presses import Presses
@@ -63,6 +63,8 @@ class Reception:
             return await self._presses.receive(event)
         if isinstance(event, Submitted):
             return await self._forms.submitted(event)
+        if isinstance(event, Edited) and not await self._may_be_kept(event):
+            return self._telemetry.followed(event, Accepted.DENIED)
         accepted = await self._store.follow(event)
         if isinstance(event, ChatMoved):
             self._access.gate.forget()  # what it knows of the chat's old place
@@ -70,6 +72,14 @@ class Reception:
         elif accepted is Accepted.NOTED:
             await self._changed()
         return self._telemetry.followed(event, accepted)
+
+    async def _may_be_kept(self, edited: Edited) -> bool:
+        """Tell whether a message that reads like this now would be let in today."""
+        written = await self._store.written_by(edited.key, edited.message_id)
+        if written is None:
+            return True  # nothing is known of it, so nothing becomes of this
+        author, direct = written
+        return not (await self._access.gate.admit(edited.key, author, direct=direct)).denied
 
     async def _receive_message(self, event: InboundEvent) -> Accepted:
         """Commit a message and ring, if its author may come in.

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from botcore.adapter import Accepted
-from botcore.domain import Change, ChatMoved, ConversationKey, Deleted, Edited, valid
+from botcore.domain import Author, Change, ChatMoved, ConversationKey, Deleted, Edited, valid
 from botcore.store import citations, schema
 from botcore.store.citations import Fate
 from botcore.store.inbox import InboxState
@@ -39,6 +39,19 @@ def follow(connection: Connection, change: Change) -> Accepted:
     else:
         changed = _move(connection, change)
     return Accepted.NOTED if changed else Accepted.DUPLICATE
+
+
+def written_by(connection: Connection, key: ConversationKey, message_id: str) -> tuple[Author, bool] | None:
+    """Return who wrote a message, and whether to the bot alone; None when nobody is known to have done so."""
+    message, identity, chat = schema.message, schema.identity, schema.chat
+    row = connection.execute(
+        select(identity.c.platform_user_id, identity.c.name, identity.c.is_bot, chat.c.is_direct)
+        .select_from(message)
+        .join(identity, identity.c.id == message.c.identity_id)
+        .join(chat, chat.c.id == message.c.chat_id)
+        .where(message.c.id == _message_of(key, message_id).scalar_subquery())
+    ).first()
+    return (Author(row.platform_user_id, row.name, row.is_bot), row.is_direct) if row else None
 
 
 def _edit(connection: Connection, edited: Edited) -> bool:

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from sqlalchemy import Connection, and_
 
 from botcore.adapter import Accepted, PastMessage, Receipt
-from botcore.domain import Change, ConversationKey, InboundEvent, Lane, Message, Pressed
+from botcore.domain import Author, Change, ConversationKey, InboundEvent, Lane, Message, Pressed
 from botcore.engine import ModelMessage
 from botcore.store import (
     buttons,
@@ -99,6 +99,10 @@ class Store:
     async def is_joined(self, key: ConversationKey) -> bool:
         """Tell whether the bot was called into a thread that people began among themselves."""
         return await self._database.read(lambda connection: intake.is_joined(connection, key))
+
+    async def written_by(self, key: ConversationKey, message_id: str) -> tuple[Author, bool] | None:
+        """Return who wrote a message, and whether to the bot alone; None when that is not known."""
+        return await self._database.read(lambda connection: changes.written_by(connection, key, message_id))
 
     async def follow(self, change: Change) -> Accepted:
         """Commit what people changed afterwards to the ledger."""

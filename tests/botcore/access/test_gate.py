@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event
 
-from botcore import Accepted, Author, ChatMoved, Event
+from botcore import Accepted, Author, ChatMoved, Edited, Event, InboundEvent
 from botcore.access.roles import UserRole
 from botcore.errors import InputError
 from botcore.testing import MemoryAdapter
@@ -212,6 +212,28 @@ async def test_who_is_revoked_is_not_answered_anywhere(tmp_path: Path) -> None:
         assert await at.write(ANA, "hello", chat="group") is Accepted.NOTED, "the chat is allowed"
         await asyncio.sleep(QUIET_SECONDS)
         assert len(at.club.shown) == said
+
+
+async def test_an_edit_is_kept_only_where_a_message_would_be(tmp_path: Path) -> None:
+    async with rooms(tmp_path) as at:
+        await at.let_in(ANA)
+        room = at.event(ANA, "", chat="group").key
+        await at.at.bot.access.desk.set_chat(room, allowed=True)
+        alone, among = at.event(ANA, "one"), at.event(ANA, "two", chat="group", addressed=False)
+        for message in (alone, among):
+            await at.club.deliver(message)
+
+        async def edit(message: InboundEvent, text: str) -> Accepted:
+            return await at.at.bot.receive(Edited(message.key, message.message_id, text, datetime.now(UTC)))
+
+        assert [await edit(one, f"{one.text}!") for one in (alone, among)] == [Accepted.NOTED] * 2
+        assert await edit(at.event(ANA, "never heard"), "x") is Accepted.DUPLICATE
+        await at.at.bot.access.desk.set_chat(room, allowed=False)
+        ana = await at.at.bot.access.desk.store.find_user("memory:1")
+        await at.at.bot.access.desk.set_role(ana, UserRole.REVOKED)
+
+        assert [await edit(one, "my secret plan") for one in (alone, among)] == [Accepted.DENIED] * 2
+        assert not await at.remembers("secret plan")
 
 
 async def test_a_chat_that_moved_stays_allowed(tmp_path: Path) -> None:
