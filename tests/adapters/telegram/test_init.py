@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from botcore.config import load_settings
 from botcore.config_check import check_tables
+from tests.botcore.exports.made import telegram_chat, telegram_message, write_json
 from tests.fakes.operators_folder import OperatorsFolder
 from tests.fakes.telegram import BotAccount, Person, Telegram
 
@@ -117,6 +120,39 @@ async def test_questions_are_answered_by_a_pipe(place: Place, monkeypatch: pytes
     monkeypatch.chdir(place.folder)
     settings = load_settings(check=check_tables)
     assert settings.adapters["telegram"]["token"] == account.token
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("is_up", [True, False])
+async def test_what_was_said_before_comes_in_by_a_command(place: Place, is_up: bool) -> None:
+    account, ana = place.telegram.bot(), place.telegram.person("Ana")
+    room = place.telegram.group("Room", ana.user, account)
+    said = [telegram_message(f"long ago {number}", number, from_id=f"user{ana.id}") for number in (1, 2)]
+    bare = int(str(room.id).removeprefix("-100"))
+    write_json(place.folder / "result.json", telegram_chat(*said, id=bare, type="private_supergroup"))
+    assert (await place.init(account.token, "--yes"))[0] == 0
+    async with place.up() if is_up else nullcontext():
+        if is_up:
+            await place.telegram.until(lambda: account.updates.polls > 0, "a poll")
+        results = [await place.run("telegram", "import", "result.json", "--json") for _ in range(2)]
+
+    told = [json.loads(output) for code, output in results if code == 0]
+    assert [(one["tenant"], one["chats"], one["added"]) for one in told] == [
+        (str(account.user.id), 1, 2),
+        (str(account.user.id), 1, 0),
+    ]
+
+
+async def test_a_webhook_is_set_and_taken_away_by_a_command(place: Place) -> None:
+    account, address = place.telegram.bot(), "https://bot.example.org/telegram"
+    assert (await place.init(account.token, "--yes", "--set", f"webhook_url={address}"))[0] == 0
+
+    code, output = await place.run("telegram", "set-webhook")
+    assert (code, account.webhook is not None) == (0, True), output
+    assert f"Telegram calls {address} for @{account.user.username}" in output
+    code, output = await place.run("telegram", "set-webhook", "--remove", "--bot", str(account.user.id))
+
+    assert (code, account.webhook) == (0, None), output
 
 
 def test_secrets_that_others_can_read_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
