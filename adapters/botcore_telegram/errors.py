@@ -44,7 +44,7 @@ REFUSALS = {
     "knows, and with one of the ports 443, 80, 88 and 8443",
 }
 UNCHANGED = "message is not modified"
-BAD_ENTITIES = ("can't parse entities", "entity_", "entities_too_long", "wrong string length")
+BAD_ENTITIES = ("entity", "entities", "wrong http url", "wrong string length")
 
 
 def said(error: TelegramError) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from telegram import MessageEntity
 
 from botcore import ChatMoved, OutcomeUnknown, Receipt, Refused, RetryLater, StreamMode
 from botcore.adapter import Key
 from botcore_telegram import typing_signs
+from botcore_telegram.rendering import Rendered
 from tests.adapters.telegram.meeting import answer, meeting
 from tests.fakes.clock import Clock
 from tests.fakes.telegram import BotAccount, Fault, Person, Telegram
@@ -204,6 +206,32 @@ async def test_each_refusal_is_told_as_one(telegram: Telegram, account: BotAccou
         ana.remove(account, forum)
         with pytest.raises(Refused, match="removed from the chat"):
             await here.adapter.create(answer(in_topic, "hi"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        MessageEntity("bold", 1, 50),
+        MessageEntity("bold", 50, 1),
+        MessageEntity("bold", 1, 1),  # half of a character
+        MessageEntity("bold", -1, 1),
+        MessageEntity("text_link", 0, 1),
+        MessageEntity("blinking", 0, 1),
+    ],
+)
+async def test_a_text_whose_styles_telegram_refuses_is_sent_without_them(
+    telegram: Telegram,
+    account: BotAccount,
+    ana: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    wrong: MessageEntity,
+) -> None:
+    monkeypatch.setattr("botcore_telegram.sender.render", lambda document: Rendered("😀 hi", (wrong,)))
+    async with meeting(telegram, account) as here:
+        ana.write("hello", account)
+        await here.adapter.create(answer(await here.message(), "**😀** hi"))
+
+    assert [m.text for m in telegram.said_by(account, ana.chat(account))] == ["😀 hi"]
 
 
 @pytest.mark.parametrize(
