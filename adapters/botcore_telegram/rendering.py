@@ -57,7 +57,7 @@ _RANK = {kind: rank for rank, kind in enumerate((Kind.TEXT_LINK, Kind.PRE, Kind.
 _FOUND_BY_TELEGRAM = re.compile(
     r"""(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+     # an address for mail
       | (?<!\w)@[A-Za-z0-9_]{2,}                     # a name
-      | (?<![\w/<>.:])/[A-Za-z0-9_]+(?:@\w+)?(?![\w/])  # a command
+      | (?<![\w/<>])(?<!\w[.:])/[A-Za-z0-9_]+(?:@\w+)?(?![\w/])  # a command
     """,
     re.VERBOSE,
 )

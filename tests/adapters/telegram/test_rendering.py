@@ -69,7 +69,15 @@ def test_a_table_has_columns() -> None:
 
 @pytest.mark.parametrize(
     "markdown",
-    ["hi @channel", "ask @ana_b please", "@**bob**", "run /start now", "mail ana@example.org", "(@all)"],
+    [
+        "hi @channel",
+        "ask @ana_b please",
+        "@**bob**",
+        "run /start now",
+        "run ./configure",
+        "mail ana@example.org",
+        "(@all)",
+    ],
 )
 def test_nothing_becomes_clickable_by_itself_and_the_text_stays(markdown: str) -> None:
     rendered = shown(markdown)
@@ -79,7 +87,10 @@ def test_nothing_becomes_clickable_by_itself_and_the_text_stays(markdown: str) -
     assert kind == "code"
 
 
-@pytest.mark.parametrize("markdown", ["and/or", "1/2", "a/b/c", "https://e.org/path", "/etc/passwd", "5 @ 3"])
+@pytest.mark.parametrize(
+    "markdown",
+    ["and/or", "1/2", "a/b/c", "https://e.org/path", "/etc/passwd", "5 @ 3", "https://e.org/a:/b./c"],
+)
 def test_what_telegram_leaves_alone_is_left_alone(markdown: str) -> None:
     assert "code" not in {kind for kind, _ in marked(shown(markdown))}
 
