@@ -15,7 +15,7 @@ from botcore.context import Context
 from botcore.domain import Lane, User
 from botcore.errors import BudgetSpent
 from botcore.pipeline import Handler, Middleware
-from botcore.router import Router
+from botcore.router import ACCOUNT, Router
 from botcore.store.account import AccountStore
 
 HOUR = timedelta(hours=1)
@@ -148,10 +148,14 @@ def _refusal(account: Account, timezone: str) -> str:
 
 
 def budgeted_by(budgets: Budgets, router: Router) -> Middleware:
-    """Return the middleware that keeps everybody within their budget. What runs at once is free."""
+    """Return the middleware that keeps everybody within their budget.
+
+    What runs at once is free, and so is what concerns themselves, as that they are forgotten.
+    """
 
     async def budget(call_next: Handler, context: Context) -> None:
-        if router.lane(context.event) is Lane.CONTROL:
+        is_own_affair = router.plugin_name(context.event) == ACCOUNT
+        if is_own_affair or router.lane(context.event) is Lane.CONTROL:
             await call_next(context)
         else:
             await budgets.spend(call_next, context)

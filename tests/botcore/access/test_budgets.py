@@ -76,4 +76,7 @@ async def test_a_command_that_runs_at_once_is_free(tmp_path: Path) -> None:
         await answers(at, 2)
 
         assert "Write to me" in await at.ask(ANA, "/help")
+        assert "`/privacy export` shows you" in await at.ask(ANA, "/privacy"), (
+            "it is not a question of budgets"
+        )
         assert await at.write(ANA, "/stop") is Accepted.NEW
