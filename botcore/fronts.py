@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from botcore.adapter import Adapter, ServesOneChat
+from botcore.adapter import Adapter, HearsPartly, ServesOneChat
 from botcore.domain import ConversationKey
 
 
@@ -66,6 +66,11 @@ class Fronts:
     def find(self, key: ConversationKey) -> Adapter | None:
         """Return who shows what is said in a conversation, if anybody is there."""
         return next((front.adapter for front in self._fronts if front.serves(key)), None)
+
+    async def unheard(self, key: ConversationKey) -> str:
+        """Return what a platform keeps from the bot in a chat; empty when that is nothing."""
+        adapter = self.find(key)
+        return await adapter.unheard(key) if isinstance(adapter, HearsPartly) else ""
 
     def _free_chat(self, platform: str, wanted: str) -> str:
         taken = {front.chat for front in self._fronts if front.adapter.name == platform}

@@ -40,7 +40,7 @@ class Access:
         """
         self.rules = rules
         self._store = store
-        self._fronts = fronts
+        self.fronts = fronts
         access_store = AccessStore(store.database)
         self.gate = Gate(access_store, fronts)
         self.desk = AccessDesk(
@@ -57,6 +57,6 @@ class Access:
         """Return what was said in the chats that the one who is answered is in."""
         here = context.conversation
         reader = LedgerReader(
-            context.event, here.scope, self._store, self.gate, self.memberships, self._fronts, self.past
+            context.event, here.scope, self._store, self.gate, self.memberships, self.fronts, self.past
         )
         return Ledger(here.before, self._store, reader)

@@ -141,7 +141,8 @@ class AccessCommand:
         await self._access.desk.set_chat(event.key, self._actor, allowed=allowed)
         if not allowed:
             return self._context.as_typed(SILENT)
-        return "Every member of this chat may talk to me here now."
+        unheard = await self._access.fronts.unheard(event.key)
+        return "\n\n".join(filter(None, ("Every member of this chat may talk to me here now.", unheard)))
 
     async def _show(self, action: str) -> str:
         if not self._context.event.direct:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from botcore.access.gate import Gate
 from botcore.access.membership import KEPT_SECONDS, Memberships
 from botcore.access.past import Past
-from botcore.adapter import HearsPartly
 from botcore.domain import ConversationKey, InboundEvent
 from botcore.errors import NotFound
 from botcore.fronts import Fronts
@@ -79,8 +78,7 @@ class LedgerReader:
     async def unheard(self, chat: str | None) -> str:
         """Return what the platform keeps from the bot in a chat; empty when that is nothing."""
         key = self.event.key if chat is None else self._elsewhere(chat)
-        adapter = self.fronts.find(key)
-        return await adapter.unheard(key) if isinstance(adapter, HearsPartly) else ""
+        return await self.fronts.unheard(key)
 
     def _begins_thread(self) -> bool:
         return bool(self.own.thread) and self.own.thread == self.event.message_id

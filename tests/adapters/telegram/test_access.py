@@ -32,6 +32,7 @@ async def test_an_owner_lets_a_group_in_whose_members_are_answered_there_only(tm
             ana.write("@helper_bot may I?", room)
             olga.write("/access@helper_bot allow", room)
             await heard(telegram, account, room, "Every member of this chat may talk to me here now.")
+            await heard(telegram, account, room, "Make me an administrator of this group")
             await heard(telegram, account, room, "I remember what is written here, for 90 days")
             ana.write("@helper_bot hello", room)
             await heard(telegram, account, room, "old pond")
