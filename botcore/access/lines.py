@@ -47,7 +47,11 @@ def roster_lines(roster: Roster, timezone: str) -> str:
             ),
             _listed(
                 "Chats:",
-                [f"{plain(one.known_as)}, {'allowed' if one.allowed else 'denied'}" for one in roster.places],
+                [
+                    f"{plain(one.known_as)}, {'allowed' if one.allowed else 'denied'}"
+                    for one in roster.places
+                    if one.allowed is not None
+                ],
             ),
             _listed(
                 "Turned away lately:",

@@ -116,7 +116,7 @@ def _show(title: str, rows: list[dict[str, Any]], columns: tuple[str, ...], *, s
         if since:
             row["for"] = row["ago"] = age(row[since])
         if "allowed" in row:
-            row["allowed"] = "yes" if row["allowed"] else "no"
+            row["allowed"] = {True: "yes", False: "no", None: ""}[row["allowed"]]
             row["retention_days"] = "" if row["retention_days"] is None else row["retention_days"]
     if rows:
         print_table(columns, rows)

@@ -40,11 +40,11 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A chat, or a whole tenant, that was allowed or denied."""
+    """A chat, or a whole tenant, that something was decided about."""
 
     kind: str  # chat or tenant
     known_as: str  # platform:id
-    allowed: bool
+    allowed: bool | None  # None: only how long it is kept
     since: datetime | None
     retention_days: int | None = None
 
@@ -126,18 +126,13 @@ def _places(connection: Connection, here: Here) -> list[Place]:
     )
     return [
         *(Place("tenant", f"{r.platform}:{r.platform_tenant_id}", True, r.allowed_at) for r in tenants),
-        *(
-            Place(
-                "chat", f"{r.platform}:{r.platform_chat_id}", bool(r.allowed), r.allowed_at, r.retention_days
-            )
-            for r in chats
-        ),
+        *map(_chat, chats),
     ]
 
 
 def _chat(row: Row[Any]) -> Place:
     known_as = f"{row.platform}:{row.platform_chat_id}"
-    return Place("chat", known_as, bool(row.allowed), row.allowed_at, row.retention_days)
+    return Place("chat", known_as, row.allowed, row.allowed_at, row.retention_days)
 
 
 def _refused(connection: Connection, here: Here) -> list[Refused]:

@@ -132,6 +132,18 @@ async def test_a_list_is_not_shown_in_a_group(tmp_path: Path) -> None:
         assert "direct chat" in await at.ask(OWNER, "/access list", chat="group")
 
 
+async def test_a_chat_whose_retention_was_set_is_not_listed_as_denied(tmp_path: Path) -> None:
+    async with rooms(tmp_path) as at:
+        await at.let_in(ANA)
+        desk = at.at.bot.access.desk
+        await desk.set_role(await desk.store.find_user("memory:1"), UserRole.OWNER)
+        await at.ask(ANA, "/privacy retention 30")
+
+        [place] = (await desk.store.roster()).places
+        assert (place.known_as, place.allowed, place.retention_days) == ("memory:1", None, 30)
+        assert "denied" not in await at.ask(ANA, "/access list")
+
+
 async def test_a_language_and_a_time_zone_are_kept_and_given_to_plugins(tmp_path: Path) -> None:
     plugin = Plugin("who")
 
