@@ -98,8 +98,7 @@ class AccessDesk:
 
     async def set_chat(self, key: ConversationKey, actor: Actor = OPERATOR, *, allowed: bool) -> None:
         """Allow a chat, which is told so, or deny it."""
-        notice = texts.ledger_notice(self._retention_days)
-        self._done(await self.store.set_chat(key, actor, allowed=allowed, notice=notice))
+        self._done(await self.store.set_chat(key, actor, allowed=allowed, notice=self._ledger_notice))
 
     async def set_tenant(self, platform: str, tenant: str, *, allowed: bool) -> None:
         """Allow everybody of a tenant and all its chats, or none of that."""
@@ -113,12 +112,15 @@ class AccessDesk:
 
     async def tell_of_ledger(self, key: ConversationKey) -> None:
         """Tell a chat, once, that what is said there is remembered."""
-        self._done(await self.store.tell_of_ledger(key, texts.ledger_notice(self._retention_days)))
+        self._done(await self.store.tell_of_ledger(key, self._ledger_notice))
 
     async def tell_owners(self, text: str) -> None:
         """Tell the owners what only they can put right; who never talked to the bot alone hears nothing."""
         for notice in await self.store.tell_owners(text):
             self._send(notice)
+
+    def _ledger_notice(self, days: int | None) -> str:
+        return texts.ledger_notice(self._retention_days if days is None else days)
 
     def _done(self, notice: Notice | None = None) -> None:
         self._changed()

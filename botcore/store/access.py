@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +23,10 @@ CODE_AGE = timedelta(days=1)  # of a pairing code, and between two of them for t
 OPEN_PAIRINGS = 100  # of a tenant; beyond them strangers hear nothing until some have expired
 DENIAL_AGE = timedelta(days=2)  # no platform delivers anything again after so long
 OWNER_CODE_AGE = timedelta(days=1)
+
+
+# What a chat is told of its ledger, by the days for which it is kept; None: as the configuration says.
+LedgerNotice = Callable[[int | None], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +191,7 @@ def set_chat(
     actor: Actor,
     *,
     allowed: bool,
-    notice: str = "",
+    notice: LedgerNotice,
 ) -> Notice | None:
     """Allow a chat, or deny it; tell those in it, once, that what is said there is remembered now."""
     now = datetime.now(UTC)
@@ -202,7 +206,7 @@ def set_chat(
     connection.execute(update(chat).where(chat.c.id == chat_id).values(values))
     action = "allow-chat" if allowed else "deny-chat"
     note(connection, actor, action, tenant_id=tenant_id, about_chat_id=chat_id)
-    return tell_of_ledger(connection, key, notice) if allowed and notice else None
+    return tell_of_ledger(connection, key, notice) if allowed else None
 
 
 def place(connection: Connection, key: ConversationKey, *, direct: bool) -> None:
@@ -220,14 +224,16 @@ def set_tenant(connection: Connection, platform: str, tenant: str, actor: Actor,
     note(connection, actor, "allow-tenant" if allowed else "deny-tenant", tenant_id=tenant_id)
 
 
-def tell_of_ledger(connection: Connection, key: ConversationKey, text: str) -> Notice | None:
+def tell_of_ledger(connection: Connection, key: ConversationKey, text: LedgerNotice) -> Notice | None:
     """Tell those in a group that what is said there is remembered; None when they were told, or nobody is."""
     now = datetime.now(UTC)
     _, chat_id = find_place(connection, key, direct=False, now=now)
     chat = schema.chat
     untold = (chat.c.id == chat_id, chat.c.noticed_at.is_(None), ~chat.c.is_direct)
-    told = connection.execute(update(chat).where(*untold).values(noticed_at=now))
-    return add_notice(connection, key, text, direct=False) if told.rowcount else None
+    told = connection.execute(
+        update(chat).where(*untold).values(noticed_at=now).returning(chat.c.retention_days)
+    ).first()
+    return add_notice(connection, key, text(told.retention_days), direct=False) if told else None
 
 
 def forget_old(connection: Connection) -> None:

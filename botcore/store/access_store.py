@@ -5,7 +5,7 @@ from __future__ import annotations
 from botcore.access.roles import UserRole
 from botcore.domain import ConversationKey, InboundEvent
 from botcore.store import access, audit, owners, roster, standing
-from botcore.store.access import Admitted, Invitation, Turned
+from botcore.store.access import Admitted, Invitation, LedgerNotice, Turned
 from botcore.store.audit import Actor, AuditEntry
 from botcore.store.database import Database
 from botcore.store.notices import Notice
@@ -65,7 +65,7 @@ class AccessStore:
         await self._database.write(lambda connection: access.set_role(connection, user_id, role, actor))
 
     async def set_chat(
-        self, key: ConversationKey, actor: Actor, *, allowed: bool, notice: str = ""
+        self, key: ConversationKey, actor: Actor, *, allowed: bool, notice: LedgerNotice
     ) -> Notice | None:
         """Allow a chat, or deny it; return what it is told, if it is."""
         return await self._database.write(
@@ -82,7 +82,7 @@ class AccessStore:
         """Note of which kind a chat is."""
         await self._database.write(lambda connection: access.place(connection, key, direct=direct))
 
-    async def tell_of_ledger(self, key: ConversationKey, text: str) -> Notice | None:
+    async def tell_of_ledger(self, key: ConversationKey, text: LedgerNotice) -> Notice | None:
         """Tell a group, once, that what is said there is remembered."""
         return await self._database.write(lambda connection: access.tell_of_ledger(connection, key, text))
 

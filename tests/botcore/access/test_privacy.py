@@ -181,6 +181,21 @@ async def test_an_admin_sets_how_long_a_chat_is_remembered(tmp_path: Path) -> No
         assert "for 60 days" in await at.ask(ANA, "/privacy retention default", chat="group")
 
 
+async def test_a_group_that_is_let_in_again_is_told_its_own_retention(tmp_path: Path) -> None:
+    async with rooms(tmp_path, plugins=PLUGINS) as at:
+        await settle_in(at)
+        desk, room = at.at.bot.access.desk, at.event(ANA, "", chat="group").key
+        await desk.set_role(await desk.store.find_user("memory:1"), UserRole.ADMIN)
+        for days, told in (("7", "for 7 days"), ("0", "until somebody deletes it")):
+            await at.ask(ANA, f"/privacy retention {days}", chat="group")
+            before = len(at.said_in("group"))
+            await desk.set_chat(room, allowed=False)
+
+            await desk.set_chat(room, allowed=True)
+
+            assert told in (await at.until_said("group", before + 1))[-1]
+
+
 async def test_a_chat_may_be_remembered_for_ever(tmp_path: Path) -> None:
     async with rooms(tmp_path, plugins=PLUGINS, access=AccessSection(retention_days=0)) as at:
         await settle_in(at)
