@@ -40,12 +40,21 @@ async def read_files(message: Message, largest: int) -> Reading:
     """Read the file that a message brings, or answers; `largest` in bytes."""
     if problem := unreadable(message):
         return Reading(problem=problem)
-    if message.document:
-        return await _read(message.document, largest)
+    document = document_of(message)
+    return await _read(document, largest) if document else Reading()
+
+
+def document_of(message: Message) -> Document | None:
+    """Return the file that a message brings, or a text that it answers."""
     replied = message.reply_to_message
-    if replied and replied.document and _language(replied.document) is not None:
-        return await _read(replied.document, largest)
-    return Reading()
+    if message.document or not (replied and replied.document):
+        return message.document
+    return replied.document if _language(replied.document) is not None else None
+
+
+def name_of(document: Document) -> str:
+    """Return what a file is called."""
+    return " ".join((document.file_name or "file").split())
 
 
 def unreadable(message: Message) -> str:
@@ -62,7 +71,7 @@ def unreadable(message: Message) -> str:
 
 
 async def _read(document: Document, largest: int) -> Reading:
-    name = " ".join((document.file_name or "file").split())
+    name = name_of(document)
     if (document.file_size or 0) > largest:
         return Reading(problem=too_large(name, largest))
     try:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from telegram import Message
+
+from botcore.text_files import with_names
 from botcore_telegram.addressing import Myself
-from botcore_telegram.attachments import read_files
-from botcore_telegram.events import TelegramMessage
+from botcore_telegram.attachments import document_of, name_of, read_files
 from botcore_telegram.saying import quoted
+
+if TYPE_CHECKING:
+    from botcore_telegram.events import TelegramMessage
 
 
 async def completed(event: TelegramMessage, me: Myself, largest: int) -> TelegramMessage:
@@ -18,7 +24,21 @@ async def completed(event: TelegramMessage, me: Myself, largest: int) -> Telegra
     reading = await read_files(event.source, largest)
     if reading.problem:
         return replace(event, unreadable=reading.problem)
-    said = event.text.removesuffix(f"[file: {reading.name}]").rstrip() if reading.name else event.text
+    said = _with_quote(event.text, reading.name, event.source, me)
+    return replace(event, text="\n\n".join(filter(None, (said, reading.text))))
+
+
+def revised(text: str, message: Message, me: Myself) -> str:
+    """Return what an edited message to the bot says, with what it answers and the name of its file."""
+    document = document_of(message)
+    file = name_of(document) if document else ""
+    said = _with_quote(text, file, message, me)
+    return with_names(said, [file] if file else [])
+
+
+def _with_quote(text: str, file: str, message: Message, me: Myself) -> str:
+    """Return a text with what it answers, and without the name of its file."""
+    said = text.removesuffix(f"[file: {file}]").rstrip() if file else text
     # Behind a command there are only its arguments.
-    answered = "" if said.startswith("/") else quoted(event.source, own=me.user.id)
-    return replace(event, text="\n\n".join(filter(None, (said, answered, reading.text))))
+    answered = "" if said.startswith("/") else quoted(message, own=me.user.id)
+    return "\n\n".join(filter(None, (said, answered)))

@@ -10,6 +10,7 @@ from telegram import CallbackQuery, Message, Update
 
 from botcore import Author, ChatMoved, ConversationKey, Edited, Event, InboundEvent, Pressed
 from botcore_telegram.addressing import Myself, is_addressed, is_direct, mentions
+from botcore_telegram.completing import revised
 from botcore_telegram.saying import whole_text
 
 PLATFORM = "telegram"
@@ -32,6 +33,8 @@ def heard_in(update: Update, me: Myself) -> Iterator[Event]:
         elif text := _text_for(message, me):
             yield _inbound(message, text, me)
     elif (edited := update.edited_message) and (text := _text_for(edited, me)):
+        if is_addressed(edited, me):
+            text = revised(text, edited, me)
         yield Edited(key_of(edited, tenant), str(edited.message_id), text, edited.edit_date or _now())
     elif (query := update.callback_query) and (pressed := _pressed(query, tenant)):
         yield pressed

@@ -104,6 +104,34 @@ async def test_an_edit_is_followed(telegram: Telegram, account: BotAccount, ana:
     assert here.edits == ["hello"]
 
 
+async def test_an_edit_keeps_what_the_message_answers(
+    telegram: Telegram, account: BotAccount, ana: Person
+) -> None:
+    bo = telegram.person("Bo")
+    room = telegram.group("Room", ana.user, bo.user, account)
+    async with meeting(telegram, account) as here:
+        said = bo.write("at noon", room)
+        file = bo.send_document(room, "a.py", b"x = 1", caption="look")
+        asked = [
+            ana.write("@helper_bot is taht true?", room, reply_to=said),
+            ana.write("@helper_bot explian", room, reply_to=file),
+            ana.write("not for teh bot", room, reply_to=said),
+            ana.write("/summarize 5", room, reply_to=said),
+        ]
+        await here.heard(6)
+        edits = ("@helper_bot is that true?", "@helper_bot explain", "not for the bot", "/summarize 6")
+        for message, text in zip(asked, edits, strict=True):
+            ana.edit(message, text)
+        await here.heard(10)
+
+    assert here.edits == [
+        "is that true?\n\nBo wrote:\n> at noon",
+        "explain\n\nBo wrote:\n> look\n[file: a.py]",  # in whose place what was read of it stays
+        "not for the bot",
+        "/summarize 6",
+    ]
+
+
 async def test_a_group_that_moves_is_followed(telegram: Telegram, account: BotAccount, ana: Person) -> None:
     room = telegram.group("Room", ana.user, account, kind="group")
     async with meeting(telegram, account) as here:
