@@ -88,7 +88,7 @@ def _moved(message: Message, tenant: str) -> ChatMoved | None:
 
 def _pressed(query: CallbackQuery, tenant: str) -> Pressed | None:
     message = query.message
-    if not isinstance(message, Message) or not query.data:  # too old to be told of, or a game's
+    if not isinstance(message, Message) or not query.data:  # another bot's, or a game's
         return None
     return Pressed(
         key=key_of(message, tenant),

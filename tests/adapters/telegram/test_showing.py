@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from telegram import MessageEntity
 
-from botcore import ChatMoved, OutcomeUnknown, Receipt, Refused, RetryLater, StreamMode
+from botcore import ChatMoved, OutcomeUnknown, Pressed, Receipt, Refused, RetryLater, StreamMode
 from botcore.adapter import Key
 from botcore_telegram import typing_signs
 from botcore_telegram.rendering import Rendered
@@ -78,6 +78,21 @@ async def test_buttons_are_drawn_and_their_presses_answered(
     assert (pressed.button_id, pressed.message_id) == ("a2", receipt.message_id)  # type: ignore[union-attr]
     assert query.answer is not None and query.answer["text"] == "Just a moment"
     assert ana.follow(message, "Docs") == "https://example.org/"
+
+
+async def test_a_button_below_a_message_that_telegram_shows_no_more_can_be_pressed(
+    telegram: Telegram, account: BotAccount, ana: Person
+) -> None:
+    chat = ana.chat(account)
+    gone = {"chat": {"id": chat.id, "type": "private"}, "message_id": 7, "date": 0}
+    query = {"id": "1", "from": ana.user.json(), "chat_instance": "1", "message": gone, "data": "a1"}
+    async with meeting(telegram, account) as here:
+        account.updates.add("callback_query", query, chat.id)
+        [pressed] = await here.heard(1)
+
+    assert isinstance(pressed, Pressed)
+    assert (pressed.key.chat, pressed.message_id, pressed.button_id) == (str(chat.id), "7", "a1")
+    assert pressed.direct
 
 
 async def test_a_link_leads_into_the_direct_chat(
