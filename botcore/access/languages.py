@@ -27,12 +27,21 @@ NAMES = {
     "yo": "Yoruba", "zh": "Chinese", "zu": "Zulu",
 }  # fmt: skip
 
+# As those who speak them call them.
+OWN_NAMES = {
+    "العربية": "ar", "čeština": "cs", "dansk": "da", "deutsch": "de", "ελληνικά": "el", "español": "es",
+    "فارسی": "fa", "suomi": "fi", "français": "fr", "עברית": "he", "हिन्दी": "hi", "magyar": "hu",
+    "bahasa indonesia": "id", "italiano": "it", "日本語": "ja", "한국어": "ko", "norsk": "nb",
+    "nederlands": "nl", "polski": "pl", "português": "pt", "română": "ro", "русский": "ru", "svenska": "sv",
+    "ไทย": "th", "türkçe": "tr", "українська": "uk", "tiếng việt": "vi", "中文": "zh",
+}  # fmt: skip
+
 _TAG = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|\d{3}))?", re.IGNORECASE)
-_BY_NAME = {name.casefold(): tag for tag, name in reversed(NAMES.items())}
+_BY_NAME = {name.casefold(): tag for tag, name in reversed(NAMES.items())} | OWN_NAMES
 
 
 def find_language(text: str) -> str:
-    """Return the tag of what somebody typed, a tag or a language's English name; raise `InputError`."""
+    """Return the tag of what somebody typed, a tag or a language's name; raise `InputError`."""
     wanted = text.strip().replace("_", "-")
     if tag := _BY_NAME.get(wanted.casefold()):
         return tag

@@ -156,6 +156,8 @@ async def test_a_language_and_a_time_zone_are_kept_and_given_to_plugins(tmp_path
         await at.let_in(ANA)
         assert await at.ask(ANA, "/who") == "  False"
 
+        assert "Ukrainian" in await at.ask(ANA, "/language Українська")
+        assert "German" in await at.ask(ANA, "/language Deutsch")
         assert "German" in await at.ask(ANA, "/language german")
         assert "Europe/Berlin" in await at.ask(ANA, "/timezone berlin")
         assert await at.ask(ANA, "/who") == "de Europe/Berlin False"
