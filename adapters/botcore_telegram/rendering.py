@@ -28,6 +28,7 @@ from botcore.markup import (
     Table,
     lay_out,
 )
+from botcore_telegram.document import length
 
 MOST_ENTITIES = 100  # of a message; Telegram leaves out what comes after
 BLANK = "…"  # stands for a text without a visible character, which Telegram refuses
@@ -108,6 +109,11 @@ def render(document: Document) -> Rendered:
             for mark in chosen
         ),
     )
+
+
+def unstyled(rendered: Rendered) -> Rendered:
+    """Return a text without its styles: as code, in which no name calls anybody."""
+    return Rendered(rendered.text, (MessageEntity(Kind.CODE, 0, length(rendered.text)),))
 
 
 def _is_blank(text: str) -> bool:

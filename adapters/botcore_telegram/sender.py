@@ -18,7 +18,7 @@ from botcore_telegram.document import LONGEST, length
 from botcore_telegram.errors import is_about_entities, is_unchanged, reason_of, translate
 from botcore_telegram.events import PLATFORM
 from botcore_telegram.keyboard import keyboard
-from botcore_telegram.rendering import Rendered, render, shortened
+from botcore_telegram.rendering import Rendered, render, shortened, unstyled
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +53,7 @@ class Sender:
         try:
             sent = await self._in_chat(message.key, send)
         except _BadEntities:
-            sent = await self._in_chat(message.key, lambda chat: send(chat, Rendered(rendered.text)))
+            sent = await self._in_chat(message.key, lambda chat: send(chat, unstyled(rendered)))
         return Receipt(str(sent["message_id"]), self._place(str(sent["chat"]["id"])))
 
     async def edit(self, receipt: Receipt, message: Outgoing) -> None:
@@ -73,7 +73,7 @@ class Sender:
         try:
             await self._in_chat(message.key, edit)
         except _BadEntities:
-            await self._in_chat(message.key, lambda chat: edit(chat, Rendered(rendered.text)))
+            await self._in_chat(message.key, lambda chat: edit(chat, unstyled(rendered)))
 
     async def delete(self, receipt: Receipt) -> None:
         """Take a message away. One that is gone, or too old to be deleted, is left as it is."""

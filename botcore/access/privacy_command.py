@@ -9,6 +9,7 @@ from botcore.access.access import Access
 from botcore.access.errands import Errand
 from botcore.access.latest import Latest
 from botcore.access.privacy import LONGEST
+from botcore.access.texts import kept_for
 from botcore.context import Context
 from botcore.domain import Part
 from botcore.errors import InputError
@@ -46,7 +47,7 @@ def add_privacy_command(plugin: Plugin, access: Access, clock: Callable[[], floa
         action, _, rest = action.strip().partition(" ")
         if action == "":
             days = access.privacy.days_of(await _here(access, context))
-            return context.as_typed(ABOUT.format(how_long=in_words(days)))
+            return context.as_typed(ABOUT.format(how_long=kept_for(days)))
         if action == "export":
             if not context.event.direct:
                 raise InputError(DIRECT_ONLY)
@@ -74,14 +75,14 @@ def add_privacy_command(plugin: Plugin, access: Access, clock: Callable[[], floa
 async def _retention(access: Access, context: Context, wanted: str) -> str:
     here = await _here(access, context)
     if not wanted:
-        return f"I keep what is said here {in_words(access.privacy.days_of(here))}."
+        return f"I keep what is said here {kept_for(access.privacy.days_of(here))}."
     role = await access.gate.role(context.event.key, context.event.author.id)
     if role is None or not role.may_admit:
         raise InputError("Only an owner or an admin of mine can set how long I keep what is said here.")
     days = None if wanted == "default" else parse_days(wanted)
     await access.privacy.set_retention(here.chat_id, days, Actor(context.user.id))
     kept = access.privacy.default_days if days is None else days
-    return f"From now on I keep what is said here {in_words(kept)}. What is older goes within a day."
+    return f"From now on I keep what is said here {kept_for(kept)}. What is older goes within a day."
 
 
 async def _here(access: Access, context: Context) -> Retention:
@@ -95,10 +96,3 @@ def parse_days(text: str) -> int:
     if not number.isdecimal() or int(number) > LONGEST:
         raise InputError(f"“{text}” is no number of days. Write one like 30; 0 is for ever.")
     return int(number)
-
-
-def in_words(days: int) -> str:
-    """Return how long something is kept, as people say it."""
-    if not days:
-        return "until somebody deletes it"
-    return "for a day" if days == 1 else f"for {days} days"

@@ -36,11 +36,18 @@ def plugin_rests(plugin: str, failures: int, minutes: int) -> str:
     )
 
 
+def kept_for(days: int) -> str:
+    """Return how long something is kept, as people say it."""
+    if not days:
+        return "until somebody deletes it"
+    return "for a day" if days == 1 else f"for {days} days"
+
+
 def ledger_notice(days: int | None) -> str:
     """Return what a group is told when what is said there is remembered from now on."""
-    how_long = f"for {days} days" if days else "until somebody deletes it"
     return (
         "Hello! From now on I remember what is written here, "
-        f"{how_long}, so that I can answer and summarize. Only members of this chat can ask me about it. "
+        f"{kept_for(days or 0)}, so that I can answer and summarize. Only members of this chat can ask me "
+        "about it. "
         "`/privacy` shows what I keep of you, and deletes it."
     )

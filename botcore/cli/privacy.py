@@ -62,7 +62,8 @@ def retention(
     as_json: AsJson = False,
 ) -> None:
     """Show for how many days each chat is remembered, or set it for one. A sweep each day does the rest."""
-    from botcore.access.privacy_command import in_words, parse_days
+    from botcore.access.privacy_command import parse_days
+    from botcore.access.texts import kept_for
     from botcore.config import load_settings
 
     default = load_settings().access.retention_days
@@ -71,7 +72,7 @@ def retention(
         return
     number = None if days == "default" else parse_days(days)
     ask_for("privacy-retention", chat=chat, days=number)
-    typer.echo(f"{chat} is remembered {in_words(default if number is None else number)} from now on.")
+    typer.echo(f"{chat} is remembered {kept_for(default if number is None else number)} from now on.")
 
 
 @app.command()
@@ -81,7 +82,7 @@ def sweep() -> None:
 
 
 def _list(chat: str | None, default: int, *, as_json: bool) -> None:
-    from botcore.access.privacy_command import in_words
+    from botcore.access.texts import kept_for
     from botcore.cli.show import print_json, print_table
 
     chats = [one for one in ask_for("privacy-retentions") if chat in (None, one["known_as"])]
@@ -89,5 +90,5 @@ def _list(chat: str | None, default: int, *, as_json: bool) -> None:
         print_json(chats)
         return
     for one in chats:
-        one["kept"] = f"{in_words(default)} (default)" if one["days"] is None else in_words(one["days"])
+        one["kept"] = f"{kept_for(default)} (default)" if one["days"] is None else kept_for(one["days"])
     print_table(("known_as", "kept"), chats)

@@ -246,7 +246,9 @@ async def test_a_text_whose_styles_telegram_refuses_is_sent_without_them(
         ana.write("hello", account)
         await here.adapter.create(answer(await here.message(), "**😀** hi"))
 
-    assert [m.text for m in telegram.said_by(account, ana.chat(account))] == ["😀 hi"]
+    (shown,) = telegram.said_by(account, ana.chat(account))
+    assert shown.text == "😀 hi"
+    assert [(one.type, one.offset, one.length) for one in shown.entities] == [("code", 0, 5)]  # calls nobody
 
 
 @pytest.mark.parametrize(
