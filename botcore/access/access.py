@@ -44,7 +44,7 @@ class Access:
         access_store = AccessStore(store.database)
         self.gate = Gate(access_store, fronts)
         self.desk = AccessDesk(
-            access_store, retention_days=rules.retention_days or None, changed=self.gate.forget, send=send
+            access_store, retention_days=rules.retention_days, changed=self.gate.forget, send=send
         )
         self.door = Doorkeeper(self.gate, self.desk)
         self.memberships = Memberships(fronts)

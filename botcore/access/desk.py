@@ -30,11 +30,11 @@ class AccessDesk:
         self,
         store: AccessStore,
         *,
-        retention_days: int | None,
+        retention_days: int,
         changed: Callable[[], None] = lambda: None,
         send: Callable[[Notice], None] = lambda notice: None,
     ) -> None:
-        """`retention_days`: how long a chat is remembered that says nothing else.
+        """`retention_days`: how long a chat is remembered that says nothing else; 0: for ever.
 
         `changed`: called after each change. `send`: called with what is to be said; without a bot that
         waits in the outbox.

@@ -43,11 +43,11 @@ def kept_for(days: int) -> str:
     return "for a day" if days == 1 else f"for {days} days"
 
 
-def ledger_notice(days: int | None) -> str:
+def ledger_notice(days: int) -> str:
     """Return what a group is told when what is said there is remembered from now on."""
     return (
         "Hello! From now on I remember what is written here, "
-        f"{kept_for(days or 0)}, so that I can answer and summarize. Only members of this chat can ask me "
+        f"{kept_for(days)}, so that I can answer and summarize. Only members of this chat can ask me "
         "about it. "
         "`/privacy` shows what I keep of you, and deletes it."
     )

@@ -35,9 +35,7 @@ class Premises:
         """Where people and chats are let in."""
         if self.bot:
             return self.bot.access.desk
-        return AccessDesk(
-            AccessStore(self.operator.database), retention_days=self.rules.retention_days or None
-        )
+        return AccessDesk(AccessStore(self.operator.database), retention_days=self.rules.retention_days)
 
     async def look_again(self) -> None:
         """Let the bot, if there is one, see what was put back."""

@@ -72,7 +72,7 @@ async def let_everybody_in(bot: BotProcess, tenant: str, platform: str = "telegr
     await asyncio.to_thread(make_database, place)
     store = Store(Database(place))
     try:
-        desk = AccessDesk(AccessStore(store.database), retention_days=None)
+        desk = AccessDesk(AccessStore(store.database), retention_days=0)
         await desk.set_tenant(platform, tenant, allowed=True)
     finally:
         await store.close()

@@ -105,7 +105,7 @@ class BotProcess:
         await asyncio.to_thread(make_database, place)
         store = Store(Database(place))
         try:
-            desk = AccessDesk(AccessStore(store.database), retention_days=None)
+            desk = AccessDesk(AccessStore(store.database), retention_days=0)
             await desk.set_tenant(self._name, self._table.tenant, allowed=True)
         finally:
             await store.close()

@@ -55,7 +55,7 @@ async def bot_in(
     """Run a bot whom the members of one channel may ask. `wait`: how long the scales take."""
     make_database(folder / "botcore.db")
     store = Store(Database(folder / "botcore.db"))
-    desk = AccessDesk(AccessStore(store.database), retention_days=None)
+    desk = AccessDesk(AccessStore(store.database), retention_days=0)
     await desk.set_chat(ConversationKey("slack", team.id, channel.id), allowed=True)
     ready = asyncio.Event()
     ready.set()

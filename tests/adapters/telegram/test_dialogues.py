@@ -23,7 +23,7 @@ async def allow(folder: Path, account: BotAccount, room: Chat | Person) -> None:
     """Let a chat in before the bot begins."""
     make_database(folder / "botcore.db")
     database = Database(folder / "botcore.db")
-    desk = AccessDesk(AccessStore(database), retention_days=None)
+    desk = AccessDesk(AccessStore(database), retention_days=0)
     chat = str(room.user.id if isinstance(room, Person) else room.id)
     await desk.set_chat(ConversationKey("telegram", str(account.user.id), chat), allowed=True)
     await database.close()

@@ -45,7 +45,7 @@ async def bot_in(telegram: Telegram, account: BotAccount, room: Chat, folder: Pa
     """Run a bot whom the members of one group may ask, and nobody else."""
     make_database(folder / "botcore.db")
     store = Store(Database(folder / "botcore.db"))
-    desk = AccessDesk(AccessStore(store.database), retention_days=None)
+    desk = AccessDesk(AccessStore(store.database), retention_days=0)
     await desk.set_chat(ConversationKey("telegram", str(account.user.id), str(room.id)), allowed=True)
     table = {"base_url": telegram.base_url, "token": account.token}
     bot = Bot(
