@@ -52,7 +52,7 @@ SIGNS = (
     *("[", "](", ")", "<", ">", "&", "\\", "https://example.org", "@here", "<!channel>", "<@U1>", "/stop"),
     "<|eot_id|>",
 )
-DRAWN_SECONDS = 0.5  # until a screen shows what it was told to
+DRAWN_SECONDS = 5.0  # until a screen shows what it was told to, at most, on a machine that is busy
 any_text = st.lists(st.sampled_from(SIGNS) | st.text(max_size=8), max_size=30).map("".join)
 
 
